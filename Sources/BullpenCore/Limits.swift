@@ -1,0 +1,82 @@
+/// Every bound that is ours, with its unit and its reason. Bounds that another implementation must share
+/// stand in `protocol/` too.
+public enum Limits {
+  // MARK: Time, in milliseconds
+
+  /// How far a stamp may lie ahead before it is quarantined, and how far a key's time may lie from its stamp.
+  public static let clockBound: Int64 = 5 * 60 * 1000
+  /// Heartbeat to a peer who shares a room.
+  public static let heartbeatInRoom: Int64 = 1_000
+  /// Heartbeat to every other peer.
+  public static let heartbeat: Int64 = 2_000
+  /// Silence after which a peer is suspected: five heartbeats in a room, or two and a half outside one.
+  public static let suspicion: Int64 = 5_000
+  /// Probes to a suspect, evenly spread over 1.5 s.
+  public static let probes = 5
+  public static let probeInterval: Int64 = 300
+  /// Silence after which a peer is offline, whatever others last heard.
+  public static let offline: Int64 = 7_500
+  /// When an unacknowledged change of status is sent again, after the first sending.
+  public static let statusRetries: [Int64] = [50, 100, 200, 400, 800, 1_600]
+  /// A cursor that was not moved for so long is removed.
+  public static let cursorLifetime: Int64 = 300_000
+  /// How long a receiver that is behind waits for the author's push before it pulls from a relay.
+  public static let pullDelay: Int64 = 20
+  /// First and last wait between dials to one peer; doubled in between.
+  public static let redialFirst: Int64 = 250
+  public static let redialLast: Int64 = 30_000
+  /// A connection that has not finished its handshake by then is closed.
+  public static let handshake: Int64 = 10_000
+  /// Quiet on a connection after which it is pinged, and silence after which it is closed.
+  public static let connectionPing: Int64 = 5_000
+  public static let connectionSilence: Int64 = 15_000
+
+  // MARK: Sizes, in bytes
+
+  /// A datagram: below every path MTU that a LAN or VPN has, IPv6 headers included.
+  public static let datagramBytes = 1_200
+  /// A frame on a connection, without its length.
+  public static let frameBytes = 64 * 1024
+  /// The entries of one segment, encoded: a segment fits a frame with room for its header.
+  public static let segmentBytes = 56 * 1024
+  /// One change, encoded: a segment holds at least one.
+  public static let changeBytes = 48 * 1024
+  /// One cell's content where its column says nothing else.
+  public static let cellBytes = 16 * 1024
+  public static let statementBytes = 4 * 1024
+  public static let nameBytes = 100
+  public static let titleBytes = 400
+  public static let bodyBytes = 8 * 1024
+  public static let linkBytes = 2_000
+  public static let roomBytes = 200
+  /// What sealing adds: nonce 24 and authenticator 16.
+  public static let sealOverhead = 40
+  /// The sender may have so many bytes of segments under way before the receiver returns credit.
+  public static let creditWindow = 512 * 1024
+
+  // MARK: Counts
+
+  /// Rows of one change, so that a stamp's 16-bit index never overflows.
+  public static let changeRows = 256
+  public static let changeCells = 4_096
+  /// Members that one row names: all of a large office.
+  public static let audience = 200
+  public static let statements = 10_000
+  /// Devices of one workspace that a node keeps sessions for.
+  public static let peers = 256
+  /// Connections that have not yet shown who they are; the oldest goes first.
+  public static let greetings = 32
+  /// Addresses kept for one device, newest first.
+  public static let addressesPerPeer = 16
+  /// Rooms that one device is in at a time.
+  public static let roomsPerDevice = 8
+  /// Custom status and its emoji, in characters as a person counts them.
+  public static let customStatusCharacters = 100
+  public static let emojiCharacters = 10
+  /// Datagrams of one source address before any key is tried, and of one peer after: burst and per second.
+  /// A cursor at 30 Hz, heartbeats and acknowledgements stay below a tenth of it.
+  public static let sourceBurst = 2_000
+  public static let sourceRate = 4_000
+  public static let peerBurst = 400
+  public static let peerRate = 400
+}

@@ -1,0 +1,146 @@
+/// A signed fact about membership. It is an entry of its author's lasting log and also stands alone, because
+/// a node must know who may write before it reads what was written.
+public struct Statement: Hashable, Sendable {
+  /// Nil in a genesis alone: its digest becomes the workspace's id.
+  public let workspace: WorkspaceID?
+  public let signer: DeviceID
+  /// The place in the signer's lasting log.
+  public let incarnation: Incarnation
+  public let sequence: UInt64
+  public let time: HybridTime
+  public let claim: Claim
+
+  public enum Claim: Hashable, Sendable {
+    case genesis(Genesis)
+    case credential(Credential)
+    case invite(Invite)
+    case cut(Cut)
+  }
+
+  public init(
+    workspace: WorkspaceID?, signer: DeviceID, incarnation: Incarnation, sequence: UInt64, time: HybridTime,
+    claim: Claim
+  ) {
+    self.workspace = workspace
+    self.signer = signer
+    self.incarnation = incarnation
+    self.sequence = sequence
+    self.time = time
+    self.claim = claim
+  }
+}
+
+/// The first statement: the signer is the first device of the owner.
+public struct Genesis: Hashable, Sendable {
+  /// The workspace's name, 1–100 bytes.
+  public let name: String
+  public let member: MemberKey
+  /// Makes two workspaces of one name and one founder differ.
+  public let nonce: Nonce
+
+  public init(name: String, member: MemberKey, nonce: Nonce) {
+    self.name = name
+    self.member = member
+    self.nonce = nonce
+  }
+}
+
+/// A device belongs to a member with a role.
+public struct Credential: Hashable, Sendable {
+  public let device: DeviceID
+  public let member: MemberID
+  public let memberKey: MemberKey
+  public let role: Role
+  /// The invite by which the device was admitted, and its proof; nil when an admin admits directly.
+  public let invite: InviteProof?
+
+  public init(device: DeviceID, member: MemberID, memberKey: MemberKey, role: Role, invite: InviteProof?) {
+    self.device = device
+    self.member = member
+    self.memberKey = memberKey
+    self.role = role
+    self.invite = invite
+  }
+}
+
+/// The invite key's signature over workspace, joining device and admitting device.
+public struct InviteProof: Hashable, Sendable {
+  public let invite: InviteID
+  public let signature: Signature
+
+  public init(invite: InviteID, signature: Signature) {
+    self.invite = invite
+    self.signature = signature
+  }
+}
+
+/// Who holds the secret half of the key may join.
+public struct Invite: Hashable, Sendable {
+  public let invite: InviteID
+  public let role: Role
+  public let uses: UInt32
+  /// The last moment, in Unix milliseconds.
+  public let expiry: Int64
+
+  public init(invite: InviteID, role: Role, uses: UInt32, expiry: Int64) {
+    self.invite = invite
+    self.role = role
+    self.uses = uses
+    self.expiry = expiry
+  }
+}
+
+/// A device is out. What it wrote up to the listed heads stands; a log that is not listed is cut at zero.
+public struct Cut: Hashable, Sendable {
+  public let device: DeviceID
+  public let kept: [LogCut]
+
+  public struct LogCut: Hashable, Sendable {
+    public let incarnation: Incarnation
+    public let kind: LogKind
+    public let head: Head
+    public init(incarnation: Incarnation, kind: LogKind, head: Head) {
+      self.incarnation = incarnation
+      self.kind = kind
+      self.head = head
+    }
+  }
+
+  public init(device: DeviceID, kept: [LogCut]) {
+    self.device = device
+    self.kept = kept
+  }
+}
+
+public enum Role: UInt8, Hashable, Sendable, CaseIterable, Comparable {
+  case guest = 1
+  case member = 2
+  case admin = 3
+  case owner = 4
+  public static func < (a: Role, b: Role) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// A statement as it is carried: the bytes, verbatim, and the signer's signature over them.
+public struct SignedStatement: Hashable, Sendable {
+  public let body: [UInt8]
+  public let signature: Signature
+
+  public init(body: [UInt8], signature: Signature) {
+    self.body = body
+    self.signature = signature
+  }
+}
+
+/// A statement whose signature holds, with its id and the bytes that were signed. Invite proofs inside it
+/// have been checked too.
+public struct ProvedStatement: Hashable, Sendable {
+  public let id: StatementID
+  public let statement: Statement
+  public let signed: SignedStatement
+
+  public init(id: StatementID, statement: Statement, signed: SignedStatement) {
+    self.id = id
+    self.statement = statement
+    self.signed = signed
+  }
+}

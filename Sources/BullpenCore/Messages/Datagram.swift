@@ -1,0 +1,113 @@
+/// What one datagram says. Its sender is known by the session key and by the signature inside.
+public enum DatagramBody: Hashable, Sendable {
+  /// Full presence: a heartbeat, or a change that wants an acknowledgement.
+  case presence(PresenceUpdate)
+  /// A change of presence has arrived.
+  case acknowledge(PresenceVersion)
+  /// Answer at once: the sender fears that we are gone.
+  case probe(UInt64)
+  case probeAnswer(UInt64)
+  /// A cursor moved; latest wins.
+  case cursor(CursorUpdate)
+  /// The device stops now, and means it.
+  case goodbye(PresenceVersion)
+}
+
+/// Which of two presences of one device is newer: first the session, then the counter in it.
+public struct PresenceVersion: Hashable, Comparable, Sendable {
+  /// Unix milliseconds when the node's session began: at start and at each resume from sleep.
+  public let session: Int64
+  public let counter: UInt64
+
+  public init(session: Int64, counter: UInt64) {
+    self.session = session
+    self.counter = counter
+  }
+
+  public static func < (a: PresenceVersion, b: PresenceVersion) -> Bool {
+    a.session != b.session ? a.session < b.session : a.counter < b.counter
+  }
+}
+
+public struct PresenceUpdate: Hashable, Sendable {
+  public var version: PresenceVersion
+  public var presence: DevicePresence
+  public var wantsAcknowledgement: Bool
+  /// A hash of all heads that the sender knows: a receiver whose own differs wakes its sync session.
+  public var heads: UInt64
+
+  public init(version: PresenceVersion, presence: DevicePresence, wantsAcknowledgement: Bool, heads: UInt64) {
+    self.version = version
+    self.presence = presence
+    self.wantsAcknowledgement = wantsAcknowledgement
+    self.heads = heads
+  }
+}
+
+public struct CursorUpdate: Hashable, Sendable {
+  public var room: RoomID
+  /// Orders the moves of one device; session first, as for presence.
+  public var version: PresenceVersion
+  /// Nil removes the cursor.
+  public var position: CursorPosition?
+
+  public init(room: RoomID, version: PresenceVersion, position: CursorPosition?) {
+    self.room = room
+    self.version = version
+    self.position = position
+  }
+}
+
+/// The clear header of a datagram, all of it authenticated with the content.
+///
+///      0               1                       9                       17
+///     +---------------+-----------------------+-----------------------+----------------------------+
+///     | version, 1    | connection id, 8      | sequence, 8, from 1   | content ‖ authenticator 16 |
+///     +---------------+-----------------------+-----------------------+----------------------------+
+///
+/// The content is a 64-byte Ed25519 signature of the sending device, then the body.
+public struct DatagramHeader: Hashable, Sendable {
+  public static let version: UInt8 = 1
+  public static let size = 17
+  /// The least size of a datagram: header, authenticator, signature, one byte.
+  public static let minimum = size + 16 + 64 + 1
+
+  /// The id that the receiver chose for this direction.
+  public let connection: DatagramConnectionID
+  /// Strictly increasing in one direction of one session; also the nonce.
+  public let sequence: UInt64
+
+  public init(connection: DatagramConnectionID, sequence: UInt64) {
+    self.connection = connection
+    self.sequence = sequence
+  }
+
+  public var bytes: [UInt8] { [Self.version] + connection.raw.bigEndianBytes + sequence.bigEndianBytes }
+
+  /// Reads the header of a datagram; nil when it is too short or of another version.
+  public init?(_ datagram: some Collection<UInt8>) {
+    guard datagram.count >= Self.minimum, datagram.first == Self.version else { return nil }
+    var iterator = datagram.dropFirst().makeIterator()
+    connection = DatagramConnectionID(raw: UInt64(bigEndianFrom: &iterator))
+    sequence = UInt64(bigEndianFrom: &iterator)
+  }
+}
+
+/// Eight random bytes by which a receiver knows a sender's datagrams, whatever address they come from.
+public struct DatagramConnectionID: Hashable, Sendable {
+  public let raw: UInt64
+  public init(raw: UInt64) { self.raw = raw }
+}
+
+/// Why a datagram was dropped; each reason has a counter.
+public enum DropReason: String, Hashable, Sendable, CaseIterable {
+  case size, version
+  case unknownConnection = "unknown_connection"
+  case sourceRate = "source_rate"
+  case authentication
+  case replay
+  case peerRate = "peer_rate"
+  case signature
+  case malformed
+  case notMember = "not_member"
+}

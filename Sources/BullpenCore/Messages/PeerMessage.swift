@@ -1,0 +1,182 @@
+/// What two nodes say over TLS. The first five kinds make up the greeting, in which neither side says more
+/// than the other has earned; the rest is spoken by members only.
+public enum PeerMessage: Hashable, Sendable {
+  // The greeting.
+  case hello(Hello)
+  case recognise(Recognition)
+  case introduce([SignedStatement])
+  case join(JoinMessage)
+  case refuse(Refusal)
+
+  // Sync.
+  /// Statements that the other side may lack. An empty list ends the exchange.
+  case statements(StatementExchange)
+  case have(Have)
+  case want(Want)
+  case segments(SegmentBatch)
+  case acknowledge(Acknowledgement)
+  case announce([LogHead])
+
+  // Everything else that a connection carries.
+  case datagramSession(DatagramSession)
+  case ping(UInt64)
+  case pong(Pong)
+  case vouch(VouchQuery)
+  case vouchAnswer(VouchAnswer)
+  case addresses([PeerAddresses])
+  case goodbye
+}
+
+public struct Hello: Hashable, Sendable {
+  /// The protocol's version; two nodes speak the lower.
+  public var version: UInt32
+  public var nonce: Nonce
+  public init(version: UInt32, nonce: Nonce) {
+    self.version = version
+    self.nonce = nonce
+  }
+}
+
+/// The workspace that a dialer means, by a hash that tells a stranger nothing: keyed by both nonces and both
+/// device keys. The listener answers with the hash of its own direction, or with random bytes and a refusal
+/// to say more.
+public struct Recognition: Hashable, Sendable {
+  public var tag: Digest
+  public init(tag: Digest) { self.tag = tag }
+}
+
+/// A stranger with an invite becomes a member.
+public enum JoinMessage: Hashable, Sendable {
+  /// Joiner: I hold the invite's secret. Signed over workspace, both nonces and both device keys.
+  case prove(InviteProof)
+  /// Admitter: this is who I am, back to the genesis.
+  case chain([SignedStatement])
+  /// Joiner: then I am this person. The second proof is the one that the credential will carry.
+  case details(JoinDetails)
+  /// Admitter: welcome. All statements, the new credential among them.
+  case welcome([SignedStatement])
+}
+
+public struct JoinDetails: Hashable, Sendable {
+  public var name: String
+  public var memberKey: MemberKey
+  public var proof: InviteProof
+  public init(name: String, memberKey: MemberKey, proof: InviteProof) {
+    self.name = name
+    self.memberKey = memberKey
+    self.proof = proof
+  }
+}
+
+/// Why a greeting ends. A stranger hears only `unknown`.
+public enum Refusal: UInt8, Hashable, Sendable, CaseIterable, Error {
+  case unknown = 1
+  case version = 2
+  case inviteUnknown = 3
+  case inviteExpired = 4
+  case inviteSpent = 5
+  case notAdmitter = 6
+  case duplicate = 7
+}
+
+public struct StatementExchange: Hashable, Sendable {
+  /// Every statement that the sender holds, in ascending order.
+  public var known: [StatementID]
+  /// Those that the other side was seen to lack.
+  public var statements: [SignedStatement]
+  public init(known: [StatementID], statements: [SignedStatement]) {
+    self.known = known
+    self.statements = statements
+  }
+}
+
+public struct LogHead: Hashable, Sendable {
+  public var log: LogID
+  public var head: Head
+  public init(log: LogID, head: Head) {
+    self.log = log
+    self.head = head
+  }
+}
+
+/// What the sender has. `heads` is left out while the hash alone may settle it.
+public struct Have: Hashable, Sendable {
+  public var digest: Digest
+  public var heads: [LogHead]?
+  public init(digest: Digest, heads: [LogHead]?) {
+    self.digest = digest
+    self.heads = heads
+  }
+}
+
+public struct Want: Hashable, Sendable {
+  public var ranges: [LogRange]
+  public init(ranges: [LogRange]) { self.ranges = ranges }
+}
+
+public struct SegmentBatch: Hashable, Sendable {
+  public var segments: [Segment]
+  public init(segments: [Segment]) { self.segments = segments }
+}
+
+/// What the receiver now has on disk, and the bytes that the sender may send beyond.
+public struct Acknowledgement: Hashable, Sendable {
+  public var heads: [LogHead]
+  public var credit: UInt32
+  public init(heads: [LogHead], credit: UInt32) {
+    self.heads = heads
+    self.credit = credit
+  }
+}
+
+/// The receiver's half of a datagram session: how to write to it.
+public struct DatagramSession: Hashable, Sendable {
+  public var connection: DatagramConnectionID
+  /// The key for datagrams towards the receiver, 32 fresh bytes.
+  public var key: Bytes32
+  /// The UDP port that the receiver listens on.
+  public var port: UInt16
+  /// The receiver's wall clock, Unix milliseconds.
+  public var wall: Int64
+  public init(connection: DatagramConnectionID, key: Bytes32, port: UInt16, wall: Int64) {
+    self.connection = connection
+    self.key = key
+    self.port = port
+    self.wall = wall
+  }
+}
+
+public struct Pong: Hashable, Sendable {
+  public var nonce: UInt64
+  public var wall: Int64
+  public init(nonce: UInt64, wall: Int64) {
+    self.nonce = nonce
+    self.wall = wall
+  }
+}
+
+/// Have you heard this device lately?
+public struct VouchQuery: Hashable, Sendable {
+  public var device: DeviceID
+  public init(device: DeviceID) { self.device = device }
+}
+
+public struct VouchAnswer: Hashable, Sendable {
+  public var device: DeviceID
+  /// Milliseconds since the answerer itself heard the device; nil when it does not, or may not say.
+  public var silence: Int64?
+  public init(device: DeviceID, silence: Int64?) {
+    self.device = device
+    self.silence = silence
+  }
+}
+
+/// Where a device was reached.
+public struct PeerAddresses: Hashable, Sendable {
+  public var device: DeviceID
+  public var endpoints: [Endpoint]
+  public init(device: DeviceID, endpoints: [Endpoint]) {
+    self.device = device
+    self.endpoints = endpoints
+  }
+}

@@ -1,0 +1,133 @@
+/// How available a member is.
+public enum Status: UInt8, Hashable, Sendable, CaseIterable {
+  case online = 1
+  case idle = 2
+  case away = 3
+  case busy = 4
+  case offline = 5
+
+  /// Which of several devices speaks for a member: the most available. Busy is present, and a person who
+  /// says so on one device means all of them, so it stands above online.
+  public var availability: Int {
+    switch self {
+    case .busy: 4
+    case .online: 3
+    case .idle: 2
+    case .away: 1
+    case .offline: 0
+    }
+  }
+
+  public var name: String {
+    switch self {
+    case .online: "online"
+    case .idle: "idle"
+    case .away: "away"
+    case .busy: "busy"
+    case .offline: "offline"
+    }
+  }
+
+  public init?(name: some StringProtocol) {
+    guard let status = Status.allCases.first(where: { $0.name == name }) else { return nil }
+    self = status
+  }
+}
+
+public enum DeviceKind: UInt8, Hashable, Sendable, CaseIterable {
+  case desktop = 1
+  case mobile = 2
+  case tablet = 3
+  case headless = 4
+
+  public var name: String {
+    switch self {
+    case .desktop: "desktop"
+    case .mobile: "mobile"
+    case .tablet: "tablet"
+    case .headless: "headless"
+    }
+  }
+}
+
+/// A place that people can be in together, by its name: 1–200 bytes, no control characters.
+public struct RoomID: Hashable, Comparable, Sendable {
+  public let name: String
+
+  public init?(_ name: String) {
+    guard (1...Limits.roomBytes).contains(name.utf8.count), !name.unicodeScalars.contains(where: { $0.value < 32 })
+    else { return nil }
+    self.name = name
+  }
+
+  public static func < (a: RoomID, b: RoomID) -> Bool { a.name < b.name }
+}
+
+/// What one device shows of its member now. Every heartbeat carries all of it.
+public struct DevicePresence: Hashable, Sendable {
+  public var status: Status
+  /// ≤ 100 characters; empty when there is none.
+  public var customStatus: String
+  /// ≤ 10 characters; empty when there is none.
+  public var customEmoji: String
+  public var kind: DeviceKind
+  /// The rooms that the device is in, in ascending order, at most 8.
+  public var rooms: [RoomID]
+  /// The room in which its person types; nil when nowhere.
+  public var typing: RoomID?
+
+  public init(
+    status: Status = .online, customStatus: String = "", customEmoji: String = "", kind: DeviceKind = .desktop,
+    rooms: [RoomID] = [], typing: RoomID? = nil
+  ) {
+    self.status = status
+    self.customStatus = customStatus
+    self.customEmoji = customEmoji
+    self.kind = kind
+    self.rooms = rooms
+    self.typing = typing
+  }
+}
+
+/// Where a person points in a room. Every part is optional; a text editor sends lines, a page an anchor.
+public struct CursorPosition: Hashable, Sendable {
+  /// 0-based, as the app counts.
+  public var line: UInt32?
+  public var column: UInt32?
+  public var selection: Selection?
+  public var pointer: Pointer?
+
+  public struct Selection: Hashable, Sendable {
+    public var startLine: UInt32
+    public var startColumn: UInt32
+    public var endLine: UInt32
+    public var endColumn: UInt32
+    public init(startLine: UInt32, startColumn: UInt32, endLine: UInt32, endColumn: UInt32) {
+      self.startLine = startLine
+      self.startColumn = startColumn
+      self.endLine = endLine
+      self.endColumn = endColumn
+    }
+  }
+
+  /// A place by an anchor and a fraction of its box, so that it is the same place on every screen.
+  public struct Pointer: Hashable, Sendable {
+    /// The anchor's name in the page, ≤ 64 bytes.
+    public var anchor: String
+    /// 0 left or top, 65,535 right or bottom.
+    public var x: UInt16
+    public var y: UInt16
+    public init(anchor: String, x: UInt16, y: UInt16) {
+      self.anchor = anchor
+      self.x = x
+      self.y = y
+    }
+  }
+
+  public init(line: UInt32? = nil, column: UInt32? = nil, selection: Selection? = nil, pointer: Pointer? = nil) {
+    self.line = line
+    self.column = column
+    self.selection = selection
+    self.pointer = pointer
+  }
+}

@@ -1,0 +1,65 @@
+import BullpenCore
+
+/// What the local API needs of a node. `Node` is the one implementation; the protocol keeps the web's list of
+/// wishes in one place.
+public protocol NodeAPI: Sendable {
+  /// This device; the same in every workspace.
+  var device: DeviceID { get }
+  var workspaces: [WorkspaceView] { get async }
+  /// First run, door one. Throws `conflict` when the names are bad.
+  func startWorkspace(named name: String, memberName: String) async throws -> WorkspaceView
+  /// First run, door two. Searches, connects, proves; may take seconds.
+  func join(code: String, memberName: String) async throws -> WorkspaceView
+  /// The named workspace, or the only one. Throws `notFound` or `noWorkspace`.
+  func workspace(_ id: WorkspaceID?) async throws -> any WorkspaceAPI
+}
+
+public protocol WorkspaceAPI: Sendable {
+  var id: WorkspaceID { get }
+  func me() async throws -> MemberView
+  func members() async throws -> [MemberView]
+  func rename(to name: String) async throws -> MemberView
+
+  func presence() async throws -> [MemberPresence]
+  /// Throws `notFound` for who is no member.
+  func presence(of member: MemberID) async throws -> MemberPresence
+  /// Nil leaves a part as it is.
+  func setStatus(_ status: Status?, customStatus: String?, customEmoji: String?) async throws -> MemberPresence
+
+  /// Acknowledged means on disk.
+  func notify(_ recipients: [MemberID], kind: String, title: String, body: String, link: String?) async throws
+    -> NotificationView
+  func notifications(unreadOnly: Bool, after: String?, limit: Int) async throws -> Page<NotificationView>
+  func notification(_ key: RowKey) async throws -> NotificationView
+  func unreadCount() async throws -> Int
+  /// `read == false` takes the mark back.
+  func mark(_ key: RowKey, read: Bool) async throws -> NotificationView
+  /// How many were marked.
+  func markAllRead() async throws -> Int
+
+  func post(kind: String, text: String, room: String?, link: String?) async throws -> ActivityView
+  func activities(room: String?, after: String?, limit: Int) async throws -> Page<ActivityView>
+  func activity(_ key: RowKey) async throws -> ActivityView
+
+  func invite(role: Role, uses: Int, lifetime milliseconds: Int64) async throws -> InviteView
+  func peers() async throws -> [PeerView]
+  func status() async throws -> StatusView
+
+  /// A view that is open: a browser tab, or a program on the WebSocket.
+  func attach() async throws -> any LiveAPI
+}
+
+/// One open view. It is in rooms, points, types, and hears what happens.
+public protocol LiveAPI: Sendable {
+  /// Puts the view's person into a room; returns who points where in it now.
+  func join(_ room: RoomID, kind: DeviceKind) async throws -> [RoomCursor]
+  func leave(_ room: RoomID) async
+  /// Nil removes the cursor.
+  func moveCursor(in room: RoomID, to position: CursorPosition?) async
+  func type(in room: RoomID?) async
+  /// What happens, in order. Bounded: of a cursor or a presence only the newest waits, and a view that falls
+  /// behind in anything else gets `.connections` and `.members` and `.rows` of all tables, and reads afresh.
+  /// Ends when `detach` is called or the node stops.
+  var publications: any AsyncSequence<Publication, Never> & Sendable { get }
+  func detach() async
+}

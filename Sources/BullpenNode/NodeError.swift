@@ -1,0 +1,20 @@
+/// What a person or program did that cannot be done: a code for programs, a sentence for people, and what to
+/// do next.
+public struct NodeError: Error, Hashable, Sendable {
+  public enum Code: String, Sendable {
+    case invalid, notFound = "not_found", forbidden, conflict, tooLarge = "too_large"
+    case unavailable, noWorkspace = "no_workspace", homeInUse = "home_in_use", homeUnsafe = "home_unsafe"
+    case inviteMalformed = "invite_malformed", inviteRefused = "invite_refused", unreachable
+    case storage
+  }
+  public var code: Code
+  public var message: String
+  /// What the person can do next; empty when there is nothing.
+  public var hint: String
+
+  public init(_ code: Code, _ message: String, hint: String = "") {
+    self.code = code
+    self.message = message
+    self.hint = hint
+  }
+}

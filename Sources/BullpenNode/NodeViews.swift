@@ -1,0 +1,99 @@
+import BullpenCore
+
+// What a node tells programs about itself and its workspaces: plain values, ready to be encoded.
+
+/// A person of the workspace.
+public struct MemberView: Hashable, Sendable {
+  public var id: MemberID
+  /// Empty until the member's own name has arrived.
+  public var name: String
+  public var role: Role
+  public var devices: [DeviceID]
+  public var isSelf: Bool
+  /// Place in the palette of ten, 0–9.
+  public var colour: Int
+}
+
+/// A notification that this node's person sent or may read.
+public struct NotificationView: Hashable, Sendable {
+  /// The row's key as hexadecimal text; the id that the API speaks of.
+  public var key: RowKey
+  public var sender: MemberID
+  public var recipients: [MemberID]
+  public var kind: String
+  public var title: String
+  public var body: String
+  public var link: String?
+  /// Unix milliseconds, from the key.
+  public var created: Int64
+  /// Unix milliseconds; nil while unread, or where this node's person is the sender only.
+  public var readAt: Int64?
+  public var archivedAt: Int64?
+  /// Whether this node's person is among the recipients.
+  public var isMine: Bool
+}
+
+public struct ActivityView: Hashable, Sendable {
+  public var key: RowKey
+  public var member: MemberID
+  public var kind: String
+  public var text: String
+  public var room: String?
+  public var link: String?
+  public var created: Int64
+}
+
+/// One page of rows, newest first.
+public struct Page<Row: Sendable>: Sendable {
+  public var rows: [Row]
+  /// Opaque; nil on the last page.
+  public var next: String?
+}
+
+/// Another device, as this node sees it.
+public struct PeerView: Hashable, Sendable {
+  public var device: DeviceID
+  public var member: MemberID
+  /// `connected`, `session` (datagrams only), `dialing`, `waiting` or `lost`.
+  public var state: String
+  public var endpoint: Endpoint?
+  /// Milliseconds since anything that the peer proved was heard; nil when never.
+  public var silence: Int64?
+  /// Which rungs named an address: `mdns`, `remembered`, `given`, `exchange`.
+  public var sources: [String]
+  /// The peer's clock minus ours, in milliseconds, when known.
+  public var clockOffset: Int64?
+}
+
+/// A node's state in one workspace.
+public struct StatusView: Sendable {
+  public var workspace: WorkspaceID
+  public var name: String
+  public var device: DeviceID
+  public var member: MemberID
+  public var heads: [(log: LogID, head: Head)]
+  /// By table name, over the carried form.
+  public var tableDigests: [(table: String, digest: Digest)]
+  public var drops: [(reason: DropReason, count: Int)]
+  /// Changes kept but not materialised, by why.
+  public var refusedChanges: Int
+  public var quarantinedChanges: Int
+  public var discovery: String
+  /// Devices with a live session, of all other devices of the workspace.
+  public var liveDevices: Int
+  public var knownDevices: Int
+}
+
+/// A new invite. The code holds the secret: it is shown once.
+public struct InviteView: Hashable, Sendable {
+  public var code: String
+  public var uses: Int
+  /// Unix milliseconds.
+  public var expires: Int64
+  public var role: Role
+}
+
+public struct WorkspaceView: Hashable, Sendable {
+  public var id: WorkspaceID
+  public var name: String
+}
