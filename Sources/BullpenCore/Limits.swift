@@ -1,6 +1,9 @@
 /// Every bound that is ours, with its unit and its reason. Bounds that another implementation must share
 /// stand in `protocol/` too.
 public enum Limits {
+  /// The protocol that this node speaks; a peer of another version speaks the lower of both.
+  public static let protocolVersion: UInt32 = 1
+
   // MARK: Time, in milliseconds
 
   /// How far a stamp may lie ahead before it is quarantined, and how far a key's time may lie from its stamp.
@@ -30,6 +33,14 @@ public enum Limits {
   /// Quiet on a connection after which it is pinged, and silence after which it is closed.
   public static let connectionPing: Int64 = 5_000
   public static let connectionSilence: Int64 = 15_000
+
+  /// A peer that was asked for a range and has sent nothing for so long is passed over, and for how long.
+  public static let pullPatience: Int64 = 5_000
+  public static let pullMute: Int64 = 30_000
+  /// Heads that differ in a heartbeat are compared anew at most this often: replication is usually under way.
+  public static let wakeInterval: Int64 = 500
+  /// Two connections between one pair of devices that are younger than this were opened at the same time.
+  public static let simultaneousOpen: Int64 = 2_000
 
   // MARK: Sizes, in bytes
 
@@ -62,6 +73,16 @@ public enum Limits {
   /// Members that one row names: all of a large office.
   public static let audience = 200
   public static let statements = 10_000
+  /// Statements of one introduction: a chain of admissions is rarely longer than a handful.
+  public static let chain = 64
+  /// Statement ids in one message; a full message says that another follows.
+  public static let statementChunk = 1_000
+  /// Logs of one workspace: two for each incarnation of each device that ever was.
+  public static let logs = 20_000
+  /// Heads in one message: about 100 bytes each, so that they fit a frame.
+  public static let headsPerMessage = 500
+  /// Ranges that one peer may have queued or be asked for at a time.
+  public static let rangesQueued = 256
   /// Devices of one workspace that a node keeps sessions for.
   public static let peers = 256
   /// Connections that have not yet shown who they are; the oldest goes first.

@@ -53,7 +53,7 @@ public enum JoinMessage: Hashable, Sendable {
   case chain([SignedStatement])
   /// Joiner: then I am this person. The second proof is the one that the credential will carry.
   case details(JoinDetails)
-  /// Admitter: welcome. All statements, the new credential among them.
+  /// Admitter: welcome. The chain that ends in the new credential.
   case welcome([SignedStatement])
 }
 

@@ -9,7 +9,8 @@ public struct Change: Hashable, Sendable {
 public struct RowChange: Hashable, Sendable {
   public var table: String
   public var key: [UInt8]
-  /// The members who can open what is sealed, writer included, in ascending order; empty when nothing is.
+  /// The members whom the row names, in ascending order; empty in a table that names none. They can open what
+  /// is sealed, and so can the row's writer, who is listed only where the row is meant for the writer too.
   public var audience: [MemberID]
   public var cells: [CellChange]
   /// Delete is terminal: no later write brings the row back.
@@ -46,7 +47,7 @@ public struct Draft: Hashable, Sendable {
 public struct RowDraft: Hashable, Sendable {
   public var table: TableDeclaration
   public var key: RowKey
-  /// Readers of a table whose audience is named; the writer is added by the store.
+  /// Whom a row of a table with a named audience is for. The writer can always open its own row.
   public var audience: [MemberID]
   public var cells: [String: Value]
   public var isDelete: Bool

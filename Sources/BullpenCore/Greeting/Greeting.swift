@@ -1,0 +1,252 @@
+/// The first words on a connection, in which neither side says more than the other has earned.
+///
+///     dialer                                   listener
+///     hello(nonce)                   ⇄         hello(nonce)
+///     recognise(tag)                 →
+///                                    ←         recognise(tag), or refuse(unknown)
+///     introduce(own chain)           →
+///                                    ←         introduce(own chain), or refuse(unknown)
+///
+/// A joiner has no chain. It proves that it holds an invite, checks who admits it, and only then gives a name:
+///
+///     join(prove)                    →
+///                                    ←         join(chain), or refuse(why)
+///     join(details)                  →
+///                                    ←         join(welcome)
+///
+/// The tag is keyed by the workspace's id, both nonces and both device keys: a stranger learns a device key
+/// and a port, which TLS and the address have told it already.
+public struct Greeting: Sendable {
+  /// Why this connection exists, as its own side knows it.
+  public enum Purpose: Sendable {
+    /// Somebody dialed us.
+    case answer
+    /// We dial a member of this workspace.
+    case meet(WorkspaceID)
+    /// We want to become a member.
+    case join(JoinRequest)
+  }
+
+  public struct JoinRequest: Sendable {
+    public var workspace: WorkspaceID
+    public var secret: any InviteSecret
+    public var name: String
+    public var memberKey: MemberKey
+    public init(workspace: WorkspaceID, secret: any InviteSecret, name: String, memberKey: MemberKey) {
+      self.workspace = workspace
+      self.secret = secret
+      self.name = name
+      self.memberKey = memberKey
+    }
+  }
+
+  private enum State: Sendable {
+    case awaitingHello
+    /// Dialer: our tag is out. Listener: waiting for the dialer's.
+    case awaitingTag(GreetingDirection)
+    /// The workspace is agreed.
+    case awaitingIntroduction(WorkspaceID, GreetingDirection)
+    case awaitingChain(GreetingDirection)
+    case awaitingDetails(WorkspaceID, InviteProof)
+    case awaitingAdmission(WorkspaceID)
+    case awaitingWelcome
+    case finished
+  }
+
+  public let own: DeviceID
+  public let peer: DeviceID
+  private let purpose: Purpose
+  private let nonce: Nonce
+  private var state = State.awaitingHello
+
+  /// - Parameter nonce: fresh random bytes.
+  public init(_ purpose: Purpose, own: DeviceID, peer: DeviceID, nonce: Nonce) {
+    self.purpose = purpose
+    self.own = own
+    self.peer = peer
+    self.nonce = nonce
+  }
+
+  /// The words to open with.
+  public func start() -> [GreetingEffect] {
+    [.send(.hello(Hello(version: Limits.protocolVersion, nonce: nonce)))]
+  }
+
+  /// - Parameter workspaces: those that this node takes part in.
+  /// - Parameter wall: corrected Unix milliseconds.
+  public mutating func receive(
+    _ message: PeerMessage, in workspaces: [WorkspaceID: Membership], prover: any Prover, wall: Int64
+  ) -> [GreetingEffect] {
+    switch (state, purpose, message) {
+    case (.finished, _, _): return []
+    case (_, _, .refuse(let refusal)): return finish(.refused(refusal))
+    case (.awaitingHello, _, .hello(let hello)): return greet(hello, prover)
+    case (.awaitingTag(let direction), .answer, .recognise(let said)):
+      return recognise(said, direction, workspaces, prover)
+    case (.awaitingTag(let direction), .meet(let workspace), .recognise(let said)):
+      guard said.tag == prover.tag(workspace, direction.reversed), let membership = workspaces[workspace] else {
+        return refuse(.unknown)
+      }
+      state = .awaitingIntroduction(workspace, direction)
+      return [.send(.introduce(membership.chain(to: own).map(\.signed)))]
+    case (.awaitingTag(let direction), .join(let request), .recognise(let said)):
+      guard said.tag == prover.tag(request.workspace, direction.reversed) else { return refuse(.unknown) }
+      state = .awaitingChain(direction)
+      return [.send(.join(.prove(request.secret.proveJoin(workspace: request.workspace, direction: direction))))]
+    case (.awaitingIntroduction(let workspace, _), _, .introduce(let statements)):
+      return meet(workspace, statements, workspaces, prover)
+    case (.awaitingIntroduction(let workspace, let direction), .answer, .join(.prove(let proof))):
+      return checkInvite(proof, workspace, direction, workspaces, prover, wall)
+    case (.awaitingChain, .join(let request), .join(.chain(let statements))):
+      return checkAdmitter(request, statements, prover)
+    case (.awaitingDetails(let workspace, let proof), .answer, .join(.details(let details))):
+      return admit(details, workspace, proof, workspaces, prover)
+    case (.awaitingWelcome, .join(let request), .join(.welcome(let statements))):
+      return joined(request, statements, prover)
+    default: return refuse(.unknown)
+    }
+  }
+
+  /// The credential is on disk: the joiner hears the chain that ends in it. The rest comes by sync.
+  public mutating func admitted(_ statements: [SignedStatement]) -> [GreetingEffect] {
+    guard case .awaitingAdmission = state else { return [] }
+    state = .finished
+    return [.send(.join(.welcome(statements))), .close]
+  }
+
+  /// The credential could not be written.
+  public mutating func notAdmitted(_ refusal: Refusal) -> [GreetingEffect] {
+    guard case .awaitingAdmission = state else { return [] }
+    return refuse(refusal)
+  }
+
+  // MARK: - Steps
+
+  private mutating func greet(_ hello: Hello, _ prover: any Prover) -> [GreetingEffect] {
+    guard hello.version >= 1 else { return refuse(.version) }
+    let direction: GreetingDirection
+    switch purpose {
+    case .answer:
+      direction = GreetingDirection(
+        speaker: peer, listener: own, speakerNonce: hello.nonce, listenerNonce: nonce)
+      state = .awaitingTag(direction)
+      return []
+    case .meet(let workspace): return offer(workspace, hello, prover)
+    case .join(let request): return offer(request.workspace, hello, prover)
+    }
+  }
+
+  private mutating func offer(_ workspace: WorkspaceID, _ hello: Hello, _ prover: any Prover) -> [GreetingEffect] {
+    let direction = GreetingDirection(speaker: own, listener: peer, speakerNonce: nonce, listenerNonce: hello.nonce)
+    state = .awaitingTag(direction)
+    return [.send(.recognise(Recognition(tag: prover.tag(workspace, direction))))]
+  }
+
+  private mutating func recognise(
+    _ said: Recognition, _ direction: GreetingDirection, _ workspaces: [WorkspaceID: Membership], _ prover: any Prover
+  ) -> [GreetingEffect] {
+    guard let workspace = workspaces.keys.sorted().first(where: { prover.tag($0, direction) == said.tag }) else {
+      return refuse(.unknown)
+    }
+    state = .awaitingIntroduction(workspace, direction)
+    return [.send(.recognise(Recognition(tag: prover.tag(workspace, direction.reversed))))]
+  }
+
+  private mutating func meet(
+    _ workspace: WorkspaceID, _ statements: [SignedStatement], _ workspaces: [WorkspaceID: Membership],
+    _ prover: any Prover
+  ) -> [GreetingEffect] {
+    guard let membership = workspaces[workspace] else { return refuse(.unknown) }
+    var learned: [Verified<ProvedStatement>] = []
+    if membership.device(peer) == nil {
+      // Admitted by somebody whom we have not met since: the chain shows it.
+      learned = statements.prefix(Limits.chain).compactMap(prover.prove)
+      let widened = Membership.evaluate(membership.statements + learned, prover: prover)
+      guard widened.device(peer) != nil, widened.workspace == workspace else { return refuse(.unknown) }
+    }
+    var effects: [GreetingEffect] = []
+    if case .answer = purpose { effects.append(.send(.introduce(membership.chain(to: own).map(\.signed)))) }
+    return effects + finish(.met(workspace, learned))
+  }
+
+  private mutating func checkInvite(
+    _ proof: InviteProof, _ workspace: WorkspaceID, _ direction: GreetingDirection,
+    _ workspaces: [WorkspaceID: Membership], _ prover: any Prover, _ wall: Int64
+  ) -> [GreetingEffect] {
+    guard let membership = workspaces[workspace],
+      prover.checkJoin(proof, workspace: workspace, direction: direction)
+    else { return refuse(.unknown) }
+    guard let invite = membership.invite(proof.invite) else { return refuse(.inviteUnknown) }
+    guard membership.mayAdmit(own) else { return refuse(.notAdmitter) }
+    if membership.device(peer) == nil {
+      guard invite.expiry >= wall else { return refuse(.inviteExpired) }
+      guard membership.uses(of: proof.invite) < Int(invite.uses) else { return refuse(.inviteSpent) }
+    }
+    state = .awaitingDetails(workspace, proof)
+    return [.send(.join(.chain(membership.chain(to: own).map(\.signed))))]
+  }
+
+  private mutating func checkAdmitter(
+    _ request: JoinRequest, _ statements: [SignedStatement], _ prover: any Prover
+  ) -> [GreetingEffect] {
+    let proved = statements.prefix(Limits.chain).compactMap(prover.prove)
+    let membership = Membership.evaluate(proved, prover: prover)
+    guard membership.workspace == request.workspace, membership.mayAdmit(peer) else { return refuse(.notAdmitter) }
+    state = .awaitingWelcome
+    let proof = request.secret.proveCredential(workspace: request.workspace, joiner: own, admitter: peer)
+    return [
+      .send(.join(.details(JoinDetails(name: request.name, memberKey: request.memberKey, proof: proof))))
+    ]
+  }
+
+  private mutating func admit(
+    _ details: JoinDetails, _ workspace: WorkspaceID, _ proof: InviteProof, _ workspaces: [WorkspaceID: Membership],
+    _ prover: any Prover
+  ) -> [GreetingEffect] {
+    guard let membership = workspaces[workspace], let invite = membership.invite(proof.invite),
+      details.proof.invite == proof.invite,
+      prover.checkCredential(details.proof, workspace: workspace, joiner: peer, admitter: own)
+    else { return refuse(.unknown) }
+    state = .awaitingAdmission(workspace)
+    if membership.device(peer) != nil {
+      // Our welcome was lost on the way: the credential stands, so say it again.
+      return admitted(membership.chain(to: peer).map(\.signed))
+    }
+    let credential = Credential(
+      device: peer, member: prover.member(of: workspace, firstDevice: peer), memberKey: details.memberKey,
+      role: invite.role, invite: details.proof)
+    return [.admit(workspace, credential, name: details.name)]
+  }
+
+  private mutating func joined(
+    _ request: JoinRequest, _ statements: [SignedStatement], _ prover: any Prover
+  ) -> [GreetingEffect] {
+    let proved = statements.prefix(Limits.statements).compactMap(prover.prove)
+    let membership = Membership.evaluate(proved, prover: prover)
+    guard membership.workspace == request.workspace, membership.device(own) != nil else { return refuse(.unknown) }
+    return finish(.joined(request.workspace, proved)) + [.close]
+  }
+
+  private mutating func refuse(_ refusal: Refusal) -> [GreetingEffect] {
+    state = .finished
+    return [.send(.refuse(refusal)), .refused(refusal), .close]
+  }
+
+  private mutating func finish(_ outcome: GreetingEffect) -> [GreetingEffect] {
+    state = .finished
+    if case .refused = outcome { return [outcome, .close] }
+    return [outcome]
+  }
+}
+
+public enum GreetingEffect: Sendable {
+  case send(PeerMessage)
+  case close
+  /// Both are members of this workspace. The statements were new to us and prove it.
+  case met(WorkspaceID, [Verified<ProvedStatement>])
+  /// Write this credential, then call `admitted` or `notAdmitted`.
+  case admit(WorkspaceID, Credential, name: String)
+  /// We are a member now; these statements prove it.
+  case joined(WorkspaceID, [Verified<ProvedStatement>])
+  case refused(Refusal)
+}

@@ -1,0 +1,25 @@
+/// Why a write may not become visible.
+public enum WriteRefusal: String, Hashable, Sendable, CaseIterable, Error {
+  case unknownDevice = "unknown_device"
+  /// The entry lies beyond what a cut keeps.
+  case cut
+  /// The key names another member.
+  case notWriter = "not_writer"
+  case role
+  /// A key, column, type, size or time that the declaration does not allow.
+  case malformed
+}
+
+extension Membership {
+  /// Whether an entry of a log may write a row; nil when it may. The same judgement on the author's node
+  /// before it writes and on every other node that hears of it.
+  public func refusal(of log: LogID, at sequence: UInt64, table: TableDeclaration, key: RowKey) -> WriteRefusal? {
+    guard let member = author(log.device), let role = members[member]?.role else { return .unknownDevice }
+    if let kept = keptHead(log), sequence > kept { return .cut }
+    guard key.writer == member else { return .notWriter }
+    switch table.writer {
+    case .keyMember: return nil
+    case .admin: return role >= .admin ? nil : .role
+    }
+  }
+}

@@ -1,0 +1,142 @@
+/// Where devices may be reached, and when to dial them.
+///
+/// Four rungs name addresses: mDNS, what was remembered, what was given by hand or in an invite, and what
+/// other peers tell. All of them are hints. Only a TLS handshake says who lives at an address.
+public struct AddressBook: Sendable {
+  public enum Source: UInt8, Hashable, Comparable, Sendable, CaseIterable {
+    case mdns = 1, remembered, given, exchange
+    public static func < (a: Source, b: Source) -> Bool { a.rawValue < b.rawValue }
+    public var name: String {
+      switch self {
+      case .mdns: "mdns"
+      case .remembered: "remembered"
+      case .given: "given"
+      case .exchange: "exchange"
+      }
+    }
+  }
+
+  /// Whom we look for: a member's device, or whoever answers at an address that was named.
+  enum Target: Hashable, Comparable, Sendable {
+    case device(DeviceID)
+    case stranger(Endpoint)
+
+    static func < (a: Target, b: Target) -> Bool {
+      switch (a, b) {
+      case (.device(let x), .device(let y)): x < y
+      case (.stranger(let x), .stranger(let y)): x < y
+      case (.device, .stranger): true
+      case (.stranger, .device): false
+      }
+    }
+  }
+
+  struct Record: Sendable {
+    /// Newest first.
+    var endpoints: [(endpoint: Endpoint, source: Source)] = []
+    var dialing: DialID?
+    /// Not before this moment, on the boot clock.
+    var nextDial: Int64 = 0
+    var wait: Int64 = Limits.redialFirst
+    /// Why the last attempt failed, in words.
+    var lastFailure: String?
+  }
+
+  private(set) var records: [Target: Record] = [:]
+  private var dials: [DialID: Target] = [:]
+  private var nextDialID: UInt64 = 1
+
+  public init() {}
+
+  /// An address was named.
+  /// - Parameter device: whose it is said to be; nil when the hint does not say.
+  mutating func hint(_ device: DeviceID?, _ endpoints: [Endpoint], _ source: Source, at now: Instant) {
+    for endpoint in endpoints.reversed() {
+      let target = device.map(Target.device) ?? .stranger(endpoint)
+      guard records[target] != nil || records.count < Limits.peers * 2 else { continue }
+      var record = records[target] ?? Record()
+      let isNews = !record.endpoints.contains { $0.endpoint == endpoint }
+      record.endpoints.removeAll { $0.endpoint == endpoint }
+      record.endpoints.insert((endpoint, source), at: 0)
+      record.endpoints = Array(record.endpoints.prefix(Limits.addressesPerPeer))
+      // A new address is worth a try now, and so is one that mDNS has just seen.
+      if isNews || source == .mdns {
+        record.nextDial = min(record.nextDial, now.boot)
+        record.wait = Limits.redialFirst
+      }
+      records[target] = record
+    }
+  }
+
+  /// Links came up, or the machine woke: everything that failed before may work now.
+  mutating func retryAll(at now: Instant) {
+    for target in records.keys {
+      records[target]?.nextDial = now.boot
+      records[target]?.wait = Limits.redialFirst
+    }
+  }
+
+  mutating func retry(_ device: DeviceID, at now: Instant) {
+    records[.device(device)]?.nextDial = now.boot
+    records[.device(device)]?.wait = Limits.redialFirst
+  }
+
+  struct Dial: Sendable {
+    var id: DialID
+    var endpoints: [Endpoint]
+    var expecting: DeviceID?
+  }
+
+  /// Whom to dial now.
+  /// - Parameter isWanted: whether a device is a member's and not connected.
+  mutating func due(at now: Instant, own: DeviceID, isWanted: (DeviceID) -> Bool) -> [Dial] {
+    var due: [Dial] = []
+    for (target, record) in records.sorted(by: { $0.key < $1.key })
+    where record.dialing == nil && record.nextDial <= now.boot && !record.endpoints.isEmpty {
+      var expecting: DeviceID?
+      if case .device(let device) = target {
+        guard device != own, isWanted(device) else { continue }
+        expecting = device
+      }
+      let id = DialID(raw: nextDialID)
+      nextDialID += 1
+      dials[id] = target
+      records[target]?.dialing = id
+      due.append(Dial(id: id, endpoints: record.endpoints.map(\.endpoint), expecting: expecting))
+    }
+    return due
+  }
+
+  /// The attempt has ended. A failure waits longer each time; a success waits before the next, should the
+  /// connection not last.
+  mutating func ended(_ id: DialID, failure: String?, at now: Instant) {
+    guard let target = dials.removeValue(forKey: id), var record = records[target], record.dialing == id else { return }
+    record.dialing = nil
+    record.lastFailure = failure
+    record.nextDial = now.boot + record.wait
+    record.wait = min(record.wait * 2, Limits.redialLast)
+    if case .stranger = target, failure == nil {
+      // Whoever answered has a name now, under which it is remembered.
+      record.nextDial = now.boot + Limits.redialLast
+      record.wait = Limits.redialLast
+    }
+    records[target] = record
+  }
+
+  /// A device was reached and proved itself: back-off starts over when it is lost.
+  mutating func reached(_ device: DeviceID) { records[.device(device)]?.wait = Limits.redialFirst }
+
+  func endpoints(of device: DeviceID) -> [Endpoint] { records[.device(device)]?.endpoints.map(\.endpoint) ?? [] }
+  func sources(of device: DeviceID) -> [Source] {
+    Set((records[.device(device)]?.endpoints ?? []).map(\.source)).sorted()
+  }
+
+  func nextDeadline(own: DeviceID, isWanted: (DeviceID) -> Bool) -> Int64? {
+    var next: Int64?
+    for (target, record) in records where record.dialing == nil && !record.endpoints.isEmpty {
+      if case .device(let device) = target, device == own || !isWanted(device) { continue }
+      next = min(next ?? record.nextDial, record.nextDial)
+    }
+    return next
+  }
+}

@@ -1,0 +1,96 @@
+/// What this node lacks and from whom it asks for it: never the same range from two peers, and never for
+/// long from a peer that does not deliver.
+struct PullPlan: Sendable {
+  private struct Request {
+    var connection: ConnectionID
+    var last: UInt64
+    /// When the peer is passed over if nothing has come, on the boot clock.
+    var deadline: Int64
+  }
+
+  private struct Offer: Hashable {
+    var last: UInt64
+    /// Not before this moment: the author's own push is likely under way.
+    var notBefore: Int64
+    /// Set when the peer did not deliver what it announced.
+    var mutedUntil: Int64
+  }
+
+  private var requests: [LogID: Request] = [:]
+  private var offers: [LogID: [ConnectionID: Offer]] = [:]
+
+  /// A peer has this log up to here.
+  mutating func offer(_ log: LogID, through last: UInt64, by connection: ConnectionID, notBefore: Int64) {
+    guard offers[log] != nil || offers.count < Limits.logs else { return }
+    var offer = offers[log]?[connection] ?? Offer(last: 0, notBefore: notBefore, mutedUntil: 0)
+    guard last > offer.last else { return }
+    offer.last = last
+    offer.notBefore = notBefore
+    offers[log, default: [:]][connection] = offer
+  }
+
+  /// A connection is gone, and with it what it was asked for.
+  mutating func dropped(_ connection: ConnectionID) {
+    requests = requests.filter { $0.value.connection != connection }
+    for log in offers.keys { offers[log]?[connection] = nil }
+    offers = offers.filter { !$0.value.isEmpty }
+  }
+
+  /// A log has grown on our disk.
+  mutating func advanced(_ log: LogID, to sequence: UInt64, at now: Instant) {
+    if var request = requests[log] {
+      request.deadline = now.boot + Limits.pullPatience
+      requests[log] = sequence >= request.last ? nil : request
+    }
+    offers[log] = offers[log]?.filter { $0.value.last > sequence }
+    if offers[log]?.isEmpty == true { offers[log] = nil }
+  }
+
+  /// What a peer sent of this log could not be used: ask others, and this one only later.
+  mutating func refused(
+    _ log: LogID, by connection: ConnectionID, for milliseconds: Int64 = Limits.pullMute, at now: Instant
+  ) {
+    offers[log]?[connection]?.mutedUntil = now.boot + milliseconds
+    if requests[log]?.connection == connection { requests[log] = nil }
+  }
+
+  /// What to ask now, by connection in ascending order.
+  mutating func wants(_ heads: Heads, at now: Instant) -> [(ConnectionID, [LogRange])] {
+    for (log, request) in requests where request.deadline <= now.boot {
+      refused(log, by: request.connection, at: now)
+    }
+    var load: [ConnectionID: Int] = [:]
+    for request in requests.values { load[request.connection, default: 0] += 1 }
+    var wants: [ConnectionID: [LogRange]] = [:]
+    for (log, byPeer) in offers.sorted(by: { $0.key < $1.key }) where requests[log] == nil {
+      let own = heads[log].sequence
+      let able = byPeer.filter { $0.value.last > own && $0.value.notBefore <= now.boot && $0.value.mutedUntil <= now.boot }
+      // The least busy peer, then the one that has most, then the first.
+      let best = able.min { a, b in
+        let (x, y) = (load[a.key] ?? 0, load[b.key] ?? 0)
+        if x != y { return x < y }
+        return a.value.last != b.value.last ? a.value.last > b.value.last : a.key < b.key
+      }
+      guard let best, load[best.key] ?? 0 < Limits.rangesQueued else { continue }
+      load[best.key, default: 0] += 1
+      wants[best.key, default: []].append(LogRange(log: log, first: own + 1, last: best.value.last))
+      requests[log] = Request(
+        connection: best.key, last: best.value.last, deadline: now.boot + Limits.pullPatience)
+    }
+    return wants.sorted { $0.key < $1.key }
+  }
+
+  /// When `wants` may say something new.
+  var nextDeadline: Int64? {
+    var next = requests.values.map(\.deadline).min()
+    for (log, byPeer) in offers where requests[log] == nil {
+      for offer in byPeer.values {
+        let moment = max(offer.notBefore, offer.mutedUntil)
+        next = min(next ?? moment, moment)
+      }
+    }
+    return next
+  }
+
+  var isIdle: Bool { requests.isEmpty && offers.isEmpty }
+}

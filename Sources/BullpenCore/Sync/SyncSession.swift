@@ -1,0 +1,222 @@
+/// One connection to one member's device, after the greeting. It exchanges statements, then heads, then the
+/// segments that one side lacks, and goes on live.
+///
+/// What a session sends it reads from the stored log, up to what it has sent before, never from a stream of
+/// events: nothing can slip between "history" and "now".
+public struct SyncSession: Sendable {
+  public let connection: ConnectionID
+  public let peer: DeviceID
+  public let isOutbound: Bool
+  public let endpoint: Endpoint
+  /// When the greeting was done; decides which of two connections lives.
+  public let since: Int64
+
+  /// How far the peer is known to be, from what it said and acknowledged.
+  private(set) var peerHeads: [LogID: UInt64] = [:]
+  /// How far we have sent or announced.
+  private var sent: [LogID: UInt64] = [:]
+  private var announced: [LogID: UInt64] = [:]
+  /// Ranges that the peer asked for or that we push, in order, each read when credit allows.
+  private var outgoing: [LogRange] = []
+  private var isReading = false
+  private var credit = Limits.creditWindow
+  /// Bytes that arrived and have not been returned as credit.
+  private var owed = 0
+  /// The last moment that anything arrived, on the boot clock.
+  private(set) var lastHeard: Int64
+  private var lastPing: Int64
+  private var lastHave: Int64 = 0
+  /// Statement ids of the peer's last chunk, so that a long list is compared range by range.
+  private var statementsFrom: StatementID?
+
+  public init(connection: ConnectionID, peer: DeviceID, isOutbound: Bool, endpoint: Endpoint, at now: Instant) {
+    self.connection = connection
+    self.peer = peer
+    self.isOutbound = isOutbound
+    self.endpoint = endpoint
+    since = now.boot
+    lastHeard = now.boot
+    lastPing = now.boot
+  }
+
+  // MARK: - Opening
+
+  /// What to say first: which statements and how far.
+  mutating func open(_ membership: Membership, _ digest: Digest, at now: Instant) -> [PeerMessage] {
+    lastHave = now.boot
+    let ids = membership.statements.map(\.value.id).sorted()
+    var messages: [PeerMessage] = []
+    for start in stride(from: 0, through: ids.count, by: Limits.statementChunk) {
+      let chunk = Array(ids[start..<min(start + Limits.statementChunk, ids.count)])
+      messages.append(.statements(StatementExchange(known: chunk, statements: [])))
+    }
+    messages.append(.have(Have(digest: digest, heads: nil)))
+    return messages
+  }
+
+  /// The peer's list of statements, one chunk in ascending order. A full chunk says that another follows, so
+  /// each chunk speaks for the ids after the one before it, and the last for all that remain.
+  mutating func missing(_ exchange: StatementExchange, from membership: Membership) -> [PeerMessage] {
+    let from = statementsFrom
+    let isLast = exchange.known.count < Limits.statementChunk
+    statementsFrom = isLast ? nil : exchange.known.last
+    let known = Set(exchange.known)
+    let lacking = membership.statements.map(\.value).filter { proved in
+      if let from, proved.id <= from { return false }
+      if !isLast, let to = exchange.known.last, proved.id > to { return false }
+      return !known.contains(proved.id)
+    }
+    return Self.push(lacking.sorted { $0.id < $1.id }.map(\.signed))
+  }
+
+  /// Statements in messages that fit a frame.
+  static func push(_ statements: [SignedStatement]) -> [PeerMessage] {
+    var messages: [PeerMessage] = []
+    var batch: [SignedStatement] = []
+    var size = 0
+    for statement in statements {
+      let cost = statement.body.count + 96
+      if size + cost > Limits.segmentBytes, !batch.isEmpty {
+        messages.append(.statements(StatementExchange(known: [], statements: batch)))
+        batch = []
+        size = 0
+      }
+      batch.append(statement)
+      size += cost
+    }
+    if !batch.isEmpty { messages.append(.statements(StatementExchange(known: [], statements: batch))) }
+    return messages
+  }
+
+  // MARK: - Heads
+
+  mutating func heard(at now: Instant) { lastHeard = now.boot }
+
+  /// The peer has this much.
+  mutating func note(_ heads: [LogHead]) {
+    for head in heads where peerHeads.count < Limits.logs {
+      peerHeads[head.log] = max(peerHeads[head.log] ?? 0, head.head.sequence)
+    }
+  }
+
+  /// The peer's hash of all heads equals ours: it has what we have.
+  mutating func settled(_ heads: Heads) {
+    for (log, head) in heads.sorted { peerHeads[log] = max(peerHeads[log] ?? 0, head.sequence) }
+  }
+
+  /// The heads that the peer was not told of and is not known to have, in messages that fit a frame.
+  mutating func news(_ heads: Heads) -> [[LogHead]] {
+    var fresh: [LogHead] = []
+    for (log, head) in heads.sorted
+    where head.sequence > max(peerHeads[log] ?? 0, announced[log] ?? 0) {
+      announced[log] = head.sequence
+      fresh.append(LogHead(log: log, head: head))
+    }
+    return stride(from: 0, to: fresh.count, by: Limits.headsPerMessage).map {
+      Array(fresh[$0..<min($0 + Limits.headsPerMessage, fresh.count)])
+    }
+  }
+
+  /// A heartbeat shows other heads than ours: compare anew, but not more often than twice a second.
+  mutating func wake(_ digest: Digest, at now: Instant) -> PeerMessage? {
+    guard now.boot - lastHave >= Limits.wakeInterval else { return nil }
+    lastHave = now.boot
+    return .have(Have(digest: digest, heads: nil))
+  }
+
+  // MARK: - Sending
+
+  /// The peer asks for ranges. More than the bound is dropped: it will ask again.
+  mutating func serve(_ ranges: [LogRange]) {
+    for range in ranges where range.first >= 1 && range.last >= range.first && outgoing.count < Limits.rangesQueued {
+      outgoing.append(range)
+      // What is asked for again was lost on the other side.
+      sent[range.log] = range.first - 1
+    }
+  }
+
+  /// Our own log has grown. A peer that stands where we stood gets the rest at once; one that is further
+  /// behind has asked, or will ask when it hears of the head.
+  mutating func push(_ log: LogID, through last: UInt64, isNew: Bool) {
+    let reached = max(sent[log] ?? 0, peerHeads[log] ?? 0)
+    guard reached > 0 || isNew, last > reached, outgoing.count < Limits.rangesQueued else { return }
+    if let index = outgoing.lastIndex(where: { $0.log == log }) {
+      let range = outgoing[index]
+      outgoing[index] = LogRange(log: log, first: range.first, last: max(range.last, last))
+    } else {
+      outgoing.append(LogRange(log: log, first: reached + 1, last: last))
+    }
+  }
+
+  /// The next range to read from disk, with how many bytes may be sent; nil while one is being read, nothing
+  /// waits or the peer has given no credit.
+  mutating func nextRead() -> (range: LogRange, bytes: Int)? {
+    guard !isReading, credit > 0, let range = outgoing.first else { return nil }
+    isReading = true
+    return (range, min(credit, Limits.segmentBytes))
+  }
+
+  /// What the disk held of the range that was read. Nothing means that we do not have it.
+  mutating func send(_ segments: [Segment]) -> PeerMessage? {
+    isReading = false
+    guard let range = outgoing.first else { return nil }
+    guard let last = segments.last?.last, segments.allSatisfy({ $0.log == range.log }) else {
+      outgoing.removeFirst()
+      return nil
+    }
+    sent[range.log] = max(sent[range.log] ?? 0, last)
+    credit -= segments.reduce(0) { $0 + $1.cost }
+    if last >= range.last {
+      outgoing.removeFirst()
+    } else {
+      outgoing[0] = LogRange(log: range.log, first: last + 1, last: range.last)
+    }
+    return .segments(SegmentBatch(segments: segments))
+  }
+
+  mutating func acknowledged(_ acknowledgement: Acknowledgement) {
+    note(acknowledgement.heads)
+    credit = min(credit + Int(acknowledgement.credit), Limits.creditWindow)
+  }
+
+  // MARK: - Receiving
+
+  /// Segments arrived: their bytes are owed as credit once they are on disk.
+  mutating func received(_ segments: [Segment]) {
+    owed += segments.reduce(0) { $0 + $1.cost }
+    for segment in segments where peerHeads.count < Limits.logs {
+      peerHeads[segment.log] = max(peerHeads[segment.log] ?? 0, segment.last)
+    }
+  }
+
+  /// They are on disk, or refused.
+  mutating func applied(_ heads: [LogHead]) -> PeerMessage {
+    defer { owed = 0 }
+    for head in heads { announced[head.log] = max(announced[head.log] ?? 0, head.head.sequence) }
+    return .acknowledge(Acknowledgement(heads: heads, credit: UInt32(clamping: owed)))
+  }
+
+  // MARK: - Liveness of the connection
+
+  enum Pulse { case quiet, ping, dead }
+
+  mutating func pulse(at now: Instant) -> Pulse {
+    if now.boot - lastHeard >= Limits.connectionSilence { return .dead }
+    guard now.boot - max(lastHeard, lastPing) >= Limits.connectionPing else { return .quiet }
+    lastPing = now.boot
+    return .ping
+  }
+
+  var nextPulse: Int64 {
+    min(max(lastHeard, lastPing) + Limits.connectionPing, lastHeard + Limits.connectionSilence)
+  }
+}
+
+extension Segment {
+  /// What a segment costs of the credit window, in bytes: the same on both sides, whatever the encoding.
+  public var cost: Int {
+    entries.reduce(160) { sum, entry in
+      if case .present(let bytes) = entry.payload { sum + bytes.count + 64 } else { sum + 96 }
+    }
+  }
+}
