@@ -1,0 +1,54 @@
+import Testing
+
+@Suite("House style that a reader can check by eye, and a test by rule")
+struct HabitTests {
+  static let sources = Project.here.swift(under: "Sources").filter { !$0.isGenerated }
+  static let tests = Project.here.swift(under: "Tests").filter { !$0.path.hasPrefix("Tests/ShapeTests/") }
+
+  static func places(
+    of expression: Regex<Substring>, in files: [Project.File]
+  ) -> [(place: String, file: Project.File, line: Int)] {
+    files.flatMap { file in
+      SwiftText.code(of: file.text).split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+        .filter { $0.element.contains(expression) }
+        .map { (place: "\(file.path):\($0.offset + 1)", file: file, line: $0.offset) }
+    }
+  }
+
+  @Test("every way around the compiler carries its reason beside it")
+  func reasons() {
+    let around = Self.places(
+      of: #/\btry!|\bas!|\bfatalError\(|@unchecked\s+Sendable|\bnonisolated\(unsafe\)/#, in: Self.sources)
+    let bare = around.filter { place in
+      let lines = place.file.text.split(separator: "\n", omittingEmptySubsequences: false)
+      return !lines[max(0, place.line - 3)...place.line].contains { $0.contains("//") }
+    }
+    #expect(bare.map(\.place) == [])
+  }
+
+  @Test("no file or type has a name that says nothing")
+  func names() {
+    let empty = #/\b(?:class|struct|enum|actor|protocol)\s+\w*(?:Manager|Helpers?|Utils?|Utilities|Misc)\b/#
+    #expect(Self.places(of: empty, in: Self.sources + Self.tests).map(\.place) == [])
+    let files = (Self.sources + Self.tests).map(\.path)
+      .filter { $0.contains(#/(?:Manager|Helpers?|Utils?|Utilities|Misc)\.swift$/#) }
+    #expect(files == [])
+  }
+
+  @Test("no test is switched off, and none sleeps")
+  func awake() {
+    let asleep = #/\.disabled\(|\bXCTSkip|\bTask\.sleep\b|\bThread\.sleep\b|\busleep\(|\bsleep\(/#
+    #expect(Self.places(of: asleep, in: Self.tests).map(\.place) == [])
+  }
+
+  @Test("every stream has a bound")
+  func bounds() {
+    let unbounded = Self.sources.filter { file in
+      let code = SwiftText.code(of: file.text)
+      let made = code.matches(of: #/\bAsync(?:Throwing)?Stream(?:<[^>]*>)?(?:\.makeStream)?\s*[({]/#).count
+      let bounded = code.matches(of: #/bufferingPolicy:\s*\.buffering(?:Newest|Oldest)\b/#).count
+      return made > bounded
+    }
+    #expect(unbounded.map(\.path) == [])
+  }
+}

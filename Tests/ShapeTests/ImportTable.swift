@@ -1,0 +1,90 @@
+/// Who may import whom. An arrow means "may import"; whatever is not here may not.
+///
+/// The compiler's own check lets a module import what its dependencies bring along, so a test reads every import.
+enum ImportTable {
+  static let allowed: [String: Set<String>] = [
+    "BullpenCore": [],
+    // A protobuf field of bytes is Foundation's Data.
+    "BullpenWire": ["BullpenCore", "Foundation", "SwiftProtobuf"],
+    "BullpenCrypto": ["BullpenCore", "CSodium", "Foundation", "Glibc"],
+    "BullpenStore": ["BullpenCore", "BullpenCrypto", "BullpenWire", "Foundation", "GRDB"],
+    "BullpenTransport": [
+      "BullpenCore", "BullpenCrypto", "BullpenWire", "Crypto", "Foundation", "Glibc", "NIOCore", "NIOPosix", "NIOSSL",
+      "SwiftASN1", "X509",
+    ],
+    "BullpenDiscovery": ["BullpenCore", "CAvahi", "CAvahiCore", "Glibc", "Synchronization"],
+    "BullpenNode": [
+      "BullpenCore", "BullpenCrypto", "BullpenDiscovery", "BullpenStore", "BullpenTransport", "BullpenWire",
+      "Foundation", "Glibc", "Logging", "Metrics", "ServiceLifecycle", "Synchronization",
+    ],
+    "BullpenWeb": [
+      "BullpenCore", "BullpenNode", "Foundation", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore",
+      "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOWebSocket", "ServiceLifecycle", "Synchronization",
+    ],
+    "BullpenSimulator": ["BullpenCore", "BullpenCrypto", "BullpenStore", "BullpenWire"],
+    "bullpen": [
+      "ArgumentParser", "AsyncHTTPClient", "BullpenCore", "BullpenNode", "BullpenWeb", "Configuration", "Foundation",
+      "Glibc", "Logging", "ServiceLifecycle",
+    ],
+    "bullpen-simulate": ["ArgumentParser", "BullpenSimulator", "Glibc"],
+    // C libraries of the system: a module map and a header.
+    "CSodium": [], "CAvahi": [], "CAvahiCore": [],
+  ]
+
+  /// What the protobuf plugin writes at the top of its files.
+  static let generated: Set<String> = ["Foundation", "FoundationEssentials", "SwiftProtobuf"]
+
+  /// What only BullpenCrypto may reach: it alone can say that something was proved.
+  static let proof = "@_spi(Proof)"
+
+  struct Import {
+    let path: String
+    let line: Int
+    let module: String
+    let attributes: String
+  }
+
+  static func imports(of file: Project.File) -> [Import] {
+    // Attributes, an access level, `import`, a kind of declaration, the module.
+    let words =
+      #/
+      ^\s* ( (?: @\w+ (?: \([^)]*\) )? \s* )* )
+      (?: (?: public | package | internal | fileprivate | private ) \s+ )?
+      import \s+ (?: (?: struct | class | enum | protocol | typealias | func | let | var | actor ) \s+ )?
+      ( \w+ )
+      /#
+    var found: [Import] = []
+    let lines = SwiftText.code(of: file.text).split(separator: "\n", omittingEmptySubsequences: false)
+    for (number, line) in lines.enumerated() {
+      for part in line.split(separator: ";") {
+        guard let match = part.firstMatch(of: words) else { continue }
+        found.append(
+          Import(path: file.path, line: number + 1, module: String(match.2), attributes: String(match.1)))
+      }
+    }
+    return found
+  }
+
+  /// One sentence for each import that the table does not have.
+  static func violations(in project: Project) -> [String] {
+    var found: [String] = []
+    for module in project.names(in: "Sources") where allowed[module] == nil {
+      found.append("Sources/\(module) is not in the table of imports")
+    }
+    for file in project.swift(under: "Sources") {
+      guard let module = file.module, let mine = allowed[module] else { continue }
+      for one in imports(of: file) {
+        if !mine.contains(one.module), !(file.isGenerated && generated.contains(one.module)) {
+          found.append("\(one.path):\(one.line): \(module) may not import \(one.module)")
+        }
+        if one.attributes.contains(proof), module != "BullpenCrypto" {
+          found.append("\(one.path):\(one.line): only BullpenCrypto may prove")
+        }
+        if one.attributes.contains("@testable") {
+          found.append("\(one.path):\(one.line): @testable is for tests")
+        }
+      }
+    }
+    return found
+  }
+}
