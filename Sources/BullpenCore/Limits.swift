@@ -23,6 +23,23 @@ public enum Limits {
   public static let statusRetries: [Int64] = [50, 100, 200, 400, 800, 1_600]
   /// A cursor that was not moved for so long is removed.
   public static let cursorLifetime: Int64 = 300_000
+  /// A service that mDNS announces is told after so long, so that its addresses come together.
+  public static let sightingGather: Int64 = 150
+  /// A service whose records were withdrawn is lost after so long: a node that restarts or wakes withdraws and
+  /// announces anew, for which mDNS takes two to three seconds.
+  public static let sightingGrace: Int64 = 4_000
+  /// After a change of responder everything is heard anew; what is not heard by then is lost.
+  public static let sightingSettle: Int64 = 12_000
+  /// First and last wait before a service that is announced but does not resolve is asked for again.
+  public static let resolveFirst: Int64 = 5_000
+  public static let resolveLast: Int64 = 600_000
+  /// How long a new mDNS responder is waited for after one has failed or refused.
+  public static let responderRetry: Int64 = 1_000
+  public static let publishRetry: Int64 = 5_000
+  /// How long a system daemon that went away is given to restart before the embedded responder takes over.
+  public static let daemonRestart: Int64 = 1_500
+  /// Names that collide are a clone or an attack: after `instanceAttempts` of them there is a long pause.
+  public static let collisionPause: Int64 = 60_000
   /// How long a receiver that is behind waits for the author's push before it pulls from a relay.
   public static let pullDelay: Int64 = 20
   /// First and last wait between dials to one peer; doubled in between.
@@ -39,6 +56,8 @@ public enum Limits {
   public static let pullMute: Int64 = 30_000
   /// Heads that differ in a heartbeat are compared anew at most this often: replication is usually under way.
   public static let wakeInterval: Int64 = 500
+  /// How often changes that wait for time to catch up are looked at.
+  public static let quarantineInterval: Int64 = 10_000
   /// Two connections between one pair of devices that are younger than this were opened at the same time.
   public static let simultaneousOpen: Int64 = 2_000
 
@@ -60,6 +79,10 @@ public enum Limits {
   public static let bodyBytes = 8 * 1024
   public static let linkBytes = 2_000
   public static let roomBytes = 200
+  /// The name of an anchor that a pointer hangs on.
+  public static let anchorBytes = 64
+  /// The TXT record of an announced service, length bytes included: it fits a packet with all other records.
+  public static let advertisedTextBytes = 400
   /// What sealing adds: nonce 24 and authenticator 16.
   public static let sealOverhead = 40
   /// The sender may have so many bytes of segments under way before the receiver returns credit.
@@ -73,6 +96,16 @@ public enum Limits {
   /// Members that one row names: all of a large office.
   public static let audience = 200
   public static let statements = 10_000
+  /// Logs that one cut lists: two for each incarnation, and a device is rarely restored.
+  public static let cutLogs = 32
+  /// Entries of one segment, so that a frame of tiny ones stays cheap to check.
+  public static let segmentEntries = 4_096
+  /// Addresses in an invite: one laptop has few, and the line stays short enough to paste.
+  public static let inviteAddresses = 8
+  /// Characters of a pasted invite, white space included.
+  public static let inviteCharacters = 2_000
+  /// Peers that one message of addresses names.
+  public static let addressesTold = 64
   /// Statements of one introduction: a chain of admissions is rarely longer than a handful.
   public static let chain = 64
   /// Statement ids in one message; a full message says that another follows.
@@ -89,6 +122,13 @@ public enum Limits {
   public static let greetings = 32
   /// Addresses kept for one device, newest first.
   public static let addressesPerPeer = 16
+  /// Services heard by mDNS, each interface apart. Each costs three objects of the system's Avahi daemon, which
+  /// grants a client 1,024.
+  public static let stations = 320
+  /// Instance names that are tried in a row when each is another's.
+  public static let instanceAttempts = 15
+  /// Former instance names of our own that are still recognised: caches tell of them for a while.
+  public static let formerInstances = 4
   /// Rooms that one device is in at a time.
   public static let roomsPerDevice = 8
   /// Custom status and its emoji, in characters as a person counts them.

@@ -1,0 +1,117 @@
+import BullpenCore
+import SwiftProtobuf
+
+/// Statements. What is signed are the bytes as they were written: nothing is ever encoded again to be checked.
+public enum StatementCodec {
+  public static func encode(_ statement: Statement) -> [UInt8] {
+    var message = PBStatement()
+    message.workspace = statement.workspace?.data ?? .init()
+    message.signer = statement.signer.data
+    message.incarnation = statement.incarnation.data
+    message.sequence = statement.sequence
+    message.time = statement.time.raw
+    switch statement.claim {
+    case .genesis(let genesis):
+      message.genesis = .with {
+        $0.name = genesis.name
+        $0.memberKey = genesis.member.data
+        $0.nonce = genesis.nonce.data
+      }
+    case .credential(let credential):
+      message.credential = .with {
+        $0.device = credential.device.data
+        $0.member = credential.member.data
+        $0.memberKey = credential.memberKey.data
+        $0.role = UInt32(credential.role.rawValue)
+        if let proof = credential.invite { $0.invite = proof.message }
+      }
+    case .invite(let invite):
+      message.invite = .with {
+        $0.invite = invite.invite.data
+        $0.role = UInt32(invite.role.rawValue)
+        $0.uses = invite.uses
+        $0.expiry = invite.expiry
+      }
+    case .cut(let cut):
+      message.cut = .with {
+        $0.device = cut.device.data
+        $0.kept = cut.kept.map { kept in
+          .with {
+            $0.incarnation = kept.incarnation.data
+            $0.kind = UInt32(kept.kind.rawValue)
+            $0.sequence = kept.head.sequence
+            $0.digest = kept.head.digest.data
+          }
+        }
+      }
+    }
+    return message.wireBytes
+  }
+
+  /// Nil for bytes that are no statement, or one with a part missing or out of range.
+  public static func decode(_ bytes: [UInt8]) -> Statement? {
+    guard let message = PBStatement(wire: bytes), let signer = DeviceID(bytes: message.signer),
+      let incarnation = Incarnation(bytes: message.incarnation), message.sequence >= 1, message.time >= 0,
+      let claim = message.claim.flatMap(decode)
+    else { return nil }
+    var workspace: WorkspaceID?
+    if !message.workspace.isEmpty {
+      guard let id = WorkspaceID(bytes: message.workspace) else { return nil }
+      workspace = id
+    }
+    return Statement(
+      workspace: workspace, signer: signer, incarnation: incarnation, sequence: message.sequence,
+      time: HybridTime(raw: message.time), claim: claim)
+  }
+
+  private static func decode(_ claim: PBStatement.OneOf_Claim) -> Statement.Claim? {
+    switch claim {
+    case .genesis(let message):
+      guard (1...Limits.nameBytes).contains(message.name.utf8.count),
+        let key = MemberKey(bytes: message.memberKey), let nonce = Nonce(bytes: message.nonce)
+      else { return nil }
+      return .genesis(Genesis(name: message.name, member: key, nonce: nonce))
+    case .credential(let message):
+      guard let device = DeviceID(bytes: message.device), let member = MemberID(bytes: message.member),
+        let key = MemberKey(bytes: message.memberKey), let role = Role(wire: message.role)
+      else { return nil }
+      var proof: InviteProof?
+      if message.hasInvite {
+        guard let decoded = InviteProof(message.invite) else { return nil }
+        proof = decoded
+      }
+      return .credential(Credential(device: device, member: member, memberKey: key, role: role, invite: proof))
+    case .invite(let message):
+      guard let invite = InviteID(bytes: message.invite), let role = Role(wire: message.role), message.uses >= 1
+      else { return nil }
+      return .invite(Invite(invite: invite, role: role, uses: message.uses, expiry: message.expiry))
+    case .cut(let message):
+      guard let device = DeviceID(bytes: message.device), message.kept.count <= Limits.cutLogs else { return nil }
+      var kept: [Cut.LogCut] = []
+      for log in message.kept {
+        guard let incarnation = Incarnation(bytes: log.incarnation), let kind = LogKind(wire: log.kind),
+          let digest = Digest(bytes: log.digest)
+        else { return nil }
+        kept.append(
+          Cut.LogCut(incarnation: incarnation, kind: kind, head: Head(sequence: log.sequence, digest: digest)))
+      }
+      return .cut(Cut(device: device, kept: kept))
+    }
+  }
+}
+
+extension InviteProof {
+  var message: PBInviteProof {
+    .with {
+      $0.invite = invite.data
+      $0.signature = signature.data
+    }
+  }
+
+  init?(_ message: PBInviteProof) {
+    guard let invite = InviteID(bytes: message.invite), let signature = Signature(bytes: message.signature) else {
+      return nil
+    }
+    self.init(invite: invite, signature: signature)
+  }
+}
