@@ -19,6 +19,12 @@ public enum Limits {
   public static let probeInterval: Int64 = 300
   /// Silence after which a peer is offline, whatever others last heard.
   public static let offline: Int64 = 7_500
+  /// What another's word gives a suspect: still offline by eight seconds.
+  public static let vouchExtension: Int64 = 400
+  /// A clock reading whose round trip took longer says too little.
+  public static let clockRoundTrip: Int64 = 2_000
+  /// Two peers whose offsets differ by no more agree.
+  public static let clockAgreement: Int64 = 2_000
   /// When an unacknowledged change of status is sent again, after the first sending.
   public static let statusRetries: [Int64] = [50, 100, 200, 400, 800, 1_600]
   /// A cursor that was not moved for so long is removed.
@@ -87,6 +93,12 @@ public enum Limits {
   public static let sealOverhead = 40
   /// The sender may have so many bytes of segments under way before the receiver returns credit.
   public static let creditWindow = 512 * 1024
+  /// What may wait to be sent on one connection: eight credit windows. A peer that reads no faster is cut off
+  /// and pulls anew.
+  public static let outboundBytes = 4 * 1024 * 1024
+  /// What may have been read from one connection and not yet been dealt with, before reading pauses: two credit
+  /// windows, so that a peer that keeps to its credit is never slowed.
+  public static let inboundBytes = 1024 * 1024
 
   // MARK: Counts
 
@@ -131,6 +143,13 @@ public enum Limits {
   public static let formerInstances = 4
   /// Rooms that one device is in at a time.
   public static let roomsPerDevice = 8
+  /// Peers that are asked about a suspect.
+  public static let vouchers = 2
+  /// Views of one node: tabs and programs.
+  public static let views = 1_024
+  /// Cursor moves a second to one peer, and cursor packets a second to all: 20 people at 30 Hz.
+  public static let cursorRate = 30
+  public static let cursorPackets = 600
   /// Custom status and its emoji, in characters as a person counts them.
   public static let customStatusCharacters = 100
   public static let emojiCharacters = 10
@@ -140,4 +159,12 @@ public enum Limits {
   public static let sourceRate = 4_000
   public static let peerBurst = 400
   public static let peerRate = 400
+  /// Source addresses with a bucket of their own: more than a large office has, and a made-up address is free.
+  public static let sources = 1_024
+  /// Datagram sessions of one node, over all its workspaces, old and new ones of a pair side by side.
+  public static let datagramSessions = 1_024
+  /// Bodies that wait to be signed and sent: what comes faster is dropped, because newer ones follow.
+  public static let datagramsQueued = 256
+  /// Connections that others opened, whatever they have shown: two for each peer, while one replaces the other.
+  public static let inbound = peers * 2
 }

@@ -69,8 +69,12 @@ public struct CursorUpdate: Hashable, Sendable {
 public struct DatagramHeader: Hashable, Sendable {
   public static let version: UInt8 = 1
   public static let size = 17
+  public static let authenticatorBytes = 16
+  public static let signatureBytes = 64
+  /// The longest body that fits a datagram.
+  public static let maximumBody = Limits.datagramBytes - size - authenticatorBytes - signatureBytes
   /// The least size of a datagram: header, authenticator, signature, one byte.
-  public static let minimum = size + 16 + 64 + 1
+  public static let minimum = size + authenticatorBytes + signatureBytes + 1
 
   /// The id that the receiver chose for this direction.
   public let connection: DatagramConnectionID
@@ -100,7 +104,7 @@ public struct DatagramConnectionID: Hashable, Sendable {
 }
 
 /// Why a datagram was dropped; each reason has a counter.
-public enum DropReason: String, Hashable, Sendable, CaseIterable {
+public enum DropReason: String, Hashable, Sendable, CaseIterable, Error {
   case size, version
   case unknownConnection = "unknown_connection"
   case sourceRate = "source_rate"

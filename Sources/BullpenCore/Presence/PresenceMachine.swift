@@ -1,0 +1,347 @@
+/// Who is here: this device's presence told to others, and what others tell of theirs.
+public struct PresenceMachine: Sendable {
+  public enum Effect: Hashable, Sendable {
+    case send(DatagramBody, to: [DeviceID])
+    /// Ask over the connection, if there is one.
+    case ping(DeviceID)
+    /// Ask peers whether they hear the device.
+    case askVouch(DeviceID, of: [DeviceID])
+    case publish(MemberPresence)
+    /// The device shows no rooms any more: its cursors go.
+    case left(DeviceID)
+    /// The device is in these rooms now.
+    case rooms(DeviceID, [RoomID])
+    /// The device is back after we had given it up, or was silent for long: look after the connection.
+    case returned(DeviceID)
+  }
+
+  struct Peer: Sendable {
+    var liveness = Liveness()
+    var version: PresenceVersion?
+    var presence: DevicePresence?
+    /// Whether a way to send datagrams is known.
+    var isReachable = false
+    var nextHeartbeat: Int64 = 0
+    /// Changes that it has not acknowledged: which, and when the next sending is due.
+    var unacknowledged: (version: PresenceVersion, retry: Int, due: Int64)?
+    var lastSeen: Int64?
+    var headsDiffer = false
+  }
+
+  let own: DeviceID
+  private var session: Int64
+  private var counter: UInt64 = 0
+  private(set) var ownPresence: DevicePresence
+  private var headsHash: UInt64 = 0
+  private(set) var peers: [DeviceID: Peer] = [:]
+  private var membership = Membership()
+  private var random: SeededRandomness
+  private var isStopping = false
+  private var ownLastSeen: Int64
+
+  /// - Parameters:
+  ///   - session: Unix milliseconds of this start; orders this run's presences after those of every earlier.
+  ///   - seed: spreads heartbeats, so that many nodes do not speak in step.
+  public init(own: DeviceID, kind: DeviceKind, session: Int64, seed: UInt64) {
+    self.own = own
+    self.session = session
+    ownPresence = DevicePresence(kind: kind)
+    random = SeededRandomness(seed: seed)
+    ownLastSeen = session
+  }
+
+  // MARK: - Our own presence
+
+  /// The person changed something of itself.
+  mutating func change(_ change: PresenceChange, at now: Instant) -> [Effect] {
+    var presence = ownPresence
+    if let status = change.status { presence.status = status }
+    if let text = change.customStatus { presence.customStatus = String(text.prefix(Limits.customStatusCharacters)) }
+    if let emoji = change.customEmoji { presence.customEmoji = String(emoji.prefix(Limits.emojiCharacters)) }
+    return show(presence, at: now)
+  }
+
+  mutating func roomsChanged(_ rooms: [RoomID], kind: DeviceKind?, typing: RoomID?, at now: Instant) -> [Effect] {
+    var presence = ownPresence
+    presence.rooms = Array(rooms.prefix(Limits.roomsPerDevice))
+    presence.typing = typing
+    if let kind { presence.kind = kind }
+    return show(presence, at: now)
+  }
+
+  private mutating func show(_ presence: DevicePresence, at now: Instant) -> [Effect] {
+    guard presence != ownPresence else { return [] }
+    ownPresence = presence
+    return announce(at: now) + publish(memberOf: own, at: now)
+  }
+
+  /// Tells everybody now, and again until each has acknowledged.
+  mutating func announce(at now: Instant) -> [Effect] {
+    guard !isStopping else { return [] }
+    counter += 1
+    let version = PresenceVersion(session: session, counter: counter)
+    let receivers = hearers
+    for device in receivers { expectAcknowledgement(of: version, from: device, at: now) }
+    return receivers.isEmpty ? [] : [.send(update(version, wantsAcknowledgement: true), to: receivers)]
+  }
+
+  private func update(_ version: PresenceVersion, wantsAcknowledgement: Bool) -> DatagramBody {
+    .presence(
+      PresenceUpdate(
+        version: version, presence: ownPresence, wantsAcknowledgement: wantsAcknowledgement, heads: headsHash))
+  }
+
+  mutating func headsChanged(_ hash: UInt64) { headsHash = hash }
+
+  /// The machine slept: a new session, so that nobody takes what is said now for an echo of before.
+  mutating func resumed(at now: Instant) -> [Effect] {
+    session = max(session + 1, now.wall)
+    counter = 0
+    return announce(at: now)
+  }
+
+  mutating func stopping(at now: Instant) -> [Effect] {
+    isStopping = true
+    counter += 1
+    let receivers = hearers
+    // Said twice: there will be no acknowledgement to wait for.
+    let goodbye = DatagramBody.goodbye(PresenceVersion(session: session, counter: counter))
+    return receivers.isEmpty ? [] : [.send(goodbye, to: receivers), .send(goodbye, to: receivers)]
+  }
+
+  /// Devices that may hear of us and can be reached, in ascending order. Those that we gave up are told as
+  /// well: they may hear us, and answer.
+  private var hearers: [DeviceID] {
+    peers.filter { $0.value.isReachable && mayHear($0.key) }.keys.sorted()
+  }
+
+  /// Whether a device may hear of our person: members of the workspace, without guests.
+  func mayHear(_ device: DeviceID) -> Bool { (membership.device(device)?.role ?? .guest) >= .member }
+
+  private func interval(to device: DeviceID) -> Int64 {
+    let theirs = peers[device]?.presence?.rooms ?? []
+    return theirs.contains { ownPresence.rooms.contains($0) } ? Limits.heartbeatInRoom : Limits.heartbeat
+  }
+
+  // MARK: - Others
+
+  mutating func membershipChanged(_ membership: Membership) {
+    self.membership = membership
+    for device in membership.devices where device != own && peers[device] == nil && peers.count < Limits.peers {
+      peers[device] = Peer()
+    }
+    for device in peers.keys where membership.device(device) == nil { peers[device] = nil }
+  }
+
+  /// Datagrams can be sent there from now on.
+  mutating func reachable(_ device: DeviceID, at now: Instant) -> [Effect] {
+    guard peers[device] != nil, mayHear(device), !isStopping else { return [] }
+    peers[device]?.isReachable = true
+    counter += 1
+    let version = PresenceVersion(session: session, counter: counter)
+    expectAcknowledgement(of: version, from: device, at: now)
+    return [.send(update(version, wantsAcknowledgement: true), to: [device])]
+  }
+
+  private mutating func expectAcknowledgement(of version: PresenceVersion, from device: DeviceID, at now: Instant) {
+    let interval = interval(to: device)
+    peers[device]?.unacknowledged = (version, 0, now.boot + Limits.statusRetries[0])
+    peers[device]?.nextHeartbeat = now.boot + interval
+  }
+
+  /// Anything that the device proved, by datagram or connection. What was under way while it said goodbye does
+  /// not bring it back: only a newer presence does.
+  mutating func heard(_ device: DeviceID, isNewer: Bool = false, at now: Instant) -> [Effect] {
+    guard var liveness = peers[device]?.liveness, isNewer || liveness.state != .left else { return [] }
+    let silence = liveness.lastHeard.map { now.boot - $0 }
+    let isNews = liveness.heard(at: now)
+    peers[device]?.liveness = liveness
+    peers[device]?.lastSeen = now.wall
+    var effects: [Effect] = []
+    if isNews {
+      effects += publish(memberOf: device, at: now)
+      if let rooms = peers[device]?.presence?.rooms { effects.append(.rooms(device, rooms)) }
+    }
+    if let silence, silence >= Limits.suspicion { effects.append(.returned(device)) }
+    return effects
+  }
+
+  mutating func received(_ body: DatagramBody, from device: DeviceID, at now: Instant) -> [Effect] {
+    guard peers[device] != nil else { return [] }
+    switch body {
+    case .presence(let update): return received(update, from: device, at: now)
+    case .acknowledge(let version):
+      if let waiting = peers[device]?.unacknowledged, waiting.version <= version {
+        peers[device]?.unacknowledged = nil
+      }
+      return heard(device, at: now)
+    case .probe(let nonce): return heard(device, at: now) + [.send(.probeAnswer(nonce), to: [device])]
+    case .probeAnswer, .cursor: return heard(device, at: now)
+    case .goodbye(let version):
+      if let known = peers[device]?.version, version <= known { return [] }
+      peers[device]?.version = version
+      return gone(device, at: now)
+    }
+  }
+
+  private mutating func received(_ update: PresenceUpdate, from device: DeviceID, at now: Instant) -> [Effect] {
+    var effects: [Effect] = []
+    let isNewer = peers[device]?.version.map { update.version > $0 } ?? true
+    // An old presence that was under way while the device left must not bring it back.
+    guard isNewer || update.version == peers[device]?.version else {
+      return update.wantsAcknowledgement ? [.send(.acknowledge(update.version), to: [device])] : []
+    }
+    let before = peers[device]?.presence
+    peers[device]?.version = update.version
+    peers[device]?.presence = update.presence
+    peers[device]?.headsDiffer = update.heads != headsHash
+    effects += heard(device, isNewer: isNewer, at: now)
+    if update.wantsAcknowledgement { effects.append(.send(.acknowledge(update.version), to: [device])) }
+    if before != update.presence {
+      effects += publish(memberOf: device, at: now)
+      if before?.rooms != update.presence.rooms { effects.append(.rooms(device, update.presence.rooms)) }
+    }
+    return effects
+  }
+
+  /// Whether the device's last heartbeat showed other heads than ours.
+  func headsDiffer(_ device: DeviceID) -> Bool { peers[device]?.headsDiffer ?? false }
+
+  mutating func connectionLost(_ device: DeviceID, at now: Instant) -> [Effect] {
+    guard peers[device]?.liveness.doubt(at: now) == true else { return [] }
+    return probe(device, at: now)
+  }
+
+  mutating func left(_ device: DeviceID, at now: Instant) -> [Effect] { gone(device, at: now) }
+
+  private mutating func gone(_ device: DeviceID, at now: Instant) -> [Effect] {
+    guard peers[device]?.liveness.isHere == true else { return [] }
+    peers[device]?.liveness.leave()
+    peers[device]?.unacknowledged = nil
+    return [.left(device)] + publish(memberOf: device, at: now)
+  }
+
+  mutating func vouched(_ answer: VouchAnswer, by peer: DeviceID, at now: Instant) -> [Effect] {
+    if let silence = answer.silence { peers[answer.device]?.liveness.vouched(silence: silence) }
+    return []
+  }
+
+  /// What we may tell a third party: how long ago we heard the device; nil when we do not, or when the device
+  /// would not want the asker to know.
+  func silence(of device: DeviceID, for asker: DeviceID, _ membership: Membership, at now: Instant) -> Int64? {
+    guard mayHear(asker), let peer = peers[device], peer.liveness.isHere, let last = peer.liveness.lastHeard else {
+      return nil
+    }
+    return now.boot - last
+  }
+
+  // MARK: - Time
+
+  mutating func tick(at now: Instant) -> [Effect] {
+    guard !isStopping else { return [] }
+    ownLastSeen = now.wall
+    var effects: [Effect] = []
+    for device in peers.keys.sorted() {
+      for step in peers[device]?.liveness.tick(at: now) ?? [] {
+        switch step {
+        case .suspect:
+          effects.append(.ping(device))
+          let others = peers.filter { $0.key != device && $0.value.liveness.state == .here }.keys.sorted()
+          effects.append(.askVouch(device, of: Array(others.prefix(Limits.vouchers))))
+          effects += publish(memberOf: device, at: now)
+        case .probe: effects += probe(device, at: now)
+        case .leave: effects += [.left(device)] + publish(memberOf: device, at: now)
+        }
+      }
+    }
+    return effects + resend(at: now) + beat(at: now)
+  }
+
+  private mutating func probe(_ device: DeviceID, at now: Instant) -> [Effect] {
+    peers[device]?.isReachable == true ? [.send(.probe(random.next()), to: [device])] : []
+  }
+
+  private mutating func resend(at now: Instant) -> [Effect] {
+    var due: [DeviceID] = []
+    for device in hearers {
+      guard let waiting = peers[device]?.unacknowledged, waiting.due <= now.boot else { continue }
+      due.append(device)
+      let next = waiting.retry + 1
+      peers[device]?.unacknowledged =
+        next < Limits.statusRetries.count
+        ? (waiting.version, next, now.boot + Limits.statusRetries[next]) : nil
+    }
+    guard !due.isEmpty else { return [] }
+    // The newest presence, whichever change it was that got lost.
+    return [.send(update(PresenceVersion(session: session, counter: counter), wantsAcknowledgement: true), to: due)]
+  }
+
+  private mutating func beat(at now: Instant) -> [Effect] {
+    let due = hearers.filter { (peers[$0]?.nextHeartbeat ?? 0) <= now.boot }
+    guard !due.isEmpty else { return [] }
+    counter += 1
+    for device in due {
+      // Up to a tenth early, so that an office does not beat in step.
+      let interval = interval(to: device)
+      peers[device]?.nextHeartbeat = now.boot + interval - Int64(random.next() % UInt64(interval / 10))
+    }
+    return [.send(update(PresenceVersion(session: session, counter: counter), wantsAcknowledgement: false), to: due)]
+  }
+
+  var nextDeadline: Int64? {
+    guard !isStopping else { return nil }
+    var next: Int64?
+    for (device, peer) in peers {
+      var moments = [peer.liveness.nextDeadline]
+      if peer.isReachable, mayHear(device) { moments += [peer.nextHeartbeat, peer.unacknowledged?.due] }
+      for moment in moments.compactMap({ $0 }) { next = min(next ?? moment, moment) }
+    }
+    return next
+  }
+
+  // MARK: - What is shown
+
+  private func publish(memberOf device: DeviceID, at now: Instant) -> [Effect] {
+    guard let member = membership.device(device)?.member, let shown = shown(member, at: now) else { return [] }
+    return [.publish(shown)]
+  }
+
+  /// One entry a person, over all of its devices. Nil for who is no member.
+  func shown(_ id: MemberID, at now: Instant) -> MemberPresence? {
+    guard let member = membership.members[id] else { return nil }
+    var devices: [MemberPresence.Device] = []
+    var best: (presence: DevicePresence, version: PresenceVersion)?
+    var lastSeen: Int64?
+    var freshest: Int64?
+    for device in member.devices {
+      guard let (presence, version, seen) = state(of: device, at: now) else { continue }
+      lastSeen = max(lastSeen ?? seen, seen)
+      guard let presence else { continue }
+      devices.append(
+        MemberPresence.Device(device: device, kind: presence.kind, status: presence.status, rooms: presence.rooms))
+      freshest = max(freshest ?? seen, seen)
+      if let known = best,
+        (known.presence.status.availability, known.version) >= (presence.status.availability, version)
+      {
+        continue
+      }
+      best = (presence, version)
+    }
+    let silence = freshest.map { now.wall - $0 }.flatMap { $0 >= Limits.suspicion ? $0 : nil }
+    return MemberPresence(
+      member: id, status: best?.presence.status ?? .offline, customStatus: best?.presence.customStatus ?? "",
+      customEmoji: best?.presence.customEmoji ?? "", rooms: Set(devices.flatMap(\.rooms)).sorted(),
+      typing: best?.presence.typing, devices: devices, lastSeen: lastSeen,
+      silentFor: silence, colour: Palette.colour(of: id, in: membership))
+  }
+
+  /// A device's presence while it is here, its version, and when it was last heard.
+  private func state(of device: DeviceID, at now: Instant) -> (DevicePresence?, PresenceVersion, Int64)? {
+    if device == own {
+      return (isStopping ? nil : ownPresence, PresenceVersion(session: session, counter: counter), now.wall)
+    }
+    guard let peer = peers[device], let seen = peer.lastSeen else { return nil }
+    let isShown = peer.liveness.isHere && peer.presence?.status != .offline
+    return (isShown ? peer.presence : nil, peer.version ?? PresenceVersion(session: 0, counter: 0), seen)
+  }
+}

@@ -1,0 +1,214 @@
+/// Who points where: this person's views in their rooms, and the cursors of everybody else there.
+public struct RoomMachine: Sendable {
+  public enum Effect: Hashable, Sendable {
+    /// Our rooms or where we type has changed: presence carries it.
+    case roomsChanged([RoomID], kind: DeviceKind?, typing: RoomID?)
+    case send(CursorUpdate, to: [DeviceID])
+    case publish(RoomCursor)
+    case removed(RoomID, MemberID, DeviceID)
+    case cursors(ViewID, RoomID, [RoomCursor])
+  }
+
+  private struct View: Sendable {
+    var rooms: Set<RoomID> = []
+    var kind = DeviceKind.desktop
+    var typing: RoomID?
+  }
+
+  private struct Held: Sendable {
+    var position: CursorPosition
+    var version: PresenceVersion
+    var expiry: Int64
+  }
+
+  private struct Own: Sendable {
+    var position: CursorPosition?
+    var view: ViewID
+    var expiry: Int64
+    /// The earliest moment of the next sending; a position that waits for it is the newest one.
+    var nextSend: Int64
+    var isWaiting: Bool
+  }
+
+  private let own: DeviceID
+  private var session: Int64
+  private var counter: UInt64 = 0
+  private var views: [ViewID: View] = [:]
+  private var cursors: [RoomID: Own] = [:]
+  private var others: [RoomID: [DeviceID: Held]] = [:]
+  /// The newest version of each device in a room, removed cursors included, so that a late move stays removed.
+  private var newest: [RoomID: [DeviceID: PresenceVersion]] = [:]
+  private var roomsOf: [DeviceID: [RoomID]] = [:]
+  private var membership = Membership()
+
+  public init(own: DeviceID, session: Int64) {
+    self.own = own
+    self.session = session
+  }
+
+  mutating func membershipChanged(_ membership: Membership) { self.membership = membership }
+
+  // MARK: - Our views
+
+  var ownRooms: [RoomID] { Set(views.values.flatMap(\.rooms)).sorted() }
+
+  private var changed: Effect {
+    let typing = views.sorted { $0.key < $1.key }.compactMap(\.value.typing).last
+    let kind = views.max { $0.key < $1.key }?.value.kind
+    return .roomsChanged(Array(ownRooms.prefix(Limits.roomsPerDevice)), kind: kind, typing: typing)
+  }
+
+  mutating func act(_ action: ViewAction, in view: ViewID, at now: Instant) -> [Effect] {
+    switch action {
+    case .join(let room, let kind):
+      guard views[view] != nil || views.count < Limits.views else { return [] }
+      guard ownRooms.contains(room) || ownRooms.count < Limits.roomsPerDevice else { return [] }
+      views[view, default: View()].rooms.insert(room)
+      views[view]?.kind = kind
+      return [.cursors(view, room, current(room)), changed]
+    case .leave(let room): return leave(room, view, at: now) + [changed]
+    case .close:
+      let rooms = views[view]?.rooms.sorted() ?? []
+      let effects = rooms.flatMap { leave($0, view, at: now) }
+      views[view] = nil
+      return effects + [changed]
+    case .type(let room):
+      guard views[view] != nil, views[view]?.typing != room else { return [] }
+      if let room, views[view]?.rooms.contains(room) != true { return [] }
+      views[view]?.typing = room
+      return [changed]
+    case .point(let room, let position):
+      guard views[view]?.rooms.contains(room) == true else { return [] }
+      return point(room, position, view, at: now)
+    }
+  }
+
+  private mutating func leave(_ room: RoomID, _ view: ViewID, at now: Instant) -> [Effect] {
+    guard views[view]?.rooms.remove(room) != nil else { return [] }
+    if views[view]?.typing == room { views[view]?.typing = nil }
+    guard cursors[room]?.view == view, cursors[room]?.position != nil else { return [] }
+    return point(room, nil, view, at: now)
+  }
+
+  private mutating func point(
+    _ room: RoomID, _ position: CursorPosition?, _ view: ViewID, at now: Instant
+  ) -> [Effect] {
+    var cursor =
+      cursors[room] ?? Own(position: nil, view: view, expiry: 0, nextSend: 0, isWaiting: false)
+    cursor.position = position
+    cursor.view = view
+    cursor.expiry = now.boot + Limits.cursorLifetime
+    cursor.isWaiting = true
+    cursors[room] = cursor
+    var effects: [Effect] = []
+    if let member = membership.device(own)?.member {
+      // Our other views see it too.
+      effects.append(
+        position.map { .publish(RoomCursor(room: room, member: member, device: own, position: $0)) }
+          ?? .removed(room, member, own))
+    }
+    // The last word of a cursor never waits.
+    if position == nil || cursor.nextSend <= now.boot { effects += flush(room, at: now) }
+    return effects
+  }
+
+  private mutating func flush(_ room: RoomID, at now: Instant) -> [Effect] {
+    guard var cursor = cursors[room], cursor.isWaiting else { return [] }
+    cursor.isWaiting = false
+    let receivers = devices(in: room)
+    // 30 a second, fewer as the room grows: a node sends so many cursor packets a second and no more.
+    let rate = min(Limits.cursorRate, max(1, Limits.cursorPackets / max(receivers.count, 1)))
+    cursor.nextSend = now.boot + 1_000 / Int64(rate)
+    cursors[room] = cursor.position == nil ? nil : cursor
+    return send(cursor.position, room, to: receivers)
+  }
+
+  private mutating func send(_ position: CursorPosition?, _ room: RoomID, to receivers: [DeviceID]) -> [Effect] {
+    guard !receivers.isEmpty else { return [] }
+    counter += 1
+    let version = PresenceVersion(session: session, counter: counter)
+    return [.send(CursorUpdate(room: room, version: version, position: position), to: receivers)]
+  }
+
+  /// Other devices that say they are in the room, in ascending order.
+  private func devices(in room: RoomID) -> [DeviceID] {
+    roomsOf.filter { $0.value.contains(room) }.keys.sorted()
+  }
+
+  /// Everybody's cursors in a room, our own left out, in ascending order of device.
+  public func current(_ room: RoomID) -> [RoomCursor] {
+    (others[room] ?? [:]).sorted { $0.key < $1.key }.compactMap { device, held in
+      membership.device(device).map {
+        RoomCursor(room: room, member: $0.member, device: device, position: held.position)
+      }
+    }
+  }
+
+  // MARK: - Others
+
+  /// A device shows other rooms than before. Whoever is new in one of ours is told where we point.
+  mutating func peerRooms(_ device: DeviceID, _ rooms: [RoomID]) -> [Effect] {
+    let before = roomsOf[device] ?? []
+    roomsOf[device] = rooms.isEmpty ? nil : rooms
+    var effects: [Effect] = []
+    for room in before where !rooms.contains(room) { effects += remove(device, from: room) }
+    for room in rooms where !before.contains(room) {
+      if let position = cursors[room]?.position { effects += send(position, room, to: [device]) }
+    }
+    return effects
+  }
+
+  mutating func peerLeft(_ device: DeviceID) -> [Effect] { peerRooms(device, []) }
+
+  private mutating func remove(_ device: DeviceID, from room: RoomID) -> [Effect] {
+    guard others[room]?.removeValue(forKey: device) != nil else { return [] }
+    if others[room]?.isEmpty == true { others[room] = nil }
+    guard let member = membership.device(device)?.member else { return [] }
+    return [.removed(room, member, device)]
+  }
+
+  /// A cursor of another device; latest wins. What is said about rooms in which nobody of ours is goes by.
+  mutating func received(_ update: CursorUpdate, from device: DeviceID, at now: Instant) -> [Effect] {
+    guard ownRooms.contains(update.room), let member = membership.device(device)?.member else { return [] }
+    if let known = newest[update.room]?[device], update.version <= known { return [] }
+    guard newest[update.room]?[device] != nil || (newest[update.room]?.count ?? 0) < Limits.peers else { return [] }
+    newest[update.room, default: [:]][device] = update.version
+    guard let position = update.position else { return remove(device, from: update.room) }
+    others[update.room, default: [:]][device] = Held(
+      position: position, version: update.version, expiry: now.boot + Limits.cursorLifetime)
+    return [.publish(RoomCursor(room: update.room, member: member, device: device, position: position))]
+  }
+
+  // MARK: - Time
+
+  mutating func tick(at now: Instant) -> [Effect] {
+    var effects: [Effect] = []
+    for room in cursors.keys.sorted() {
+      guard let cursor = cursors[room] else { continue }
+      if cursor.expiry <= now.boot, cursor.position != nil {
+        effects += point(room, nil, cursor.view, at: now)
+      } else if cursor.isWaiting, cursor.nextSend <= now.boot {
+        effects += flush(room, at: now)
+      }
+    }
+    for room in others.keys.sorted() {
+      for (device, held) in (others[room] ?? [:]).sorted(by: { $0.key < $1.key }) where held.expiry <= now.boot {
+        effects += remove(device, from: room)
+      }
+    }
+    let rooms = Set(ownRooms)
+    newest = newest.filter { rooms.contains($0.key) }
+    others = others.filter { rooms.contains($0.key) }
+    return effects
+  }
+
+  var nextDeadline: Int64? {
+    var next: Int64?
+    for cursor in cursors.values {
+      let moment = cursor.isWaiting ? cursor.nextSend : cursor.expiry
+      next = min(next ?? moment, moment)
+    }
+    for held in others.values.flatMap(\.values) { next = min(next ?? held.expiry, held.expiry) }
+    return next
+  }
+}

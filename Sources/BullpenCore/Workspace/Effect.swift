@@ -1,0 +1,32 @@
+/// What the shell must do, in the order given.
+public enum Effect: Sendable {
+  // MARK: Peers
+  case dial(DialID, [Endpoint], expecting: DeviceID?)
+  case send(ConnectionID, PeerMessage)
+  case close(ConnectionID)
+  /// Receive datagrams of this device under this id and key. An earlier session of the device lives on for a
+  /// while, for what is under way.
+  case listenForDatagrams(from: DeviceID, DatagramConnectionID, key: Bytes32)
+  /// Send datagrams for this device there.
+  case aimDatagrams(at: DeviceID, Endpoint, DatagramConnectionID, key: Bytes32)
+  /// The device is no member any more, or we stop.
+  case forgetDatagrams(DeviceID)
+  case sendDatagram(DatagramBody, to: [DeviceID])
+  /// A device was reached there: worth remembering over a restart.
+  case remember(DeviceID, Endpoint)
+
+  // MARK: The disk
+  case commit(RequestID, Draft, wall: Int64)
+  case state(RequestID, Statement.Claim, wall: Int64)
+  case apply(ConnectionID, [Segment], wall: Int64)
+  case admit([Verified<ProvedStatement>], wall: Int64)
+  case read(ConnectionID, LogRange, bytes: Int)
+  /// Changes that waited for time to catch up may be materialised. Answered by `applied`.
+  case releaseQuarantine(wall: Int64)
+
+  // MARK: The person
+  case publish(Publication)
+  /// Only for this view: who points where in the room that it joined.
+  case cursors(ViewID, RoomID, [RoomCursor])
+  case answer(RequestID, Result<CommitOutcome, CommitFailure>)
+}

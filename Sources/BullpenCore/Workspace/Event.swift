@@ -1,0 +1,134 @@
+/// Everything that can happen to a workspace on this node. The node and the simulator feed these, one at a
+/// time, with a reading of the clocks.
+public enum Event: Sendable {
+  /// A deadline has come.
+  case tick
+
+  // MARK: Finding one another
+  /// An address was named.
+  case hint(DeviceID?, [Endpoint], AddressBook.Source)
+  /// A dial has ended; the reason in words when it failed.
+  case dialEnded(DialID, failure: String?)
+  /// Addresses or links changed: dial again at once.
+  case linksChanged
+  /// The machine slept and is awake.
+  case resumed
+
+  // MARK: Connections
+  /// A greeting ended well. The statements were new to us and prove the peer.
+  case met(ConnectionID, DeviceID, Endpoint, isOutbound: Bool, [Verified<ProvedStatement>])
+  case received(ConnectionID, PeerMessage)
+  case closed(ConnectionID)
+  /// A datagram that passed every check of the gate.
+  case datagram(DeviceID, DatagramBody, from: Endpoint)
+
+  // MARK: The disk
+  /// Answers `commit` and `state`.
+  case committed(RequestID, Result<CommitOutcome, CommitFailure>)
+  /// Answers `apply`.
+  case applied(ConnectionID?, ApplyOutcome)
+  /// Answers `admit`: the statements that were new.
+  case admitted([Verified<ProvedStatement>], rows: [String: [RowKey]])
+  /// Answers `read`.
+  case read(ConnectionID, [Segment])
+
+  // MARK: The person
+  case view(ViewID, ViewAction)
+  case setPresence(PresenceChange)
+  case write(RequestID, Draft)
+  case claim(RequestID, Statement.Claim)
+  /// The node is about to end.
+  case stopping
+}
+
+/// One request whose answer somebody waits for.
+public struct RequestID: Hashable, Comparable, Sendable {
+  public let raw: UInt64
+  public init(raw: UInt64) { self.raw = raw }
+  public static func < (a: RequestID, b: RequestID) -> Bool { a.raw < b.raw }
+}
+
+/// One open view: a tab of the browser, or a program on the WebSocket.
+public struct ViewID: Hashable, Comparable, Sendable {
+  public let raw: UInt64
+  public init(raw: UInt64) { self.raw = raw }
+  public static func < (a: ViewID, b: ViewID) -> Bool { a.raw < b.raw }
+}
+
+public enum ViewAction: Hashable, Sendable {
+  case join(RoomID, DeviceKind)
+  case leave(RoomID)
+  case point(RoomID, CursorPosition?)
+  case type(RoomID?)
+  case close
+}
+
+/// What a person changes of its own presence; nil leaves a part as it is.
+public struct PresenceChange: Hashable, Sendable {
+  public var status: Status?
+  public var customStatus: String?
+  public var customEmoji: String?
+  public init(status: Status? = nil, customStatus: String? = nil, customEmoji: String? = nil) {
+    self.status = status
+    self.customStatus = customStatus
+    self.customEmoji = customEmoji
+  }
+}
+
+/// A write is on disk.
+public struct CommitOutcome: Sendable {
+  /// The heads of our own logs that advanced.
+  public var heads: [LogHead]
+  /// The rows that are new or different, by table.
+  public var rows: [String: [RowKey]]
+  /// The statement, when the write was one.
+  public var statement: Verified<ProvedStatement>?
+  public init(heads: [LogHead], rows: [String: [RowKey]], statement: Verified<ProvedStatement>? = nil) {
+    self.heads = heads
+    self.rows = rows
+    self.statement = statement
+  }
+}
+
+/// A write left no trace. The sentence is for the person.
+public struct CommitFailure: Error, Hashable, Sendable {
+  public var reason: String
+  public init(reason: String) { self.reason = reason }
+}
+
+/// What became of segments that a peer sent.
+public struct ApplyOutcome: Sendable {
+  /// The heads that advanced.
+  public var heads: [LogHead]
+  public var rows: [String: [RowKey]]
+  /// Statements among the rows that were new.
+  public var statements: [Verified<ProvedStatement>]
+  /// Segments of which nothing was kept.
+  public var rejected: [(log: LogID, reason: SegmentRejection)]
+  public init(
+    heads: [LogHead], rows: [String: [RowKey]], statements: [Verified<ProvedStatement>],
+    rejected: [(log: LogID, reason: SegmentRejection)]
+  ) {
+    self.heads = heads
+    self.rows = rows
+    self.statements = statements
+    self.rejected = rejected
+  }
+}
+
+/// Why nothing of a segment was kept.
+public enum SegmentRejection: String, Hashable, Sendable, CaseIterable {
+  /// The author is no device of the workspace, as far as this node knows yet.
+  case unknownDevice = "unknown_device"
+  /// Chain or signature does not hold.
+  case unproved
+  /// Entries before it are missing here.
+  case gap
+  /// It contradicts what is stored under the same numbers.
+  case fork
+  /// A payload is missing whose life has not ended.
+  case hole
+  case malformed
+  /// The disk refused.
+  case storage
+}

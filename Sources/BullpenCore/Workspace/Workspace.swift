@@ -1,0 +1,131 @@
+/// One workspace as one node takes part in it: peers, presence, rooms, sync sessions and membership, composed
+/// into one machine. Events go in, effects come out, and nothing else happens: the node and the simulator run
+/// this same value.
+public struct Workspace: Sendable {
+  public let id: WorkspaceID
+  public let own: DeviceID
+  let prover: any Prover
+  /// Fresh ids and keys; seeded in the simulator.
+  var random: any RandomNumberGenerator & Sendable
+  /// The UDP port on which this node listens.
+  let port: UInt16
+
+  public internal(set) var membership: Membership
+  public internal(set) var heads: Heads
+  var headsDigest: Digest
+  var sessions: [ConnectionID: SyncSession] = [:]
+  var plan = PullPlan()
+  public internal(set) var addresses = AddressBook()
+  public internal(set) var clock = CorrectedTime()
+  var presence: PresenceMachine
+  var rooms: RoomMachine
+  /// Requests whose write is under way, so that each is answered once.
+  var pending: Set<RequestID> = []
+  /// When a difference in a heartbeat may wake a session, by device.
+  var quarantineCheck: Int64 = 0
+  var isStopping = false
+
+  /// - Parameters:
+  ///   - membership: as evaluated from the stored statements.
+  ///   - heads: as stored.
+  public init(
+    _ id: WorkspaceID, own: DeviceID, membership: Membership, heads: Heads, port: UInt16, prover: any Prover,
+    random: any RandomNumberGenerator & Sendable, kind: DeviceKind, at now: Instant
+  ) {
+    self.id = id
+    self.own = own
+    self.membership = membership
+    self.heads = heads
+    self.port = port
+    self.prover = prover
+    self.random = random
+    headsDigest = prover.digest(of: heads)
+    let seed = self.random.next()
+    presence = PresenceMachine(own: own, kind: kind, session: now.wall, seed: seed)
+    rooms = RoomMachine(own: own, session: now.wall)
+    presence.membershipChanged(membership)
+    rooms.membershipChanged(membership)
+    presence.headsChanged(headsHash)
+  }
+
+  /// Carries one event through. The effects are to be carried out in order.
+  public mutating func receive(_ event: Event, at now: Instant) -> [Effect] {
+    var effects = step(event, at: now)
+    effects += dialDue(at: now)
+    effects += pull(at: now)
+    return effects
+  }
+
+  private mutating func step(_ event: Event, at now: Instant) -> [Effect] {
+    switch event {
+    case .tick: return tick(at: now)
+    case .hint(let device, let endpoints, let source):
+      addresses.hint(device, endpoints, source, at: now)
+      return []
+    case .dialEnded(let dial, let failure):
+      addresses.ended(dial, failure: failure, at: now)
+      return []
+    case .linksChanged:
+      addresses.retryAll(at: now)
+      return presenceEffects(presence.announce(at: now), at: now)
+    case .resumed:
+      addresses.retryAll(at: now)
+      clock = CorrectedTime()
+      return presenceEffects(presence.resumed(at: now), at: now) + closeSilent(at: now)
+    case .met(let connection, let device, let endpoint, let isOutbound, let statements):
+      return met(connection, device, endpoint, isOutbound, statements, at: now)
+    case .received(let connection, let message): return received(message, on: connection, at: now)
+    case .closed(let connection): return closed(connection, at: now)
+    case .datagram(let device, let body, let endpoint): return received(body, from: device, at: endpoint, now)
+    case .committed(let request, let result): return committed(request, result, at: now)
+    case .applied(let connection, let outcome): return applied(outcome, from: connection, at: now)
+    case .admitted(let statements, let rows): return admitted(statements, rows, at: now)
+    case .read(let connection, let segments): return send(segments, on: connection)
+    case .view(let view, let action): return act(action, in: view, at: now)
+    case .setPresence(let change): return presenceEffects(presence.change(change, at: now), at: now)
+    case .write(let request, let draft):
+      pending.insert(request)
+      return [.commit(request, draft, wall: corrected(now))]
+    case .claim(let request, let claim):
+      pending.insert(request)
+      return [.state(request, claim, wall: corrected(now))]
+    case .stopping:
+      isStopping = true
+      return presenceEffects(presence.stopping(at: now), at: now)
+        + sessions.keys.sorted().map { .send($0, .goodbye) }
+    }
+  }
+
+  /// The moment at which the next `tick` is due, on the boot clock.
+  public func nextDeadline(at now: Instant) -> Int64 {
+    let connected = connectedDevices
+    var next = [quarantineCheck]
+    next.append(contentsOf: sessions.values.map(\.nextPulse))
+    if let pull = plan.nextDeadline { next.append(pull) }
+    if let dial = addresses.nextDeadline(own: own, isWanted: { isWanted($0, connected) }) { next.append(dial) }
+    if let beat = presence.nextDeadline { next.append(beat) }
+    if let room = rooms.nextDeadline { next.append(room) }
+    return max(next.min() ?? now.boot + 1_000, now.boot)
+  }
+
+  /// Unix milliseconds by which this node stamps, quarantines and expires.
+  public func corrected(_ now: Instant) -> Int64 { clock.corrected(at: now) }
+
+  private mutating func tick(at now: Instant) -> [Effect] {
+    var effects: [Effect] = []
+    for id in sessions.keys.sorted() {
+      switch sessions[id]?.pulse(at: now) {
+      case .ping?: effects.append(.send(id, .ping(UInt64(bitPattern: now.boot))))
+      case .dead?: effects += [.close(id)] + closed(id, at: now)
+      case .quiet?, nil: break
+      }
+    }
+    effects += presenceEffects(presence.tick(at: now), at: now)
+    effects += roomEffects(rooms.tick(at: now), at: now)
+    if now.boot >= quarantineCheck {
+      quarantineCheck = now.boot + Limits.quarantineInterval
+      effects.append(.releaseQuarantine(wall: corrected(now)))
+    }
+    return effects
+  }
+}

@@ -1,0 +1,91 @@
+/// Meeting peers and parting from them.
+extension Workspace {
+  var connectedDevices: Set<DeviceID> { Set(sessions.values.map(\.peer)) }
+
+  func isWanted(_ device: DeviceID, _ connected: Set<DeviceID>) -> Bool {
+    device != own && !connected.contains(device) && membership.device(device) != nil
+  }
+
+  mutating func dialDue(at now: Instant) -> [Effect] {
+    guard !isStopping else { return [] }
+    let connected = connectedDevices
+    let membership = membership
+    let own = own
+    return addresses.due(at: now, own: own) {
+      $0 != own && !connected.contains($0) && membership.device($0) != nil
+    }.map { .dial($0.id, $0.endpoints, expecting: $0.expecting) }
+  }
+
+  mutating func met(
+    _ connection: ConnectionID, _ device: DeviceID, _ endpoint: Endpoint, _ isOutbound: Bool,
+    _ statements: [Verified<ProvedStatement>], at now: Instant
+  ) -> [Effect] {
+    guard !isStopping, device != own, sessions[connection] == nil else { return [.close(connection)] }
+    var effects: [Effect] = []
+    if let existing = sessions.values.first(where: { $0.peer == device }) {
+      guard prefersNew(isOutbound: isOutbound, device, over: existing, at: now) else { return [.close(connection)] }
+      effects += [.close(existing.connection)] + closed(existing.connection, at: now, isReplaced: true)
+    }
+    if !statements.isEmpty {
+      // They were proved in the greeting; the store keeps them, and they count from now on.
+      reevaluate(adding: statements)
+      effects.append(.admit(statements, wall: corrected(now)))
+    }
+    guard sessions.count < Limits.peers else { return effects + [.close(connection)] }
+    var session = SyncSession(
+      connection: connection, peer: device, isOutbound: isOutbound, endpoint: endpoint, at: now)
+    effects += session.open(membership, headsDigest, at: now).map { .send(connection, $0) }
+    sessions[connection] = session
+
+    let key = Bytes32(using: &random)
+    let id = DatagramConnectionID(raw: random.next())
+    effects.append(.listenForDatagrams(from: device, id, key: key))
+    effects.append(
+      .send(connection, .datagramSession(DatagramSession(connection: id, key: key, port: port, wall: now.wall))))
+    if isOutbound {
+      addresses.hint(device, [endpoint], .remembered, at: now)
+      effects.append(.remember(device, endpoint))
+    }
+    addresses.reached(device)
+    effects.append(.publish(.connections))
+    return effects
+  }
+
+  /// Of two connections between one pair the newer lives, for the older may be dead without knowing. Where both
+  /// were opened at the same time, both sides keep the one that the smaller device dialed.
+  private func prefersNew(
+    isOutbound: Bool, _ device: DeviceID, over existing: SyncSession, at now: Instant
+  ) -> Bool {
+    guard now.boot - existing.since < Limits.simultaneousOpen else { return true }
+    guard isOutbound != existing.isOutbound else { return !isOutbound }
+    let smallerDials = own < device
+    return isOutbound == smallerDials
+  }
+
+  mutating func closed(_ connection: ConnectionID, at now: Instant, isReplaced: Bool = false) -> [Effect] {
+    guard let session = sessions.removeValue(forKey: connection) else { return [] }
+    plan.dropped(connection)
+    guard !isReplaced else { return [] }
+    addresses.retry(session.peer, at: now)
+    return presenceEffects(presence.connectionLost(session.peer, at: now), at: now) + [.publish(.connections)]
+  }
+
+  /// After sleep, connections look alive that are not: end those that were silent through it.
+  mutating func closeSilent(at now: Instant) -> [Effect] {
+    var effects: [Effect] = []
+    for session in sessions.values.sorted(by: { $0.connection < $1.connection })
+    where now.boot - session.lastHeard >= Limits.suspicion {
+      effects += [.close(session.connection)] + closed(session.connection, at: now)
+    }
+    return effects
+  }
+
+  /// What this node knows of where others are, for a peer that has just come: the third rung of discovery.
+  func addressesToTell(_ peer: DeviceID) -> PeerMessage? {
+    let known = sessions.values.filter { $0.peer != peer && $0.isOutbound && $0.endpoint.scope == 0 }
+      .sorted { $0.peer < $1.peer }
+      .prefix(Limits.addressesTold)
+      .map { PeerAddresses(device: $0.peer, endpoints: [$0.endpoint]) }
+    return known.isEmpty ? nil : .addresses(Array(known))
+  }
+}

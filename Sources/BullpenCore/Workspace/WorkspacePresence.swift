@@ -1,0 +1,124 @@
+/// Presence, rooms and datagrams: the live half of a workspace.
+extension Workspace {
+  mutating func meetByDatagram(_ theirs: DatagramSession, _ session: SyncSession, at now: Instant) -> [Effect] {
+    clock.note(session.peer, wall: theirs.wall, at: now)
+    guard
+      let endpoint = Endpoint(address: session.endpoint.address, scope: session.endpoint.scope, port: theirs.port)
+    else { return [] }
+    var effects: [Effect] = [
+      .aimDatagrams(at: session.peer, endpoint, theirs.connection, key: theirs.key),
+      .send(session.connection, .ping(UInt64(bitPattern: now.boot))),
+    ]
+    effects += presenceEffects(presence.reachable(session.peer, at: now), at: now)
+    if let told = addressesToTell(session.peer) { effects.append(.send(session.connection, told)) }
+    return effects
+  }
+
+  mutating func received(
+    _ body: DatagramBody, from device: DeviceID, at endpoint: Endpoint, _ now: Instant
+  ) -> [Effect] {
+    guard membership.device(device) != nil else { return [] }
+    var effects = presenceEffects(presence.received(body, from: device, at: now), at: now)
+    if case .cursor(let update) = body { effects += roomEffects(rooms.received(update, from: device, at: now), at: now) }
+    if case .presence = body, presence.headsDiffer(device),
+      let connection = sessions.values.first(where: { $0.peer == device })?.connection,
+      let wake = sessions[connection]?.wake(headsDigest, at: now)
+    {
+      effects.append(.send(connection, wake))
+    }
+    return effects
+  }
+
+  mutating func act(_ action: ViewAction, in view: ViewID, at now: Instant) -> [Effect] {
+    roomEffects(rooms.act(action, in: view, at: now), at: now)
+  }
+
+  /// Turns what presence wants into effects of the workspace, its rooms included.
+  mutating func presenceEffects(_ wanted: [PresenceMachine.Effect], at now: Instant) -> [Effect] {
+    var effects: [Effect] = []
+    for want in wanted {
+      switch want {
+      case .send(let body, let devices): effects.append(.sendDatagram(body, to: devices))
+      case .ping(let device):
+        if let session = sessions.values.first(where: { $0.peer == device }) {
+          effects.append(.send(session.connection, .ping(UInt64(bitPattern: now.boot))))
+        }
+      case .askVouch(let device, let others):
+        for other in others {
+          guard let session = sessions.values.first(where: { $0.peer == other }) else { continue }
+          effects.append(.send(session.connection, .vouch(VouchQuery(device: device))))
+        }
+      case .publish(let shown): effects.append(.publish(.presence(shown)))
+      case .left(let device): effects += roomEffects(rooms.peerLeft(device), at: now)
+      case .rooms(let device, let shown): effects += roomEffects(rooms.peerRooms(device, shown), at: now)
+      case .returned(let device): effects += refresh(device, at: now)
+      }
+    }
+    return effects
+  }
+
+  /// A device speaks again after long silence. Its connection has outlived a gap in the network, and TCP may
+  /// wait for many seconds before it tries again: a fresh one is there at once.
+  private mutating func refresh(_ device: DeviceID, at now: Instant) -> [Effect] {
+    addresses.retry(device, at: now)
+    guard let session = sessions.values.first(where: { $0.peer == device }),
+      now.boot - session.lastHeard >= Limits.suspicion
+    else { return [] }
+    sessions[session.connection] = nil
+    plan.dropped(session.connection)
+    return [.close(session.connection), .publish(.connections)]
+  }
+
+  mutating func roomEffects(_ wanted: [RoomMachine.Effect], at now: Instant) -> [Effect] {
+    var effects: [Effect] = []
+    for want in wanted {
+      switch want {
+      case .roomsChanged(let shown, let kind, let typing):
+        effects += presenceEffects(presence.roomsChanged(shown, kind: kind, typing: typing, at: now), at: now)
+      case .send(let update, let devices): effects.append(.sendDatagram(.cursor(update), to: devices))
+      case .publish(let cursor): effects.append(.publish(.cursor(cursor)))
+      case .removed(let room, let member, let device):
+        effects.append(.publish(.cursorRemoved(room: room, member: member, device: device)))
+      case .cursors(let view, let room, let cursors): effects.append(.cursors(view, room, cursors))
+      }
+    }
+    return effects
+  }
+
+  // MARK: - Questions
+
+  /// Every member's presence, in ascending order of member.
+  public func shown(at now: Instant) -> [MemberPresence] {
+    membership.members.keys.sorted().compactMap { presence.shown($0, at: now) }
+  }
+
+  /// One member's presence; nil for who is no member.
+  public func shown(_ member: MemberID, at now: Instant) -> MemberPresence? { presence.shown(member, at: now) }
+
+  /// A device as this node sees it.
+  public struct PeerState: Hashable, Sendable {
+    public var device: DeviceID
+    public var isConnected: Bool
+    public var isHere: Bool
+    public var endpoint: Endpoint?
+    public var silence: Int64?
+    public var sources: [AddressBook.Source]
+    public var isDialing: Bool
+    public var lastFailure: String?
+    public var clockOffset: Int64?
+  }
+
+  /// Every other device of the workspace, in ascending order.
+  public func peerStates(at now: Instant) -> [PeerState] {
+    membership.devices.filter { $0 != own }.map { device in
+      let session = sessions.values.first { $0.peer == device }
+      let liveness = presence.peers[device]?.liveness
+      let record = addresses.records[.device(device)]
+      return PeerState(
+        device: device, isConnected: session != nil, isHere: liveness?.isHere ?? false,
+        endpoint: session?.endpoint ?? addresses.endpoints(of: device).first,
+        silence: liveness?.lastHeard.map { now.boot - $0 }, sources: addresses.sources(of: device),
+        isDialing: record?.dialing != nil, lastFailure: record?.lastFailure, clockOffset: clock.offset(of: device))
+    }
+  }
+}

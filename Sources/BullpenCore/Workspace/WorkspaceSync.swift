@@ -1,0 +1,216 @@
+/// Statements, heads and segments: what connections carry, and what the disk answers.
+extension Workspace {
+  mutating func received(_ message: PeerMessage, on connection: ConnectionID, at now: Instant) -> [Effect] {
+    guard var session = sessions[connection] else { return [] }
+    session.heard(at: now)
+    sessions[connection] = session
+    let peer = session.peer
+    var effects = presenceEffects(presence.heard(peer, at: now), at: now)
+    switch message {
+    case .statements(let exchange) where exchange.statements.isEmpty:
+      let replies = session.missing(exchange, from: membership)
+      sessions[connection] = session
+      effects += replies.map { .send(connection, $0) }
+    case .statements(let exchange):
+      let known = Set(membership.statements.map(\.value.id))
+      let proved = exchange.statements.prefix(Limits.statementChunk).compactMap(prover.prove)
+        .filter { !known.contains($0.value.id) && $0.value.statement.workspace == id }
+      if !proved.isEmpty { effects.append(.admit(proved, wall: corrected(now))) }
+    case .have(let have): effects += compare(have, on: connection, at: now)
+    case .announce(let heads): effects += offered(heads, on: connection, after: Limits.pullDelay, at: now)
+    case .want(let want):
+      session.serve(want.ranges)
+      sessions[connection] = session
+      effects += readNext(connection)
+    case .segments(let batch):
+      session.received(batch.segments)
+      sessions[connection] = session
+      effects.append(.apply(connection, batch.segments, wall: corrected(now)))
+    case .acknowledge(let acknowledgement):
+      session.acknowledged(acknowledgement)
+      sessions[connection] = session
+      effects += readNext(connection)
+    case .datagramSession(let theirs): effects += meetByDatagram(theirs, session, at: now)
+    case .ping(let nonce): effects.append(.send(connection, .pong(Pong(nonce: nonce, wall: now.wall))))
+    case .pong(let pong): clock.sample(peer, wall: pong.wall, sentAt: Int64(bitPattern: pong.nonce), at: now)
+    case .vouch(let query):
+      let silence = presence.silence(of: query.device, for: peer, membership, at: now)
+      effects.append(.send(connection, .vouchAnswer(VouchAnswer(device: query.device, silence: silence))))
+    case .vouchAnswer(let answer):
+      effects += presenceEffects(presence.vouched(answer, by: peer, at: now), at: now)
+    case .addresses(let addresses):
+      for told in addresses.prefix(Limits.addressesTold) where membership.device(told.device) != nil {
+        self.addresses.hint(told.device, told.endpoints, .exchange, at: now)
+      }
+    case .goodbye:
+      effects += presenceEffects(presence.left(peer, at: now), at: now)
+      effects += [.close(connection)] + closed(connection, at: now)
+    case .hello, .recognise, .introduce, .join, .refuse:
+      // The greeting is over: a peer that goes on with it has lost its place.
+      effects += [.close(connection)] + closed(connection, at: now)
+    }
+    return effects
+  }
+
+  // MARK: - Membership
+
+  mutating func reevaluate(adding statements: [Verified<ProvedStatement>]) {
+    membership = Membership.evaluate(membership.statements + statements, in: id, prover: prover)
+    presence.membershipChanged(membership)
+    rooms.membershipChanged(membership)
+  }
+
+  /// New statements are on disk: everybody else should know, and whoever was cut is shown the door.
+  mutating func admitted(
+    _ statements: [Verified<ProvedStatement>], _ rows: [String: [RowKey]], at now: Instant
+  ) -> [Effect] {
+    guard !statements.isEmpty else { return publications(rows) }
+    reevaluate(adding: statements)
+    let pushes = SyncSession.push(statements.map(\.value.signed))
+    var effects: [Effect] = []
+    for session in sessions.values.sorted(by: { $0.connection < $1.connection }) {
+      if membership.device(session.peer) == nil {
+        effects += [.close(session.connection), .forgetDatagrams(session.peer)]
+        effects += closed(session.connection, at: now)
+      } else {
+        effects += pushes.map { .send(session.connection, $0) }
+      }
+    }
+    return effects + [.publish(.members)] + publications(rows)
+  }
+
+  // MARK: - Heads
+
+  private mutating func compare(_ have: Have, on connection: ConnectionID, at now: Instant) -> [Effect] {
+    guard var session = sessions[connection] else { return [] }
+    if have.digest == headsDigest {
+      session.settled(heads)
+      sessions[connection] = session
+      return []
+    }
+    guard let theirs = have.heads else {
+      // The hashes differ: show everything once, in as many messages as it takes.
+      let all = heads.sorted.map { LogHead(log: $0.log, head: $0.head) }
+      let chunks = stride(from: 0, to: max(all.count, 1), by: Limits.headsPerMessage).map {
+        Array(all[$0..<min($0 + Limits.headsPerMessage, all.count)])
+      }
+      return chunks.map { .send(connection, .have(Have(digest: headsDigest, heads: $0))) }
+    }
+    var effects = offered(theirs, on: connection, after: 0, at: now)
+    effects += announce(on: connection)
+    return effects
+  }
+
+  private mutating func offered(
+    _ theirs: [LogHead], on connection: ConnectionID, after delay: Int64, at now: Instant
+  ) -> [Effect] {
+    guard var session = sessions[connection] else { return [] }
+    session.note(theirs)
+    sessions[connection] = session
+    for offer in theirs where offer.head.sequence > heads[offer.log].sequence && offer.log.device != own {
+      plan.offer(offer.log, through: offer.head.sequence, by: connection, notBefore: now.boot + delay)
+    }
+    // Our own log further on at a peer than here: this disk was set back. What is missing is ours to recover.
+    for offer in theirs where offer.log.device == own && offer.head.sequence > heads[offer.log].sequence {
+      plan.offer(offer.log, through: offer.head.sequence, by: connection, notBefore: now.boot)
+    }
+    return []
+  }
+
+  private mutating func announce(on connection: ConnectionID) -> [Effect] {
+    guard var session = sessions[connection] else { return [] }
+    let news = session.news(heads)
+    sessions[connection] = session
+    return news.map { .send(connection, .announce($0)) }
+  }
+
+  private mutating func advance(_ advanced: [LogHead], at now: Instant) {
+    for head in advanced where head.head.sequence > heads[head.log].sequence {
+      heads[head.log] = head.head
+      plan.advanced(head.log, to: head.head.sequence, at: now)
+    }
+    headsDigest = prover.digest(of: heads)
+    presence.headsChanged(headsHash)
+  }
+
+  /// The first eight bytes of the hash of all heads, as heartbeats carry it.
+  var headsHash: UInt64 { UInt64(bigEndianBytes: headsDigest.bytes.prefix(8)) ?? 0 }
+
+  // MARK: - What the disk answers
+
+  mutating func committed(
+    _ request: RequestID, _ result: Result<CommitOutcome, CommitFailure>, at now: Instant
+  ) -> [Effect] {
+    var effects: [Effect] = pending.remove(request) == nil ? [] : [.answer(request, result)]
+    guard case .success(let outcome) = result else { return effects }
+    let isNew = outcome.heads.filter { heads[$0.log].sequence == 0 }.map(\.log)
+    advance(outcome.heads, at: now)
+    if let statement = outcome.statement { effects += admitted([statement], [:], at: now) }
+    for connection in sessions.keys.sorted() {
+      for head in outcome.heads {
+        sessions[connection]?.push(head.log, through: head.head.sequence, isNew: isNew.contains(head.log))
+      }
+      effects += readNext(connection)
+    }
+    return effects + publications(outcome.rows)
+  }
+
+  mutating func applied(_ outcome: ApplyOutcome, from connection: ConnectionID?, at now: Instant) -> [Effect] {
+    advance(outcome.heads, at: now)
+    var effects: [Effect] = []
+    if let connection, let message = sessions[connection]?.applied(outcome.heads) {
+      effects.append(.send(connection, message))
+    }
+    if let connection {
+      for (log, reason) in outcome.rejected { effects += rejected(log, reason, by: connection, at: now) }
+    }
+    if !outcome.statements.isEmpty { effects += admitted(outcome.statements, [:], at: now) }
+    // Relays announce, and whoever did not get it from the author pulls.
+    for other in sessions.keys.sorted() where other != connection { effects += announce(on: other) }
+    return effects + publications(outcome.rows)
+  }
+
+  private mutating func rejected(
+    _ log: LogID, _ reason: SegmentRejection, by connection: ConnectionID, at now: Instant
+  ) -> [Effect] {
+    switch reason {
+    case .gap:
+      // A push overtook what comes before it: ask for all of it.
+      let last = sessions[connection]?.peerHeads[log] ?? 0
+      plan.refused(log, by: connection, for: 0, at: now)
+      plan.offer(log, through: last, by: connection, notBefore: now.boot)
+      return []
+    case .unknownDevice:
+      plan.refused(log, by: connection, for: Limits.pullPatience, at: now)
+      guard var session = sessions[connection] else { return [] }
+      let messages = session.open(membership, headsDigest, at: now)
+      sessions[connection] = session
+      return messages.map { .send(connection, $0) }
+    case .unproved, .fork, .hole, .malformed, .storage:
+      plan.refused(log, by: connection, at: now)
+      return []
+    }
+  }
+
+  // MARK: - Sending and asking
+
+  mutating func readNext(_ connection: ConnectionID) -> [Effect] {
+    guard let next = sessions[connection]?.nextRead() else { return [] }
+    return [.read(connection, next.range, bytes: next.bytes)]
+  }
+
+  mutating func send(_ segments: [Segment], on connection: ConnectionID) -> [Effect] {
+    guard var session = sessions[connection] else { return [] }
+    let message = session.send(segments)
+    sessions[connection] = session
+    return (message.map { [.send(connection, $0)] } ?? []) + readNext(connection)
+  }
+
+  mutating func pull(at now: Instant) -> [Effect] {
+    plan.wants(heads, at: now).map { .send($0.0, .want(Want(ranges: $0.1))) }
+  }
+
+  func publications(_ rows: [String: [RowKey]]) -> [Effect] {
+    rows.sorted { $0.key < $1.key }.map { .publish(.rows(table: $0.key, keys: $0.value.sorted())) }
+  }
+}
