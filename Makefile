@@ -30,7 +30,7 @@ define packages
 	fi
 endef
 
-.PHONY: help run build test lab simulate bench proto format lint clean lab-packages
+.PHONY: help run build test lab simulate proto format lint clean lab-packages
 
 help:
 	@echo 'make run       build a release, start the node and open its view'
@@ -71,6 +71,16 @@ lab: lab-packages
 SEEDS ?= 1..200
 simulate: lab-packages
 	@python3 Tests/run simulate --seeds $(SEEDS)
+
+# The plugin is the one of the pinned swift-protobuf, so that the code generated fits the library linked.
+proto:
+	$(call packages,$(PROTO_PACKAGES),exit 1)
+	@swift package resolve
+	@swift build -c release --package-path .build/checkouts/swift-protobuf --scratch-path .build/protobuf \
+	  --product protoc-gen-swift
+	@mkdir -p Sources/BullpenWire/Generated
+	@protoc --proto_path=protocol --plugin=.build/protobuf/release/protoc-gen-swift \
+	  --swift_out=Sources/BullpenWire/Generated protocol/bullpen.proto
 
 format:
 	@git ls-files -z -- '*.swift' ':!:*/Generated/*' | xargs -0 swift format --in-place --parallel

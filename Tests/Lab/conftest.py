@@ -31,6 +31,15 @@ def lan():
         yield built
 
 
+@pytest.fixture
+def product():
+    """The built command; without it there is no story to tell."""
+    import node
+
+    assert node.BULLPEN.exists(), f"{node.BULLPEN} is not built: run `make build`"
+    return node.BULLPEN
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """A failed story shows the ends of its processes' logs, before the LAN is taken down."""

@@ -168,3 +168,17 @@ def _connects(host, port):
         made.settimeout(1)
         made.connect(("127.0.0.1", port))
         return True
+
+
+def test_a_stranger_who_knocks_reads_the_certificate_and_all_that_is_said(lan):
+    from stranger import Stranger, device_key
+
+    ada = lan.host("host-ada")
+    mallory = Stranger(lan)
+    pair = mallory.certificate()
+    ada.start("tls", "openssl", "s_server", "-accept", "4781", "-cert", pair, "-key", pair, "-tls1_3", "-rev", "-quiet")
+    ready("a TLS listener", lambda: _connects(ada, 4781))
+    shown, said = mallory.knock(ada.address, 4781, b"hello\n")
+    assert said == b"olleh\n"
+    expected = ada.run("openssl", "x509", "-in", pair, "-noout", "-text").stdout
+    assert ":".join(f"{byte:02x}" for byte in device_key(shown)[:15]) in expected.replace("\n", "").replace(" ", "")

@@ -1,0 +1,172 @@
+"""A person with a node on a host: the real `bullpen` command, its home, and its local API."""
+
+import base64
+import http.client
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+
+from live import Live
+from waiting import ready
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+BUILT = pathlib.Path(os.environ.get("BULLPEN_BUILT", ROOT / ".build" / "debug"))
+BULLPEN = BUILT / "bullpen"
+WEB_PORT, PEER_PORT = 4780, 4781
+
+
+class Refused(Exception):
+    """The API or the command said no: a status or exit code, and what it said."""
+
+    def __init__(self, code, said):
+        super().__init__(f"{code}: {said}")
+        self.code, self.said = code, said
+
+
+class Node:
+    """One node. It is started and ended as a person's or a system's hand would do it."""
+
+    def __init__(self, host, name, display_name):
+        self.host, self.name, self.display_name = host, name, display_name
+        self.home = host.directory / f"home-{name}"
+        self.process = None
+        self.options = []
+
+    # MARK: The command
+
+    @property
+    def environment(self):
+        kept = {key: os.environ[key] for key in ("PATH", "LANG", "LC_ALL", "TMPDIR") if key in os.environ}
+        return {**kept, "HOME": str(self.host.directory), "NO_COLOR": "1"}
+
+    def command(self, verb, *words, timeout=30):
+        """Runs `bullpen VERB … --json` and returns what it prints, decoded."""
+        done = self.host.run(BULLPEN, verb, "--home", self.home, "--json", *words, check=False, timeout=timeout,
+                             env=self.environment)
+        if done.returncode != 0:
+            raise Refused(done.returncode, f"bullpen {verb}: {done.stdout}{done.stderr}")
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def up(self, *options):
+        """Starts the node and waits until its API answers. Options hold for later starts too."""
+        if options:
+            self.options = list(options)
+        self.started = time.monotonic()
+        self.process = self.host.start(
+            f"node-{self.name}", BULLPEN, "up", "--home", self.home, "--interface", "eth0", *self.options,
+            env=self.environment)
+        ready(f"the API of {self.name}", self._answers)
+        return self
+
+    def _answers(self):
+        if self.process.poll() is not None:
+            raise Refused(self.process.returncode, f"the node of {self.name} has ended")
+        return self.api("GET", "/health", path_prefix="") is not None
+
+    def end(self, how=signal.SIGTERM, wait=True):
+        """SIGTERM is an orderly end, SIGKILL a power cut."""
+        self.process.send_signal(how)
+        if wait:
+            code = self.process.wait(15)
+            if how == signal.SIGTERM:
+                assert code == 0, f"the node of {self.name} ended with {code}"
+            self.host.processes.remove(self.process)
+
+    # MARK: The local API
+
+    @property
+    def token(self):
+        return (self.home / "token").read_text().strip()
+
+    def connection(self):
+        made = self.host.socket(socket.AF_INET, socket.SOCK_STREAM)
+        made.settimeout(15)
+        made.connect(("127.0.0.1", WEB_PORT))
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return made
+
+    def api(self, method, path, body=None, path_prefix="/api/v1"):
+        """One request with the home's token. Returns the decoded body; raises `Refused` on 4xx and 5xx."""
+        client = http.client.HTTPConnection("127.0.0.1", WEB_PORT)
+        client.sock = self.connection()
+        try:
+            headers = {"Authorization": f"Bearer {self.token}"} if path_prefix else {}
+            content = None
+            if body is not None:
+                content = json.dumps(body).encode()
+                headers["Content-Type"] = "application/json"
+            client.request(method, path_prefix + path, body=content, headers=headers)
+            answer = client.getresponse()
+            text = answer.read()
+        finally:
+            client.close()
+        if answer.status >= 400:
+            raise Refused(answer.status, text.decode(errors="replace"))
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text.decode(errors="replace")
+
+    def live(self):
+        """An open WebSocket, as a view or a program has it."""
+        return Live(self.connection(), WEB_PORT, self.token)
+
+    # MARK: What it knows
+
+    def presence(self):
+        """By member id."""
+        return {one["user_id"]: one for one in rows(self.api("GET", "/presence"))}
+
+    def status_of(self, other):
+        return self.presence().get(other.member, {}).get("status", "unknown")
+
+    def sees_online(self):
+        """Member ids of all others who are not offline."""
+        return {member for member, one in self.presence().items()
+                if one["status"] != "offline" and member != self.member}
+
+    @property
+    def member(self):
+        if not hasattr(self, "_member"):
+            self._member = self.api("GET", "/user/current")["user_id"]
+        return self._member
+
+    def status(self):
+        return self.api("GET", "/status")
+
+    def digests(self):
+        """Digest by table, over the carried form."""
+        return {one["table"]: one["digest"] for one in self.status()["digests"]}
+
+    def drops(self):
+        """Dropped datagrams by reason."""
+        return {one["reason"]: one["count"] for one in self.status()["drops"]}
+
+    def unread(self):
+        return self.api("GET", "/notifications/unread/count")["count"]
+
+    def notifications(self):
+        return rows(self.api("GET", "/notifications?limit=100"))
+
+    def activities(self):
+        return rows(self.api("GET", "/activity?limit=100"))
+
+    def files(self):
+        """Every file of the home with its bytes."""
+        return {path: path.read_bytes() for path in sorted(self.home.rglob("*")) if path.is_file()}
+
+    def files_holding(self, text):
+        """Names of files of the home that hold a text, plain or in a form that any reader could undo."""
+        plain = text.encode()
+        forms = [plain, plain.hex().encode(), plain.hex().upper().encode(), text.encode("utf-16-le")]
+        # In base64 a text has three spellings, by its place; the first and last letters depend on the neighbours.
+        forms += [base64.b64encode(b"\0" * shift + plain)[4 if shift else 0:-4] for shift in range(3)]
+        return [path.name for path, data in self.files().items() if any(form in data for form in forms)]
+
+
+def rows(page):
+    return page if isinstance(page, list) else page["items"]

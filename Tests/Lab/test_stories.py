@@ -1,0 +1,126 @@
+"""The story of one office on a LAN of real hosts. Each test is one chapter; each number that it promises is measured."""
+
+import signal
+import statistics
+import time
+
+import pytest
+
+from office import Office
+from waiting import ready, report, within
+
+
+@pytest.fixture
+def office(lan, product):
+    return Office(lan)
+
+
+def test_1_three_people_meet(office):
+    office.open().all_meet()
+    assert {one["name"] for one in office.bob.api("GET", "/members")["items"]} == {
+        node.display_name for node in office.all}
+
+
+def test_2_a_cursor_is_seen_in_its_room_and_nowhere_else(office):
+    office.ready().a_cursor_moves()
+
+
+def test_3_a_separation_heals_and_a_relay_cannot_read(office):
+    office.ready().a_separation_heals()
+    office.a_relay_carries()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["restart", "power cut"])
+def test_4_what_was_read_stays_read(office, how):
+    office.ready()
+    for number in (1, 2):
+        office.ada.command("notify", office.bob.member, "--title", f"Number {number}", "--body", "read me")
+    ready("both are with bob", lambda: office.bob.unread() == 2)
+    read = office.bob.notifications()[0]["id"]
+    office.bob.api("PUT", f"/notifications/{read}/read")
+    assert office.bob.unread() == 1
+    office.bob.end(how)
+    office.bob.up()
+    assert office.bob.unread() == 1
+    states = {one["id"]: one["read_at"] is not None for one in office.bob.notifications()}
+    assert states[read] and list(states.values()).count(True) == 1
+    office.agree()
+
+
+def test_5_people_leave_and_come_back(office):
+    office.ready()
+    for node in office.all:
+        node.command("log", f"{node.name} was here")
+    office.agree()
+    before = office.ada.digests()
+
+    ada, bob, eve = office.all
+    start = time.monotonic()
+    ada.end(wait=False)
+    within(1, "bob sees ada offline after SIGTERM", lambda: bob.status_of(ada) == "offline", since=start)
+    ready("ada's process is gone", lambda: ada.process.poll() is not None)
+    assert ada.process.returncode == 0
+
+    start = time.monotonic()
+    eve.end(signal.SIGKILL)
+    within(8, "bob sees eve offline after SIGKILL", lambda: bob.status_of(eve) == "offline", since=start)
+
+    for node in (ada, eve):
+        start = time.monotonic()
+        node.up()
+        within(3, f"bob sees {node.name} online again", lambda: bob.status_of(node) != "offline", since=start)
+        within(3, f"{node.name} sees bob online again", lambda: node.status_of(bob) != "offline", since=start)
+
+    ready("ada and eve see each other", lambda: ada.status_of(eve) != "offline" and eve.status_of(ada) != "offline")
+    start = time.monotonic()
+    bob.host.cable_out()
+    for node in (ada, eve):
+        within(8, f"{node.name} sees bob offline after his cable is pulled",
+               lambda: node.status_of(bob) == "offline", since=start)
+    ready("bob sees that he is alone", lambda: not bob.sees_online())
+    bob.host.cable_in()
+    office.all_meet(3, since=time.monotonic())
+    office.agree()
+    assert office.ada.digests() == before
+    for node in office.all:
+        assert {f"{other.name} was here" for other in office.all} <= {one["text"] for one in node.activities()}
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["no daemon", "daemons start later"])
+def test_7_an_office_without_daemons(lan, product, later):
+    office = Office(lan, daemons=False)
+    office.open().all_meet()
+    assert {node.status()["discovery"] for node in office.all} == {"embedded"}
+    if later:
+        office.start_daemons()
+        for node in office.all:
+            ready(f"{node.name} uses the daemon", lambda: node.status()["discovery"] == "system")
+        office.eve.end()
+        start = time.monotonic()
+        office.eve.up()
+        office.all_meet(3, since=start)
+    office.agree()
+    office.a_cursor_moves()
+    office.a_separation_heals()
+    office.a_relay_carries()
+
+
+def test_8_a_status_change_survives_a_fifth_of_packets_lost(office):
+    office.ready()
+    for host in office.hosts:
+        host.lose(20)
+    rounds, bound = 50, 2
+    took = []
+    for number in range(rounds):
+        node = office.all[number % 3]
+        word = f"round {number}"
+        start = time.monotonic()
+        node.api("PUT", "/presence/status", {"status": ("busy", "online")[number % 2], "custom_status": word})
+        waiting = office.others(node)
+        while waiting and time.monotonic() - start < bound:
+            waiting = [one for one in waiting if one.presence()[node.member].get("custom_status") != word]
+        took.append(time.monotonic() - start)
+        assert not waiting, f"round {number}: not seen by {[one.name for one in waiting]} within {bound} s"
+    assert all(host.lost() > 0 for host in office.hosts)
+    report("the slowest of 50 status changes with 20 % loss", bound, max(took))
+    report("median of 50 status changes with 20 % loss", bound, statistics.median(took))
