@@ -21,11 +21,11 @@ public enum DatagramCodec {
     guard bytes.count <= Limits.datagramBytes, let body = PBDatagram(wire: bytes)?.body else { return nil }
     switch body {
     case .presence(let update): return PresenceUpdate(update).map { .presence($0) }
-    case .acknowledge(let version): return .acknowledge(PresenceVersion(version))
+    case .acknowledge(let version): return PresenceVersion(version).map { .acknowledge($0) }
     case .probe(let nonce): return .probe(nonce)
     case .probeAnswer(let nonce): return .probeAnswer(nonce)
     case .cursor(let update): return CursorUpdate(update).map { .cursor($0) }
-    case .goodbye(let version): return .goodbye(PresenceVersion(version))
+    case .goodbye(let version): return PresenceVersion(version).map { .goodbye($0) }
     }
   }
 }
@@ -37,7 +37,11 @@ extension PresenceVersion {
       $0.counter = counter
     }
   }
-  fileprivate init(_ message: PBVersion) { self.init(session: message.session, counter: message.counter) }
+
+  fileprivate init?(_ message: PBVersion) {
+    guard WireRange.moments.contains(message.session), message.counter <= WireRange.heads.upperBound else { return nil }
+    self.init(session: message.session, counter: message.counter)
+  }
 }
 
 extension PresenceUpdate {
@@ -56,7 +60,8 @@ extension PresenceUpdate {
   }
 
   fileprivate init?(_ message: PBPresenceUpdate) {
-    guard message.hasVersion, let status = UInt8(exactly: message.status).flatMap(Status.init(rawValue:)),
+    guard message.hasVersion, let version = PresenceVersion(message.version),
+      let status = UInt8(exactly: message.status).flatMap(Status.init(rawValue:)),
       let kind = UInt8(exactly: message.kind).flatMap(DeviceKind.init(rawValue:)),
       message.customStatus.count <= Limits.customStatusCharacters,
       message.customEmoji.count <= Limits.emojiCharacters,
@@ -72,7 +77,7 @@ extension PresenceUpdate {
       status: status, customStatus: message.customStatus, customEmoji: message.customEmoji, kind: kind, rooms: rooms,
       typing: typing)
     self.init(
-      version: PresenceVersion(message.version), presence: presence,
+      version: version, presence: presence,
       wantsAcknowledgement: message.wantsAcknowledgement, heads: message.heads)
   }
 }
@@ -87,13 +92,15 @@ extension CursorUpdate {
   }
 
   fileprivate init?(_ message: PBCursorUpdate) {
-    guard let room = RoomID(message.room), message.hasVersion else { return nil }
+    guard let room = RoomID(message.room), message.hasVersion, let version = PresenceVersion(message.version) else {
+      return nil
+    }
     var position: CursorPosition?
     if message.hasPosition {
       guard let decoded = CursorPosition(message.position) else { return nil }
       position = decoded
     }
-    self.init(room: room, version: PresenceVersion(message.version), position: position)
+    self.init(room: room, version: version, position: position)
   }
 }
 

@@ -125,17 +125,20 @@ public enum PeerMessageCodec {
       }
     case .announce(let announce): return decodeHeads(announce.heads).map { .announce($0) }
     case .datagramSession(let session):
-      guard let key = Bytes32(session.key), let port = UInt16(exactly: session.port), port > 0 else { return nil }
+      guard let key = Bytes32(session.key), let port = UInt16(exactly: session.port), port > 0,
+        WireRange.moments.contains(session.wall)
+      else { return nil }
       return .datagramSession(
         DatagramSession(
           connection: DatagramConnectionID(raw: session.connection), key: key, port: port, wall: session.wall))
     case .ping(let ping): return .ping(ping.nonce)
-    case .pong(let pong): return .pong(Pong(nonce: pong.nonce, wall: pong.wall))
+    case .pong(let pong):
+      guard WireRange.moments.contains(pong.wall) else { return nil }
+      return .pong(Pong(nonce: pong.nonce, wall: pong.wall))
     case .vouch(let query): return DeviceID(bytes: query.device).map { .vouch(VouchQuery(device: $0)) }
     case .vouchAnswer(let answer):
-      return DeviceID(bytes: answer.device).map {
-        .vouchAnswer(VouchAnswer(device: $0, silence: answer.hasSilence ? max(answer.silence, 0) : nil))
-      }
+      guard let device = DeviceID(bytes: answer.device), WireRange.spans.contains(answer.silence) else { return nil }
+      return .vouchAnswer(VouchAnswer(device: device, silence: answer.hasSilence ? answer.silence : nil))
     case .addresses(let addresses):
       return decodeAll(addresses.peers, atMost: Limits.addressesTold, { PeerAddresses($0) }).map { .addresses($0) }
     case .goodbye: return .goodbye

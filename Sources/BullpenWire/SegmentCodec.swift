@@ -22,7 +22,7 @@ extension Segment {
   }
 
   init?(_ message: PBSegment) {
-    guard message.hasLog, let log = LogID(message.log), message.first >= 1,
+    guard message.hasLog, let log = LogID(message.log), WireRange.sequences.contains(message.first),
       let signature = Signature(bytes: message.signature), !message.entries.isEmpty,
       let entries = decodeAll(message.entries, atMost: Limits.segmentEntries, { Entry($0) })
     else { return nil }
@@ -50,7 +50,7 @@ extension Entry {
   }
 
   init?(_ message: PBEntry) {
-    guard message.time >= 0, message.expiry >= 0 else { return nil }
+    guard message.time >= 0, WireRange.moments.contains(message.expiry) else { return nil }
     let payload: Payload
     switch message.content {
     case .payload(let bytes):
@@ -92,7 +92,9 @@ extension LogHead {
   }
 
   init?(_ message: PBLogHead) {
-    guard message.hasLog, let log = LogID(message.log), let digest = Digest(bytes: message.digest) else { return nil }
+    guard message.hasLog, let log = LogID(message.log), WireRange.heads.contains(message.sequence),
+      let digest = Digest(bytes: message.digest)
+    else { return nil }
     self.init(log: log, head: Head(sequence: message.sequence, digest: digest))
   }
 }
@@ -107,9 +109,9 @@ extension LogRange {
   }
 
   init?(_ message: PBLogRange) {
-    guard message.hasLog, let log = LogID(message.log), message.first >= 1, message.last >= message.first else {
-      return nil
-    }
+    guard message.hasLog, let log = LogID(message.log), WireRange.sequences.contains(message.first),
+      WireRange.sequences.contains(message.last), message.last >= message.first
+    else { return nil }
     self.init(log: log, first: message.first, last: message.last)
   }
 }

@@ -50,8 +50,10 @@ public enum StatementCodec {
 
   /// Nil for bytes that are no statement, or one with a part missing or out of range.
   public static func decode(_ bytes: [UInt8]) -> Statement? {
-    guard let message = PBStatement(wire: bytes), let signer = DeviceID(bytes: message.signer),
-      let incarnation = Incarnation(bytes: message.incarnation), message.sequence >= 1, message.time >= 0,
+    guard bytes.count <= Limits.statementBytes, let message = PBStatement(wire: bytes),
+      let signer = DeviceID(bytes: message.signer),
+      let incarnation = Incarnation(bytes: message.incarnation), WireRange.sequences.contains(message.sequence),
+      message.time >= 0,
       let claim = message.claim.flatMap(decode)
     else { return nil }
     var workspace: WorkspaceID?
@@ -82,7 +84,8 @@ public enum StatementCodec {
       }
       return .credential(Credential(device: device, member: member, memberKey: key, role: role, invite: proof))
     case .invite(let message):
-      guard let invite = InviteID(bytes: message.invite), let role = Role(wire: message.role), message.uses >= 1
+      guard let invite = InviteID(bytes: message.invite), let role = Role(wire: message.role), message.uses >= 1,
+        message.expiry >= 0
       else { return nil }
       return .invite(Invite(invite: invite, role: role, uses: message.uses, expiry: message.expiry))
     case .cut(let message):
@@ -90,7 +93,7 @@ public enum StatementCodec {
       var kept: [Cut.LogCut] = []
       for log in message.kept {
         guard let incarnation = Incarnation(bytes: log.incarnation), let kind = LogKind(wire: log.kind),
-          let digest = Digest(bytes: log.digest)
+          let digest = Digest(bytes: log.digest), WireRange.heads.contains(log.sequence)
         else { return nil }
         kept.append(
           Cut.LogCut(incarnation: incarnation, kind: kind, head: Head(sequence: log.sequence, digest: digest)))
