@@ -7,8 +7,6 @@ import os
 import pathlib
 import signal
 import socket
-import subprocess
-import time
 
 from live import Live
 from waiting import ready
@@ -55,7 +53,6 @@ class Node:
         """Starts the node and waits until its API answers. Options hold for later starts too."""
         if options:
             self.options = list(options)
-        self.started = time.monotonic()
         self.process = self.host.start(
             f"node-{self.name}", BULLPEN, "up", "--home", self.home, "--interface", "eth0", *self.options,
             env=self.environment)
@@ -65,7 +62,7 @@ class Node:
     def _answers(self):
         if self.process.poll() is not None:
             raise Refused(self.process.returncode, f"the node of {self.name} has ended")
-        return self.api("GET", "/health", path_prefix="") is not None
+        return self.api("GET", "/health", prefix="") is not None
 
     def end(self, how=signal.SIGTERM, wait=True):
         """SIGTERM is an orderly end, SIGKILL a power cut."""
@@ -89,17 +86,17 @@ class Node:
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return made
 
-    def api(self, method, path, body=None, path_prefix="/api/v1"):
+    def api(self, method, path, body=None, prefix="/api/v1"):
         """One request with the home's token. Returns the decoded body; raises `Refused` on 4xx and 5xx."""
         client = http.client.HTTPConnection("127.0.0.1", WEB_PORT)
         client.sock = self.connection()
         try:
-            headers = {"Authorization": f"Bearer {self.token}"} if path_prefix else {}
+            headers = {"Authorization": f"Bearer {self.token}"} if prefix else {}
             content = None
             if body is not None:
                 content = json.dumps(body).encode()
                 headers["Content-Type"] = "application/json"
-            client.request(method, path_prefix + path, body=content, headers=headers)
+            client.request(method, prefix + path, body=content, headers=headers)
             answer = client.getresponse()
             text = answer.read()
         finally:
@@ -119,7 +116,7 @@ class Node:
 
     def presence(self):
         """By member id."""
-        return {one["user_id"]: one for one in rows(self.api("GET", "/presence"))}
+        return {one["user_id"]: one for one in self.api("GET", "/presence")["items"]}
 
     def status_of(self, other):
         return self.presence().get(other.member, {}).get("status", "unknown")
@@ -146,14 +143,18 @@ class Node:
         """Dropped datagrams by reason."""
         return {one["reason"]: one["count"] for one in self.status()["drops"]}
 
+    def members(self):
+        """Display names by member id."""
+        return {one["user_id"]: one["name"] for one in self.api("GET", "/members")["items"]}
+
     def unread(self):
         return self.api("GET", "/notifications/unread/count")["count"]
 
     def notifications(self):
-        return rows(self.api("GET", "/notifications?limit=100"))
+        return self.api("GET", "/notifications?limit=100")["items"]
 
     def activities(self):
-        return rows(self.api("GET", "/activity?limit=100"))
+        return self.api("GET", "/activity?limit=100")["items"]
 
     def files(self):
         """Every file of the home with its bytes."""
@@ -167,6 +168,3 @@ class Node:
         forms += [base64.b64encode(b"\0" * shift + plain)[4 if shift else 0:-4] for shift in range(3)]
         return [path.name for path, data in self.files().items() if any(form in data for form in forms)]
 
-
-def rows(page):
-    return page if isinstance(page, list) else page["items"]

@@ -90,7 +90,7 @@ class Office:
                 assert (seen["line"], seen["column"]) == (12, 4)
                 assert seen["selection"] == selection
                 assert seen["name"] == self.ada.display_name
-                assert seen["color"]
+                assert seen["color"] and 0 <= seen["colour"] <= 9
             outside.settle()
             assert [message for message in outside.heard if message["type"].startswith("cursor")] == []
 

@@ -24,10 +24,9 @@ def office(lan, product):
 def secrets(office):
     """What no stranger may learn: names, ids, words; as text, as raw bytes and in hexadecimal."""
     status = office.ada.status()
-    ids = [status["workspace"]["id"] if isinstance(status["workspace"], dict) else status["workspace"]]
-    ids += [node.member for node in office.all]
+    ids = [status["workspace_id"], *(node.member for node in office.all)]
     texts = [WORKSPACE, WORD, DEED, *NAMES.values()]
-    raw = [bytes.fromhex(one.replace("-", "")) for one in ids]
+    raw = [bytes.fromhex(one) for one in ids]
     return [text.encode() for text in texts] + [one.encode() for one in ids] + raw
 
 
@@ -49,7 +48,7 @@ def test_6_a_stranger_learns_a_device_key_and_a_port_and_nothing_else(lan, offic
                 node.command("init", "--name", node.display_name, "--workspace", "Elsewhere")
                 node.up("--discovery", "auto")
                 never(4, "a stranger's node sees somebody",
-                      lambda: node.sees_online() or len(node.api("GET", "/members")["items"]) > 1)
+                      lambda: node.sees_online() or len(node.members()) > 1)
                 assert node.activities() == [] and node.notifications() == []
                 leaked = leaks(office, *node.files().values())
                 assert leaked == []
@@ -70,7 +69,7 @@ def test_6_a_stranger_learns_a_device_key_and_a_port_and_nothing_else(lan, offic
         leaked = leaks(office, mallory.browse().encode(), *said, *wire, *ears.frames)
         assert leaked == []
     for node in office.all:
-        assert len(node.api("GET", "/members")["items"]) == 3
+        assert len(node.members()) == 3
         assert len(node.sees_online()) == 2
 
 
@@ -161,7 +160,7 @@ def test_6_a_member_who_writes_in_anothers_name_is_refused_by_every_node(office)
     ada, bob, eve = office.all
     eve.command("log", "eve was here")
     office.agree()
-    names = {one["user_id"]: one["name"] for one in bob.api("GET", "/members")["items"]}
+    names = bob.members()
     before = ada.digests()
     eve.end()
     database, key = eve.database(), eve.key_file()
@@ -173,7 +172,7 @@ def test_6_a_member_who_writes_in_anothers_name_is_refused_by_every_node(office)
         within(5, f"{node.name} refuses both forgeries", lambda: node.status()["refused_changes"] >= 2)
     for node in (ada, bob):
         assert lie not in {one["text"] for one in node.activities()}
-        assert {one["user_id"]: one["name"] for one in node.api("GET", "/members")["items"]} == names
+        assert node.members() == names
         assert node.digests() == before
     # What an honest hand of hers writes afterwards is taken: a bad change does not block its neighbours.
     eve.command("log", "eve is sorry")

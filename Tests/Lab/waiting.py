@@ -22,7 +22,7 @@ def report(what, bound, measured, kept=None, unit="s"):
     return kept
 
 
-def within(bound, what, condition, since=None, every=0.02, promise=True):
+def within(bound, what, condition, since=None, every=0.03, promise=True):
     """Asks `condition` until it answers something true, and returns that.
 
     `bound` counts from `since` (a `time.monotonic()` reading) or from now. With `promise` the pair of bound and
