@@ -1,0 +1,89 @@
+import BullpenCore
+
+/// What came of segments, statements or time that was given to the store.
+public struct Application: Sendable {
+  /// Logs that are known further than before, in ascending order.
+  public var heads: [LogHead] { advanced.sorted { $0.key < $1.key }.map { LogHead(log: $0.key, head: $0.value) } }
+  /// Keys of rows that look otherwise than before, by table, in ascending order.
+  public var rows: [String: [RowKey]] { changedRows.mapValues { $0.sorted() } }
+  /// Statements that were new.
+  public internal(set) var statements: [Verified<ProvedStatement>] = []
+  /// Changes that are kept and relayed but not believed.
+  public internal(set) var refused: [RefusedChange] = []
+  /// Segments of which nothing was stored.
+  public internal(set) var rejected: [RejectedSegment] = []
+  /// How many entries wait for their time to come.
+  public internal(set) var quarantined = 0
+
+  var advanced: [LogID: Head] = [:]
+  var changedRows: [String: Set<RowKey>] = [:]
+}
+
+/// What came of one's own draft: it is on disk.
+public struct Commit: Hashable, Sendable {
+  /// The log that was written, at its new head.
+  public let heads: [LogHead]
+  /// Keys of rows that look otherwise than before, by table, in ascending order.
+  public let rows: [String: [RowKey]]
+}
+
+public struct RefusedChange: Hashable, Sendable {
+  public let log: LogID
+  public let sequence: UInt64
+  /// The row's place in its change, from 0; nil when the whole change is refused.
+  public let row: Int?
+  public let reason: RefusalReason
+  /// When it was refused here, in Unix milliseconds.
+  public let wall: Int64
+}
+
+/// Why a row, or a whole change, is not believed.
+public enum RefusalReason: String, Hashable, Sendable, CaseIterable {
+  /// The bytes are no change.
+  case malformed
+  /// The statements that are known no longer say whose device this is.
+  case unknownDevice = "unknown_device"
+  /// The signer's member is not the member in the key.
+  case author
+  /// The table asks for an admin.
+  case role
+  /// The signer was cut before this.
+  case cut
+  /// The key does not have the table's shape.
+  case key
+  /// The key's time lies more than five minutes after the stamp.
+  case keyTime = "key_time"
+  /// A value of another type than declared, clear where it must be sealed, or the reverse.
+  case type
+  case limit
+  case audience
+  /// A lasting row in the passing log, or the reverse.
+  case log
+  /// The entry claims to die before its rows do.
+  case expiry
+  /// Not a statement that its author made for this place.
+  case statement
+}
+
+public struct RejectedSegment: Hashable, Sendable {
+  public let log: LogID
+  public let reason: RejectionReason
+}
+
+/// Why nothing of a segment was stored.
+public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
+  /// No member's device; its credential may be on the way.
+  case unknownDevice = "unknown_device"
+  /// The chain or the signature does not hold.
+  case unproved
+  /// It begins after the head.
+  case gap
+  /// Another entry stands at a number that we know.
+  case fork
+  /// A payload is missing whose time has not passed.
+  case hole
+  /// Stamps do not increase.
+  case stamps
+  /// More logs than one workspace may have.
+  case logs
+}

@@ -1,0 +1,143 @@
+import BullpenCore
+import BullpenCrypto
+import BullpenWire
+import Foundation
+import GRDB
+
+/// A log as this file knows it.
+struct LogRow: Hashable {
+  let number: Int64
+  let log: LogID
+  /// The author's number.
+  let device: Int64
+  var head: Head
+  /// Of the last entry.
+  var time: HybridTime
+}
+
+/// Logs, heads and segments.
+enum LogTables {
+  static func heads(_ db: Database) throws -> Heads {
+    var heads = Heads()
+    for row in try all(db) { heads[row.log] = row.head }
+    return heads
+  }
+
+  static func all(_ db: Database) throws -> [LogRow] {
+    try Row.fetchAll(db, sql: selection + " ORDER BY l.id").map { try decode($0) }
+  }
+
+  static func log(number: Int64, _ db: Database) throws -> LogRow? {
+    try Row.fetchOne(db.cachedStatement(sql: selection + " WHERE l.id = ?"), arguments: [number]).map { try decode($0) }
+  }
+
+  static func log(_ log: LogID, _ db: Database) throws -> LogRow? {
+    let sql = selection + " WHERE d.device = ? AND l.incarnation = ? AND l.kind = ?"
+    return try Row.fetchOne(
+      db.cachedStatement(sql: sql),
+      arguments: [Data(log.device.bytes), Data(log.incarnation.bytes), Int64(log.kind.rawValue)]
+    ).map { try decode($0) }
+  }
+
+  static func count(_ db: Database) throws -> Int { try Int.fetchOne(db, sql: "SELECT count(*) FROM node_logs") ?? 0 }
+
+  static func make(_ log: LogID, device: Int64, _ db: Database) throws -> LogRow {
+    try db.cachedStatement(
+      sql: "INSERT INTO node_logs (device, incarnation, kind, sequence, digest, time) VALUES (?, ?, ?, 0, ?, 0)"
+    ).execute(arguments: [device, Data(log.incarnation.bytes), Int64(log.kind.rawValue), Data(Digest.zero.bytes)])
+    return LogRow(number: db.lastInsertedRowID, log: log, device: device, head: .start, time: .zero)
+  }
+
+  /// Appends a segment that continues the log, and moves the head to its end.
+  static func append(_ segment: Segment, head: Head, to log: inout LogRow, _ db: Database) throws {
+    let expiry = segment.entries.map { $0.expiry == 0 ? Int64.max : $0.expiry }.max() ?? .max
+    let holdsPayload = segment.entries.contains { if case .present = $0.payload { true } else { false } }
+    try db.cachedStatement(
+      sql: "INSERT INTO node_segments (log, first, last, expiry, bytes) VALUES (?, ?, ?, ?, ?)"
+    ).execute(arguments: [
+      log.number, Int64(segment.first), Int64(segment.last), expiry == .max || !holdsPayload ? nil : expiry,
+      Data(SegmentCodec.encode(segment)),
+    ])
+    log.head = head
+    log.time = segment.entries.last?.time ?? log.time
+    try db.cachedStatement(sql: "UPDATE node_logs SET sequence = ?, digest = ?, time = ? WHERE id = ?")
+      .execute(arguments: [Int64(head.sequence), Data(head.digest.bytes), log.time.raw, log.number])
+  }
+
+  /// The stored segments that hold entries from `first` on, in order.
+  static func segments(of log: LogRow, from first: UInt64, _ db: Database) throws -> SegmentCursor {
+    let start =
+      try Int64.fetchOne(
+        db.cachedStatement(sql: "SELECT max(first) FROM node_segments WHERE log = ? AND first <= ?"),
+        arguments: [log.number, Int64(first)]) ?? Int64(first)
+    let sql = "SELECT bytes FROM node_segments WHERE log = ? AND first >= ? ORDER BY first"
+    return SegmentCursor(
+      cursor: try Data.fetchCursor(db.makeStatement(sql: sql), arguments: [log.number, start]))
+  }
+
+  /// One entry that the log holds.
+  static func entry(_ sequence: UInt64, of log: LogRow, _ db: Database) throws -> Entry? {
+    guard sequence <= log.head.sequence, let segment = try segments(of: log, from: sequence, db).next(),
+      (segment.first...segment.last).contains(sequence)
+    else { return nil }
+    return segment.entries[Int(sequence - segment.first)]
+  }
+
+  /// The chain digest at an entry that the log holds.
+  static func digest(at sequence: UInt64, of log: LogRow, in workspace: WorkspaceID, _ db: Database) throws -> Digest? {
+    if sequence == 0 { return .zero }
+    if sequence == log.head.sequence { return log.head.digest }
+    guard sequence < log.head.sequence, let segment = try segments(of: log, from: sequence, db).next() else {
+      return nil
+    }
+    return segment.digest(at: sequence, in: workspace)
+  }
+
+  private static let selection = """
+    SELECT l.id, d.device, l.incarnation, l.kind, l.sequence, l.digest, l.time, l.device
+    FROM node_logs l JOIN node_devices d ON d.id = l.device
+    """
+
+  private static func decode(_ row: Row) throws -> LogRow {
+    let kind: Int64 = row[3]
+    let (device, incarnation, digest): (Data, Data, Data) = (row[1], row[2], row[5])
+    guard let device = DeviceID(bytes: device), let incarnation = Incarnation(bytes: incarnation),
+      let kind = UInt8(exactly: kind).flatMap(LogKind.init), let digest = Digest(bytes: digest)
+    else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a log cannot be read") }
+    return LogRow(
+      number: row[0], log: LogID(device: device, incarnation: incarnation, kind: kind), device: row[7],
+      head: Head(sequence: UInt64(row[4] as Int64), digest: digest), time: HybridTime(raw: row[6]))
+  }
+}
+
+/// Stored segments, one after the other.
+struct SegmentCursor {
+  let cursor: FastDatabaseValueCursor<Data>
+
+  func next() throws -> Segment? {
+    guard let bytes = try cursor.next() else { return nil }
+    guard let segment = SegmentCodec.decode(Array(bytes)) else {
+      throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a stored segment cannot be read")
+    }
+    return segment
+  }
+}
+
+extension Segment {
+  /// The chain digest at one of the segment's entries, or before the first.
+  func digest(at sequence: UInt64, in workspace: WorkspaceID) -> Digest? {
+    guard sequence + 1 >= first, sequence <= last else { return nil }
+    var digest = previous
+    for (place, entry) in entries.prefix(Int(sequence + 1 - first)).enumerated() {
+      digest = Chain.digest(workspace, log, first + UInt64(place), previous: digest, entry)
+    }
+    return digest
+  }
+
+  /// The same segment from a later entry on. The signature stands, for it covers the chain at the end.
+  func suffix(from sequence: UInt64, previous digest: Digest) -> Segment {
+    Segment(
+      log: log, first: sequence, previous: digest, entries: Array(entries.dropFirst(Int(sequence - first))),
+      signature: signature)
+  }
+}

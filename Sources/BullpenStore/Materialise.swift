@@ -1,0 +1,172 @@
+import BullpenCore
+import BullpenCrypto
+import BullpenWire
+import Foundation
+import GRDB
+
+// Entries become rows: by this code alone, whether they were just signed here, came from a peer, were held back
+// until their time, or are read again from the log.
+extension Transaction {
+  /// Takes in an entry that the log holds.
+  func materialise(_ entry: Entry, _ sequence: UInt64, of log: LogRow) throws {
+    if entry.time.milliseconds > wall + Limits.clockBound {
+      try quarantine(entry, sequence, log)
+      return
+    }
+    clock.observe(entry.time, wall: wall)
+    guard case .present(let payload) = entry.payload, entry.expiry == 0 || entry.expiry > wall else { return }
+    let membership = try membership()
+    if let kept = membership.keptHead(log.log), sequence > kept {
+      try refuse(.cut, sequence, nil, log)
+      return
+    }
+    guard let change = ChangeCodec.decode(payload) else {
+      try refuse(.malformed, sequence, nil, log)
+      return
+    }
+    let authorship = Authorship(log: log.log, sequence: sequence, entry: entry, membership: membership)
+    // A cell's place in its whole change, known and unknown tables alike, is part of its stamp.
+    var index = 0
+    for (place, row) in change.rows.enumerated() {
+      try take(row, place, firstIndex: index, by: authorship, log)
+      index += row.cells.count
+    }
+  }
+
+  private func take(_ row: RowChange, _ place: Int, firstIndex: Int, by authorship: Authorship, _ log: LogRow) throws {
+    let sequence = authorship.sequence
+    switch Judge.judge(row, by: authorship, tables: context.table) {
+    case .refuse(let reason):
+      try refuse(reason, sequence, place, log)
+    case .unknownTable:
+      try noteUnknown(row, place, sequence, log)
+    case .merge(let table, let key, let writes, let hasUnknownColumns):
+      if table.declaration.name == Tables.statements.name, try !takeStatement(row, by: authorship) {
+        try refuse(.statement, sequence, place, log)
+        return
+      }
+      if hasUnknownColumns { try noteUnknown(row, place, sequence, log) }
+      if let expiry = table.declaration.expiry(of: key), expiry <= wall { return }
+      let clocked = writes.map { write in
+        Merge.Write(
+          column: write.column, content: row.cells[write.cell].content,
+          clock: RowClocks.Clock(
+            time: authorship.entry.time, device: log.device, index: UInt16(truncatingIfNeeded: firstIndex + write.cell))
+        )
+      }
+      try merge(clocked, row, into: table, key)
+    }
+  }
+
+  private func merge(_ writes: [Merge.Write], _ row: RowChange, into table: RowTable, _ key: RowKey) throws {
+    let found = try table.row(key, in: db)
+    var stored = found ?? StoredRow(columns: table.declaration.columns.count)
+    let hasChanged = try Merge.apply(
+      writes, audience: row.audience, isDelete: row.isDelete, to: &stored, of: table.declaration, device: device)
+    guard hasChanged || found == nil else { return }
+    try table.write(key, stored, in: db)
+    changed(table.declaration.name, key)
+  }
+
+  private func device(_ number: Int64) throws -> DeviceID {
+    guard let device = state.devices[number] else {
+      throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a clock names a device that is not listed")
+    }
+    return device
+  }
+
+  // MARK: - Statements
+
+  /// Whether a row of `statements` holds a statement that its author made for this very place; if so it is
+  /// admitted. The cell is the signature's 64 bytes, then the statement.
+  private func takeStatement(_ row: RowChange, by authorship: Authorship) throws -> Bool {
+    guard !row.isDelete, let cell = row.cells.last(where: { $0.column == "body" }),
+      case .clear(.bytes(let bytes)) = CellContent(bytes: cell.content),
+      let signature = Signature(bytes: bytes.prefix(64))
+    else { return false }
+    let signed = SignedStatement(body: Array(bytes.dropFirst(64)), signature: signature)
+    let known = state.known[signed].flatMap { state.proved[$0] }
+    guard let proved = known ?? context.prover.prove(signed) else { return false }
+    let statement = proved.value.statement
+    guard belongs(proved.value), statement.signer == authorship.log.device,
+      statement.incarnation == authorship.log.incarnation, statement.sequence == authorship.sequence,
+      statement.time == authorship.entry.time
+    else { return false }
+    if known == nil { try admit(proved) }
+    return true
+  }
+
+  // MARK: - What is not materialised
+
+  func refuse(_ reason: RefusalReason, _ sequence: UInt64, _ row: Int?, _ log: LogRow) throws {
+    try db.cachedStatement(
+      sql: "INSERT OR REPLACE INTO node_refusals (log, sequence, row, reason, wall) VALUES (?, ?, ?, ?, ?)"
+    ).execute(arguments: [log.number, Int64(sequence), Int64(row ?? -1), reason.rawValue, wall])
+    outcome.refused.append(
+      RefusedChange(log: log.log, sequence: sequence, row: row, reason: reason, wall: wall))
+  }
+
+  private func quarantine(_ entry: Entry, _ sequence: UInt64, _ log: LogRow) throws {
+    try db.cachedStatement(sql: "INSERT OR IGNORE INTO node_quarantine (log, sequence, time) VALUES (?, ?, ?)")
+      .execute(arguments: [log.number, Int64(sequence), entry.time.milliseconds])
+    outcome.quarantined += 1
+  }
+
+  private func noteUnknown(_ row: RowChange, _ place: Int, _ sequence: UInt64, _ log: LogRow) throws {
+    try db.cachedStatement(
+      sql: "INSERT OR IGNORE INTO node_unknown_rows (log, sequence, row, name) VALUES (?, ?, ?, ?)"
+    ).execute(arguments: [log.number, Int64(sequence), Int64(place), row.table])
+  }
+
+  // MARK: - Again
+
+  /// Lets in what was held back and whose time has come.
+  func release() throws {
+    let due = try Row.fetchAll(
+      db, sql: "SELECT log, sequence FROM node_quarantine WHERE time <= ? ORDER BY log, sequence",
+      arguments: [wall + Limits.clockBound])
+    for row in due {
+      try db.execute(
+        sql: "DELETE FROM node_quarantine WHERE log = ? AND sequence = ?",
+        arguments: [row[0] as Int64, row[1] as Int64])
+      try materialiseAgain(log: row[0], sequence: row[1])
+    }
+  }
+
+  /// Looks again at rows of tables and columns that this version did not know.
+  func adoptUnknown() throws {
+    let unknown = try Row.fetchAll(
+      db, sql: "SELECT DISTINCT log, sequence FROM node_unknown_rows ORDER BY log, sequence")
+    try db.execute(sql: "DELETE FROM node_unknown_rows")
+    for row in unknown { try materialiseAgain(log: row[0], sequence: row[1]) }
+  }
+
+  /// Empties the tables and reads every log again: whose history it is, or how far it stands, has changed.
+  func rebuild() throws {
+    for table in context.tables {
+      let rows = try Row.fetchCursor(db, sql: "SELECT _key FROM \"\(table.declaration.name)\"")
+      while let row = try rows.next() { changed(table.declaration.name, try table.key(row)) }
+      try db.execute(sql: "DELETE FROM \"\(table.declaration.name)\"")
+    }
+    for name in ["node_unknown_rows", "node_refusals", "node_quarantine"] {
+      try db.execute(sql: "DELETE FROM \(name)")
+    }
+    outcome.refused = []
+    outcome.quarantined = 0
+    for log in try LogTables.all(db) {
+      let segments = try LogTables.segments(of: log, from: 1, db)
+      while let segment = try segments.next() {
+        for (place, entry) in segment.entries.enumerated() {
+          try materialise(entry, segment.first + UInt64(place), of: log)
+        }
+      }
+    }
+  }
+
+  private func materialiseAgain(log number: Int64, sequence: Int64) throws {
+    guard let log = try LogTables.log(number: number, db),
+      let entry = try LogTables.entry(UInt64(sequence), of: log, db)
+    else { return }
+    try materialise(entry, UInt64(sequence), of: log)
+  }
+}

@@ -1,0 +1,184 @@
+import BullpenCore
+import BullpenCrypto
+import BullpenWire
+import Foundation
+import GRDB
+
+extension Store {
+  /// Starts a workspace: its genesis and the founder's name are the first change.
+  ///
+  /// - Parameters:
+  ///   - name: the workspace's, 1–100 bytes.
+  ///   - memberName: the founder's, 1–100 bytes.
+  ///   - random: where ids, keys and nonces come from.
+  ///   - wall: corrected Unix milliseconds.
+  public static func found(
+    at location: StoreLocation, author: Author, workspace name: String, memberName: String,
+    surroundings: Surroundings, prover: any Prover, random: any RandomNumberGenerator & Sendable, wall: Int64,
+    tables: [TableDeclaration] = Tables.all
+  ) throws -> Store {
+    try checkName(name)
+    try checkName(memberName)
+    var random = random
+    let incarnation = Incarnation(using: &random)
+    var clock = HybridClock()
+    let genesis = author.sign(
+      BullpenCore.Statement(
+        workspace: nil, signer: author.device.id, incarnation: incarnation, sequence: 1, time: clock.tick(wall: wall),
+        claim: .genesis(
+          Genesis(name: name, member: author.secret.key, nonce: Nonce(Bytes32(using: &random))))))
+    guard let proved = prover.prove(genesis) else { throw StoreError(.invalid, "The genesis is not well formed.") }
+    let context = StoreContext(
+      location: location, author: author, prover: prover, tables: tables.map(RowTable.init),
+      workspace: WorkspaceID(proved.value.id.raw), incarnation: incarnation)
+    return try make(context, surroundings, random, wall: wall) { transaction in
+      let member = prover.member(of: context.workspace, firstDevice: author.device.id)
+      _ = try transaction.write([nameDraft(member, memberName)]) { _, _ in genesis }
+    }
+  }
+
+  /// Makes the database of a workspace that this device was just admitted to; the first own change is the
+  /// member's name.
+  ///
+  /// - Parameter statements: at least the chain from the genesis to this device's credential.
+  public static func join(
+    at location: StoreLocation, author: Author, workspace: WorkspaceID, statements: [Verified<ProvedStatement>],
+    memberName: String, surroundings: Surroundings, prover: any Prover,
+    random: any RandomNumberGenerator & Sendable, wall: Int64, tables: [TableDeclaration] = Tables.all
+  ) throws -> Store {
+    try checkName(memberName)
+    let membership = Membership.evaluate(statements, in: workspace, prover: prover)
+    guard let member = membership.device(author.device.id)?.member else {
+      throw StoreError(.notMember, "The statements do not admit this device.", hint: "Ask for a new invite.")
+    }
+    guard membership.memberKey(of: member) == author.secret.key else {
+      throw StoreError(.notMember, "The member key on this machine is not the one that was admitted.")
+    }
+    var random = random
+    let context = StoreContext(
+      location: location, author: author, prover: prover, tables: tables.map(RowTable.init), workspace: workspace,
+      incarnation: Incarnation(using: &random))
+    return try make(context, surroundings, random, wall: wall) { transaction in
+      for statement in statements { try transaction.admit(statement) }
+      _ = try transaction.write([nameDraft(member, memberName)])
+    }
+  }
+
+  /// Opens what is there. Where the database now lives on another machine or in another file than before, a new
+  /// incarnation begins: the old logs stay, and nobody writes them on.
+  public static func open(
+    at location: StoreLocation, author: Author, surroundings: Surroundings, prover: any Prover,
+    random: any RandomNumberGenerator & Sendable, wall: Int64, tables: [TableDeclaration] = Tables.all
+  ) throws -> Store {
+    let place = location.name
+    if case .file(let path) = location, !FileManager.default.fileExists(atPath: path) {
+      throw StoreError(.missing, "There is no database \(path).")
+    }
+    return try StoreError.explaining(place) {
+      let writer = try Connection.open(location)
+      var random = random
+      let (workspace, incarnation, hasNewTables) = try writer.write { db in
+        guard try db.tableExists("node_meta"), let bytes = try Meta.bytes(.workspace, db),
+          let workspace = WorkspaceID(bytes: bytes)
+        else { throw StoreError(.damaged, "\(place) holds no workspace.", hint: "Start a workspace or join one.") }
+        guard try Meta.bytes(.device, db) == Data(author.device.id.bytes) else {
+          throw StoreError(
+            .wrongDevice, "The database \(place) belongs to another device.",
+            hint: "Each home has its own key and its own database; do not mix them.")
+        }
+        let isNew = try Schema.prepare(db, tables: tables, place: place)
+        let current = try currentIncarnation(db, location, surroundings, &random)
+        return (workspace, current, isNew)
+      }
+      let context = StoreContext(
+        location: location, author: author, prover: prover, tables: tables.map(RowTable.init), workspace: workspace,
+        incarnation: incarnation)
+      let store = Store(context, writer, try writer.read { try load(context, random, $0) })
+      if hasNewTables { try store.transact(wall: wall, isDurable: false) { try $0.adoptUnknown() } }
+      return store
+    }
+  }
+
+  /// Closes the file. Later calls fail.
+  public func close() throws { try StoreError.explaining(context.location.name) { try writer.close() } }
+
+  // MARK: - Steps
+
+  private static func make(
+    _ context: StoreContext, _ surroundings: Surroundings, _ random: any RandomNumberGenerator & Sendable,
+    wall: Int64, _ first: (Transaction) throws -> Void
+  ) throws -> Store {
+    let place = context.location.name
+    return try StoreError.explaining(place) {
+      let writer = try Connection.open(context.location)
+      try writer.write { db in
+        // A file without a workspace is what a crash amid the first change left behind.
+        guard try !db.tableExists("node_meta") || Meta.bytes(.workspace, db) == nil else {
+          throw StoreError(.exists, "There is a database at \(place) already.", hint: "Use another home.")
+        }
+        _ = try Schema.prepare(db, tables: context.tables.map(\.declaration), place: place)
+      }
+      let store = Store(context, writer, StoreState(random: random))
+      try store.transact(wall: wall, isDurable: true) { transaction in
+        try Meta.set(.workspace, Data(context.workspace.bytes), transaction.db)
+        try Meta.set(.device, Data(context.author.device.id.bytes), transaction.db)
+        try Meta.set(.incarnation, Data(context.incarnation.bytes), transaction.db)
+        try remember(surroundings, context.location, transaction.db)
+        try first(transaction)
+      }
+      return store
+    }
+  }
+
+  private static func currentIncarnation(
+    _ db: Database, _ location: StoreLocation, _ surroundings: Surroundings,
+    _ random: inout any RandomNumberGenerator & Sendable
+  ) throws -> Incarnation {
+    let machine = try Meta.text(.machine, db)
+    let file = try Meta.text(.file, db)
+    let isSame = try machine == surroundings.machine && file == FileIdentity(location)?.text
+    if isSame, let bytes = try Meta.bytes(.incarnation, db), let incarnation = Incarnation(bytes: bytes) {
+      // Written although nothing changed: a file that cannot be written is noticed now, not at the first post.
+      try remember(surroundings, location, db)
+      return incarnation
+    }
+    let incarnation = Incarnation(using: &random)
+    try Meta.set(.incarnation, Data(incarnation.bytes), db)
+    try remember(surroundings, location, db)
+    return incarnation
+  }
+
+  private static func remember(_ surroundings: Surroundings, _ location: StoreLocation, _ db: Database) throws {
+    try Meta.set(.machine, surroundings.machine, db)
+    try Meta.set(.file, FileIdentity(location)?.text, db)
+  }
+
+  private static func load(
+    _ context: StoreContext, _ random: any RandomNumberGenerator & Sendable, _ db: Database
+  ) throws -> StoreState {
+    var state = StoreState(random: random)
+    for row in try Row.fetchAll(db, sql: "SELECT id, device FROM node_devices") {
+      guard let device = DeviceID(bytes: row[1] as Data) else { continue }
+      state.numbers[device] = row[0]
+      state.devices[row[0]] = device
+    }
+    for row in try Row.fetchAll(db, sql: "SELECT body, signature FROM node_statements") {
+      guard let signature = Signature(bytes: row[1] as Data),
+        let proved = context.prover.prove(SignedStatement(body: Array(row[0] as Data), signature: signature))
+      else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a stored statement does not prove itself") }
+      state.remember(proved)
+    }
+    state.evaluate(context)
+    return state
+  }
+
+  private static func nameDraft(_ member: MemberID, _ name: String) -> RowDraft {
+    RowDraft(Tables.members, .member(member), cells: ["display_name": .text(name)])
+  }
+
+  private static func checkName(_ name: String) throws {
+    guard (1...Limits.nameBytes).contains(name.utf8.count) else {
+      throw StoreError(.invalid, "A name has 1 to \(Limits.nameBytes) bytes.", hint: "Choose another.")
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import BullpenCore
+import BullpenCrypto
+import Foundation
+import GRDB
+
+// What sync reads.
+extension Store {
+  public func heads() throws -> Heads { try read(LogTables.heads) }
+
+  /// Entries of a log from `range.first` on, as segments that chain and that end at signatures of the author.
+  /// The last may reach beyond `range.last`, for a segment cannot be cut where its author did not sign. Runs of
+  /// short segments are joined: one signature then proves them all.
+  ///
+  /// - Parameter maxBytes: bound on the sum of the segments' costs; the first is given whatever it costs.
+  /// - Returns: empty where the log is not known so far.
+  public func segments(_ range: LogRange, maxBytes: Int) throws -> [Segment] {
+    try read { db in
+      guard range.first >= 1, range.first <= range.last, let log = try LogTables.log(range.log, db),
+        range.first <= log.head.sequence
+      else { return [] }
+      var found: [Segment] = []
+      var cost = 0
+      let stored = try LogTables.segments(of: log, from: range.first, db)
+      while var segment = try stored.next(), segment.first <= range.last {
+        if segment.first < range.first {
+          guard let previous = segment.digest(at: range.first - 1, in: workspace) else { break }
+          segment = segment.suffix(from: range.first, previous: previous)
+        }
+        if let last = found.last, let joined = last.joined(with: segment), joined.cost <= Limits.segmentBytes {
+          guard cost - last.cost + joined.cost <= maxBytes else { break }
+          cost += joined.cost - last.cost
+          found[found.count - 1] = joined
+        } else {
+          guard found.isEmpty || cost + segment.cost <= maxBytes else { break }
+          cost += segment.cost
+          found.append(segment)
+        }
+      }
+      return found
+    }
+  }
+
+  /// How many changes are kept but not believed.
+  public func refusedCount() throws -> Int {
+    try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM node_refusals") ?? 0 }
+  }
+
+  /// The newest of them, at most `limit`.
+  public func refusals(limit: Int = 100) throws -> [RefusedChange] {
+    try read { db in
+      let rows = try Row.fetchAll(
+        db, sql: "SELECT log, sequence, row, reason, wall FROM node_refusals ORDER BY wall DESC, log, sequence LIMIT ?",
+        arguments: [limit])
+      return try rows.compactMap { row in
+        guard let log = try LogTables.log(number: row[0], db), let reason = RefusalReason(rawValue: row[3]) else {
+          return nil
+        }
+        let place: Int = row[2]
+        return RefusedChange(
+          log: log.log, sequence: UInt64(row[1] as Int64), row: place < 0 ? nil : place, reason: reason, wall: row[4])
+      }
+    }
+  }
+
+  /// Changes that were stamped in the future, by log: the machine whose clock is wrong can be named.
+  public func quarantine() throws -> [(log: LogID, count: Int, latest: Int64)] {
+    try read { db in
+      let rows = try Row.fetchAll(
+        db, sql: "SELECT log, count(*), max(time) FROM node_quarantine GROUP BY log ORDER BY log")
+      return try rows.compactMap { row in
+        try LogTables.log(number: row[0], db).map { (log: $0.log, count: row[1] as Int, latest: row[2] as Int64) }
+      }
+    }
+  }
+
+  /// Logs of which peers have shown another history, signed by the same device.
+  public func forks() throws -> [(log: LogID, count: Int)] {
+    try read { db in
+      try Row.fetchAll(db, sql: "SELECT log, count FROM node_forks ORDER BY log").compactMap { row in
+        try LogTables.log(number: row[0], db).map { (log: $0.log, count: row[1] as Int) }
+      }
+    }
+  }
+}
+
+extension Segment {
+  /// This segment and the one that follows it, under the signature at the end of both; nil when the other does
+  /// not follow.
+  func joined(with next: Segment) -> Segment? {
+    guard next.log == log, next.first == last + 1 else { return nil }
+    return Segment(
+      log: log, first: first, previous: previous, entries: entries + next.entries, signature: next.signature)
+  }
+}

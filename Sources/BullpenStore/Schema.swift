@@ -1,0 +1,120 @@
+import BullpenCore
+import GRDB
+
+/// The tables of the file. Those that replicate are made from their declarations, one SQL table each:
+///
+///     _key       BLOB     the row's key
+///     _created   INTEGER  Unix milliseconds from the key, where it holds a time; indexed
+///     _deleted   INTEGER  1 for a tombstone, whose other columns are empty
+///     _audience  BLOB     the ids of the members whom the row names, ascending, 16 bytes each
+///     _clocks    BLOB     `RowClocks`
+///     …                   one per declared column: clear values as SQLite has them, sealed ones as carried
+///
+/// `node_schema` lists every declared table and column that the file holds, so that a program that is older
+/// than the file notices.
+enum Schema {
+  /// - Returns: whether tables or columns are new to the file.
+  static func prepare(_ db: Database, tables: [TableDeclaration], place: String) throws -> Bool {
+    try bookkeeping(db)
+    let known = Set(try String.fetchAll(db, sql: "SELECT part FROM node_schema"))
+    let declared = Set([version] + tables.flatMap { table in table.columns.map { "\(table.name).\($0.name)" } })
+    guard known.isSubset(of: declared) else {
+      throw StoreError(
+        .newer, "The database \(place) was written by a newer version of Bullpen.", hint: "Install that version.")
+    }
+    for table in tables { try make(table, known: known, in: db) }
+    let fresh = declared.subtracting(known).sorted()
+    for part in fresh {
+      try db.execute(sql: "INSERT INTO node_schema (part) VALUES (?)", arguments: [part])
+    }
+    return !fresh.isEmpty
+  }
+
+  /// Changes when the tables of `bookkeeping` do; a newer one is a name that this program does not know.
+  private static let version = "bookkeeping 1"
+
+  private static func make(_ table: TableDeclaration, known: Set<String>, in db: Database) throws {
+    let fresh = table.columns.filter { !known.contains("\(table.name).\($0.name)") }
+    if fresh.count == table.columns.count {
+      let columns = table.columns.map { ", \"\($0.name)\" \(sqlType($0))" }.joined()
+      try db.execute(
+        sql: """
+          CREATE TABLE "\(table.name)" (
+            _key BLOB PRIMARY KEY NOT NULL, _created INTEGER, _deleted INTEGER NOT NULL, _audience BLOB,
+            _clocks BLOB NOT NULL\(columns)
+          ) STRICT, WITHOUT ROWID
+          """)
+      if table.key.hasRowID {
+        try db.execute(sql: "CREATE INDEX \"\(table.name)_created\" ON \"\(table.name)\" (_created)")
+      }
+    } else {
+      for column in fresh {
+        try db.execute(sql: "ALTER TABLE \"\(table.name)\" ADD COLUMN \"\(column.name)\" \(sqlType(column))")
+      }
+    }
+  }
+
+  private static func sqlType(_ column: ColumnDeclaration) -> String {
+    if column.protection == .sealed { return "BLOB" }
+    return switch column.type {
+    case .integer: "INTEGER"
+    case .real: "REAL"
+    case .text: "TEXT"
+    case .bytes: "BLOB"
+    }
+  }
+
+  private static func bookkeeping(_ db: Database) throws {
+    try db.execute(
+      sql: """
+        CREATE TABLE IF NOT EXISTS node_schema (part TEXT PRIMARY KEY NOT NULL) STRICT;
+        CREATE TABLE IF NOT EXISTS node_meta (name TEXT PRIMARY KEY NOT NULL, value ANY) STRICT;
+        CREATE TABLE IF NOT EXISTS node_devices (
+          id INTEGER PRIMARY KEY, device BLOB NOT NULL UNIQUE
+        ) STRICT;
+        CREATE TABLE IF NOT EXISTS node_logs (
+          id INTEGER PRIMARY KEY, device INTEGER NOT NULL, incarnation BLOB NOT NULL, kind INTEGER NOT NULL,
+          sequence INTEGER NOT NULL, digest BLOB NOT NULL, time INTEGER NOT NULL,
+          UNIQUE (device, incarnation, kind)
+        ) STRICT;
+        CREATE TABLE IF NOT EXISTS node_segments (
+          log INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, expiry INTEGER,
+          bytes BLOB NOT NULL, PRIMARY KEY (log, first)
+        ) STRICT;
+        CREATE INDEX IF NOT EXISTS node_segments_expiry ON node_segments (expiry) WHERE expiry IS NOT NULL;
+        CREATE TABLE IF NOT EXISTS node_unknown_rows (
+          log INTEGER NOT NULL, sequence INTEGER NOT NULL, row INTEGER NOT NULL, name TEXT NOT NULL,
+          PRIMARY KEY (log, sequence, row)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS node_quarantine (
+          log INTEGER NOT NULL, sequence INTEGER NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (log, sequence)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS node_refusals (
+          log INTEGER NOT NULL, sequence INTEGER NOT NULL, row INTEGER NOT NULL, reason TEXT NOT NULL,
+          wall INTEGER NOT NULL, PRIMARY KEY (log, sequence, row)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS node_forks (
+          log INTEGER NOT NULL PRIMARY KEY, sequence INTEGER NOT NULL, count INTEGER NOT NULL,
+          wall INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE IF NOT EXISTS node_statements (
+          id BLOB PRIMARY KEY NOT NULL, body BLOB NOT NULL, signature BLOB NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS node_peers (
+          device BLOB NOT NULL, address BLOB NOT NULL, scope INTEGER NOT NULL, port INTEGER NOT NULL,
+          success INTEGER NOT NULL, PRIMARY KEY (device, address, scope, port)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS node_notes (name TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL) STRICT
+        """)
+  }
+}
+
+extension KeyShape {
+  /// Whether the key holds a row id, and with it a time.
+  var hasRowID: Bool {
+    switch self {
+    case .own, .mark, .grant: true
+    case .perMember, .named: false
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import BullpenCore
+import BullpenCrypto
+import BullpenWire
+import Foundation
+import GRDB
+
+/// One workspace on disk: its logs, the rows that they add up to, and the one way to write.
+///
+/// Every call is synchronous and may wait for the disk. Writes take turns; reads see the last commit. What is
+/// thrown is a `StoreError`, and then nothing has changed.
+public final class Store: Sendable {
+  let context: StoreContext
+  let writer: any DatabaseWriter
+  private let state: Locked<StoreState>
+
+  public var workspace: WorkspaceID { context.workspace }
+  /// The history that this device writes now.
+  public var incarnation: Incarnation { context.incarnation }
+  public var device: DeviceID { context.author.device.id }
+
+  init(_ context: StoreContext, _ writer: any DatabaseWriter, _ state: StoreState) {
+    self.context = context
+    self.writer = writer
+    self.state = Locked(state)
+  }
+
+  // MARK: - Writing
+
+  /// Writes all rows of a draft as one change, or nothing. When it returns, the change is on disk.
+  ///
+  /// - Parameter wall: corrected Unix milliseconds.
+  public func commit(_ draft: Draft, wall: Int64) throws -> Commit {
+    try transact(wall: wall, isDurable: true) { try $0.write(draft.rows) }
+  }
+
+  /// Makes a statement, in the set and in the log.
+  public func state(_ claim: BullpenCore.Statement.Claim, wall: Int64) throws -> (Commit, Verified<ProvedStatement>) {
+    try transact(wall: wall, isDurable: true) { transaction in
+      let commit = try transaction.write([]) { [self] sequence, time in
+        let statement = BullpenCore.Statement(
+          workspace: workspace, signer: device, incarnation: incarnation, sequence: sequence, time: time, claim: claim)
+        return context.author.sign(statement)
+      }
+      guard let made = transaction.outcome.statements.first(where: { $0.value.statement.claim == claim }) else {
+        throw StoreError(.invalid, "The statement stands already.")
+      }
+      return (commit, made)
+    }
+  }
+
+  /// Stores what peers sent, advances heads and merges, all in one transaction.
+  public func apply(_ segments: [Segment], wall: Int64) throws -> Application {
+    try transact(wall: wall, isDurable: false) { transaction in
+      try transaction.receive(segments)
+      try transaction.finish()
+      return transaction.outcome
+    }
+  }
+
+  /// Adds statements that came without their logs.
+  ///
+  /// - Returns: the new ones, and what became visible or vanished because of them.
+  public func admit(_ statements: [Verified<ProvedStatement>], wall: Int64) throws -> Application {
+    try transact(wall: wall, isDurable: false) { transaction in
+      for statement in statements { try transaction.admit(statement) }
+      try transaction.finish()
+      return transaction.outcome
+    }
+  }
+
+  /// Lets in what was stamped in the future, once the future is here.
+  public func releaseQuarantine(wall: Int64) throws -> Application {
+    try transact(wall: wall, isDurable: false) { transaction in
+      try transaction.release()
+      try transaction.finish()
+      return transaction.outcome
+    }
+  }
+
+  /// Removes rows whose life is over, and empties up to `limit` segments of which nothing lives.
+  ///
+  /// - Returns: how many rows and segments that were. Call again while it is not 0.
+  public func forget(wall: Int64, limit: Int = 256) throws -> Int {
+    try transact(wall: wall, isDurable: false) { try $0.forget(limit: limit) }
+  }
+
+  // MARK: - Membership
+
+  public func membership() -> Membership { state.read().membership }
+
+  /// In ascending order of id.
+  public func statements() -> [Verified<ProvedStatement>] {
+    state.read().proved.values.sorted { $0.value.id < $1.value.id }
+  }
+
+  /// This device's member; nil when it is not, or no longer, a member.
+  public var member: MemberID? { state.read().membership.device(device)?.member }
+
+  /// Whose sealed rows this node can open, cut or not.
+  var reader: MemberID? { state.read().membership.author(device) }
+
+  // MARK: - Transactions
+
+  /// Own changes are on disk before anyone is told (`synchronous = FULL`). Those of others are not waited for
+  /// (`NORMAL`): after a power cut SQLite's file is whole, and what it lost their authors still have.
+  func transact<T>(wall: Int64, isDurable: Bool, _ work: (Transaction) throws -> T) throws -> T {
+    try StoreError.explaining(context.location.name) {
+      try writer.writeWithoutTransaction { db in
+        let before = state.read()
+        if before.isDurable != isDurable {
+          try db.execute(sql: "PRAGMA synchronous = \(isDurable ? "FULL" : "NORMAL")")
+          state.withValue { $0.isDurable = isDurable }
+        }
+        let transaction = try Transaction(db, context, state.read(), wall: wall)
+        // Randomness that was drawn is not drawn again, whatever became of the write.
+        defer { state.withValue { $0.random = transaction.state.random } }
+        var result: T?
+        try db.inTransaction(.immediate) {
+          result = try work(transaction)
+          try transaction.finish()
+          return .commit
+        }
+        guard let result else { throw StoreError(.failed, "The transaction did not run.") }
+        state.withValue { $0 = transaction.state }
+        return result
+      }
+    }
+  }
+
+  func read<T>(_ work: (Database) throws -> T) throws -> T {
+    try StoreError.explaining(context.location.name) { try writer.read(work) }
+  }
+}
+
+extension Author {
+  func sign(_ statement: BullpenCore.Statement) -> SignedStatement {
+    let body = StatementCodec.encode(statement)
+    return SignedStatement(body: body, signature: device.sign(body, .statement))
+  }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import GRDB
+
+/// Why the store did not do what was asked: a code for programs, what it was about, and what the person can do
+/// next. Whatever the code, nothing was changed.
+public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Code: String, Hashable, Sendable, CaseIterable {
+    /// There is no database at that place.
+    case missing
+    /// There is one already.
+    case exists
+    /// Somebody else has it locked.
+    case busy
+    /// The file is not a database, or its pages are broken.
+    case damaged
+    /// The file or its directory cannot be written.
+    case readOnly = "read_only"
+    case full
+    /// A newer version of Bullpen has written the file.
+    case newer
+    /// The database belongs to another device.
+    case wrongDevice = "wrong_device"
+    /// This device is not, or no longer, a member.
+    case notMember = "not_member"
+    /// The member may not write this row.
+    case forbidden
+    /// A value, key or page mark is not what the declaration asks for.
+    case invalid
+    case tooLarge = "too_large"
+    /// Lasting and passing rows in one draft.
+    case mixed
+    /// The machine's clock ran ahead of what was written before, or lies.
+    case clock
+    /// Reading or writing failed for another reason.
+    case failed
+  }
+
+  public let code: Code
+  public let message: String
+  /// Empty when there is nothing to do.
+  public let hint: String
+
+  public init(_ code: Code, _ message: String, hint: String = "") {
+    self.code = code
+    self.message = message
+    self.hint = hint
+  }
+
+  public var description: String { hint.isEmpty ? message : "\(message) \(hint)" }
+}
+
+extension StoreError {
+  /// What SQLite's result code means to a person.
+  init(_ error: DatabaseError, at place: String) {
+    let reason = error.message ?? "result code \(error.extendedResultCode.rawValue)"
+    switch error.resultCode {
+    case .SQLITE_NOTADB, .SQLITE_CORRUPT, .SQLITE_FORMAT:
+      self.init(
+        .damaged, "The database \(place) is damaged: \(reason).",
+        hint: "Move it aside and join the workspace again: the others have what it held.")
+    case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
+      self.init(
+        .readOnly, "The database \(place) cannot be written: \(reason).",
+        hint: "Check the owner and permissions of the file and its directory.")
+    case .SQLITE_CANTOPEN:
+      self.init(
+        .readOnly, "The database \(place) cannot be opened: \(reason).",
+        hint: "Check that its directory exists and may be written.")
+    case .SQLITE_FULL:
+      self.init(.full, "The disk that holds \(place) is full.", hint: "Free some space; nothing was lost.")
+    case .SQLITE_BUSY, .SQLITE_LOCKED:
+      self.init(.busy, "The database \(place) is in use.", hint: "Stop the other program that has it open.")
+    default:
+      self.init(.failed, "The database \(place) failed: \(reason).", hint: "Try again; nothing was changed.")
+    }
+  }
+
+  /// Runs database work and says in our words what went wrong.
+  static func explaining<T>(_ place: String, _ work: () throws -> T) throws -> T {
+    do {
+      return try work()
+    } catch let error as DatabaseError {
+      throw StoreError(error, at: place)
+    }
+  }
+}

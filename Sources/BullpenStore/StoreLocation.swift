@@ -1,0 +1,76 @@
+import BullpenCore
+import BullpenCrypto
+import Foundation
+import GRDB
+
+/// Where a workspace's database lives.
+public enum StoreLocation: Hashable, Sendable {
+  case file(String)
+  /// Gone with the process: what the simulator runs on.
+  case memory
+
+  var name: String {
+    switch self {
+    case .file(let path): path
+    case .memory: "in memory"
+    }
+  }
+}
+
+/// Who writes here: the device's key signs the logs, the member's secret opens what is sealed to the member.
+public struct Author: Sendable {
+  public let device: DeviceKey
+  public let secret: MemberSecret
+
+  public init(device: DeviceKey, secret: MemberSecret) {
+    self.device = device
+    self.secret = secret
+  }
+}
+
+/// What the database lives on. A copy on another machine, or a file restored in another place, must not go on
+/// writing the logs of the original: two histories under one number would be a fork.
+public struct Surroundings: Hashable, Sendable {
+  /// The machine's id, as the system has it; any text.
+  public let machine: String
+
+  public init(machine: String) { self.machine = machine }
+}
+
+/// Device and inode of the database's file; nil in memory.
+struct FileIdentity: Hashable, Sendable {
+  let text: String
+
+  init?(_ location: StoreLocation) throws {
+    guard case .file(let path) = location else { return nil }
+    let attributes = try FileManager.default.attributesOfItem(atPath: path)
+    guard let device = attributes[.systemNumber] as? NSNumber, let inode = attributes[.systemFileNumber] as? NSNumber
+    else { return nil }
+    text = "\(device.uint64Value):\(inode.uint64Value)"
+  }
+}
+
+enum Connection {
+  /// Opens SQLite. A new file is for its owner's eyes only, and so are the WAL and index that SQLite puts
+  /// beside it, for they take their mode from it.
+  static func open(_ location: StoreLocation) throws -> any DatabaseWriter {
+    var configuration = GRDB.Configuration()
+    configuration.busyMode = .timeout(5)
+    configuration.maximumReaderCount = 3
+    switch location {
+    case .memory:
+      return try DatabaseQueue(configuration: configuration)
+    case .file(let path):
+      if !FileManager.default.fileExists(atPath: path) {
+        let isMade = FileManager.default.createFile(
+          atPath: path, contents: nil, attributes: [.posixPermissions: NSNumber(value: 0o600)])
+        guard isMade else {
+          throw StoreError(
+            .readOnly, "The database \(path) cannot be made.",
+            hint: "Check that its directory exists and may be written.")
+        }
+      }
+      return try DatabasePool(path: path, configuration: configuration)
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import BullpenCore
+import BullpenCrypto
+import Foundation
+import GRDB
+
+/// What a store is opened with and never changes.
+struct StoreContext: Sendable {
+  let location: StoreLocation
+  let author: Author
+  let prover: any Prover
+  let tables: [RowTable]
+  let workspace: WorkspaceID
+  let incarnation: Incarnation
+
+  func table(_ name: String) -> RowTable? { tables.first { $0.declaration.name == name } }
+}
+
+/// What a store keeps in memory. A transaction works on a copy, which takes the original's place when it has
+/// committed.
+struct StoreState: Sendable {
+  var random: any RandomNumberGenerator & Sendable
+  var numbers: [DeviceID: Int64] = [:]
+  var devices: [Int64: DeviceID] = [:]
+  /// The set of statements.
+  var proved: [StatementID: Verified<ProvedStatement>] = [:]
+  /// By the bytes that were signed, so that a statement is proved once.
+  var known: [SignedStatement: StatementID] = [:]
+  var membership = Membership()
+  /// `PRAGMA synchronous` as it was last set.
+  var isDurable: Bool?
+}
+
+/// One write transaction: what it has learned and changed so far. It lives as long as its closure.
+final class Transaction {
+  let db: Database
+  let context: StoreContext
+  /// Corrected Unix milliseconds.
+  let wall: Int64
+  var state: StoreState
+  var clock: HybridClock
+  var outcome = Application()
+  private var membershipIsStale = false
+
+  init(_ db: Database, _ context: StoreContext, _ state: StoreState, wall: Int64) throws {
+    self.db = db
+    self.context = context
+    self.state = state
+    self.wall = wall
+    clock = HybridClock(last: HybridTime(raw: try Meta.integer(.clock, db) ?? 0))
+  }
+
+  /// Writes down what was only noted so far. Called once, before the commit.
+  func finish() throws {
+    try settleMembership()
+    try Meta.set(.clock, clock.last.raw, db)
+  }
+
+  // MARK: - Devices
+
+  func number(of device: DeviceID) throws -> Int64 {
+    if let number = state.numbers[device] { return number }
+    try db.execute(sql: "INSERT INTO node_devices (device) VALUES (?)", arguments: [Data(device.bytes)])
+    let number = db.lastInsertedRowID
+    state.numbers[device] = number
+    state.devices[number] = device
+    return number
+  }
+
+  // MARK: - Membership
+
+  func membership() throws -> Membership {
+    try settleMembership()
+    return state.membership
+  }
+
+  /// Takes a statement into the set. It counts from the next look at the membership on.
+  ///
+  /// - Returns: whether it was new.
+  @discardableResult
+  func admit(_ statement: Verified<ProvedStatement>) throws -> Bool {
+    let proved = statement.value
+    guard state.proved[proved.id] == nil, state.proved.count < Limits.statements, belongs(proved) else { return false }
+    try db.cachedStatement(sql: "INSERT INTO node_statements (id, body, signature) VALUES (?, ?, ?)")
+      .execute(arguments: [Data(proved.id.bytes), Data(proved.signed.body), Data(proved.signed.signature.bytes)])
+    state.remember(statement)
+    membershipIsStale = true
+    outcome.statements.append(statement)
+    return true
+  }
+
+  /// Whether a statement speaks of this workspace.
+  func belongs(_ proved: ProvedStatement) -> Bool {
+    if case .genesis = proved.statement.claim { return proved.id.raw == context.workspace.raw }
+    return proved.statement.workspace == context.workspace
+  }
+
+  /// Evaluates anew, and where that changes whose history a stored log is, or how far it stands, builds the
+  /// tables again from the logs.
+  private func settleMembership() throws {
+    guard membershipIsStale else { return }
+    membershipIsStale = false
+    let before = state.membership
+    state.evaluate(context)
+    let needsRebuild = try LogTables.all(db).contains { standing($0.log, before) != standing($0.log, state.membership) }
+    if needsRebuild { try rebuild() }
+  }
+
+  private struct Standing: Equatable {
+    var author: MemberID?
+    var isAdmin: Bool
+    var kept: UInt64?
+  }
+
+  private func standing(_ log: LogID, _ membership: Membership) -> Standing {
+    let author = membership.author(log.device)
+    let role = author.flatMap { membership.members[$0]?.role }
+    let asksForAdmin = context.tables.contains { $0.declaration.writer == .admin }
+    return Standing(
+      author: author, isAdmin: asksForAdmin && (role ?? .guest) >= .admin, kept: membership.keptHead(log))
+  }
+
+  // MARK: - Notes for the outcome
+
+  func changed(_ table: String, _ key: RowKey) { outcome.changedRows[table, default: []].insert(key) }
+
+  func advanced(_ log: LogRow) { outcome.advanced[log.log] = log.head }
+}
+
+extension StoreState {
+  mutating func remember(_ statement: Verified<ProvedStatement>) {
+    proved[statement.value.id] = statement
+    known[statement.value.signed] = statement.value.id
+  }
+
+  mutating func evaluate(_ context: StoreContext) {
+    let statements = proved.values.sorted { $0.value.id < $1.value.id }
+    membership = Membership.evaluate(statements, in: context.workspace, prover: context.prover)
+  }
+}
+
+/// Single values of the file.
+enum Meta {
+  enum Name: String { case workspace, device, incarnation, clock, machine, file }
+
+  static func integer(_ name: Name, _ db: Database) throws -> Int64? {
+    try Int64.fetchOne(db.cachedStatement(sql: selection), arguments: [name.rawValue])
+  }
+  static func text(_ name: Name, _ db: Database) throws -> String? {
+    try String.fetchOne(db.cachedStatement(sql: selection), arguments: [name.rawValue])
+  }
+  static func bytes(_ name: Name, _ db: Database) throws -> Data? {
+    try Data.fetchOne(db.cachedStatement(sql: selection), arguments: [name.rawValue])
+  }
+  static func set(_ name: Name, _ value: (any DatabaseValueConvertible)?, _ db: Database) throws {
+    let sql =
+      "INSERT INTO node_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+    try db.cachedStatement(sql: sql).execute(arguments: [name.rawValue, value])
+  }
+
+  private static let selection = "SELECT value FROM node_meta WHERE name = ?"
+}

@@ -1,0 +1,115 @@
+import BullpenCore
+import BullpenCrypto
+import BullpenStore
+import Testing
+
+@Suite("Time")
+struct TimeTests {
+  @Test("a change from the future is kept and passed on, shown to nobody, and let in when its time has come")
+  func quarantine() throws {
+    let office = try Office()
+    let bob = try office.join("bob")
+    let eve = try office.join("eve")
+    try office.settle()
+    _ = try eve.commit(Draft(office.setting("eve", "a", "early")), wall: office.wall + 10 * Office.minute)
+    let applications = try office.send(from: eve, to: bob)
+    #expect(applications.map(\.quarantined).reduce(0, +) == 1)
+    #expect(try bob.setting(office.member("eve"), "a") == nil)
+    #expect(try bob.quarantine().map(\.log.device) == [eve.device])
+    #expect(try bob.heads() == eve.heads())
+    // Her clock does not become everybody's.
+    let commit = try bob.commit(Draft(office.setting("bob", "a", "now")), wall: office.wall)
+    let written = try bob.segments(
+      LogRange(log: commit.heads[0].log, first: commit.heads[0].head.sequence, last: commit.heads[0].head.sequence),
+      maxBytes: 1)
+    #expect(written[0].entries[0].time.milliseconds <= office.wall + 1)
+
+    #expect(try bob.releaseQuarantine(wall: office.wall + 4 * Office.minute).rows.isEmpty)
+    let released = try bob.releaseQuarantine(wall: office.wall + 6 * Office.minute)
+    #expect(released.rows["settings"]?.count == 1)
+    #expect(try bob.setting(office.member("eve"), "a") == "early")
+    #expect(try bob.quarantine().isEmpty)
+    office.wall += 6 * Office.minute
+    try office.settle()
+    try office.expectAgreement()
+  }
+
+  @Test("within five minutes a change counts at once, and the own clock moves past it")
+  func aLittleAhead() throws {
+    let office = try Office()
+    let bob = try office.join("bob")
+    let desk = try office.join("desk", secondDeviceOf: "bob")
+    try office.settle()
+    _ = try desk.commit(Draft(office.setting("bob", "a", "first")), wall: office.wall + 4 * Office.minute)
+    try office.send(from: desk, to: bob)
+    #expect(try bob.setting(office.member("bob"), "a") == "first")
+    // Written later, though by a clock that is behind.
+    _ = try bob.commit(Draft(office.setting("bob", "a", "second")), wall: office.wall)
+    #expect(try bob.setting(office.member("bob"), "a") == "second")
+    try office.settle()
+    try office.expectAgreement()
+  }
+
+  @Test("a row whose lifetime has passed is dead on every node, a late edit included")
+  func lifetime() throws {
+    let office = try Office()
+    let bob = try office.join("bob")
+    let eve = try office.join("eve")
+    try office.settle()
+    let draft = try office.notification(from: "ada", to: ["bob"])
+    _ = try office.founder.commit(Draft(draft), wall: office.wall)
+    try office.send(from: office.founder, to: bob)
+    _ = try bob.commit(Draft(office.read("bob", draft.key)), wall: office.wall)
+    let late = office.wall + 91 * Office.day
+    #expect(try bob.notifications(for: office.member("bob"), wall: office.wall).rows.count == 1)
+    #expect(try bob.notifications(for: office.member("bob"), wall: late).rows.isEmpty)
+    #expect(try bob.notification(draft.key, for: office.member("bob"), wall: late) == nil)
+    #expect(try bob.unreadCount(for: office.member("bob"), wall: late) == 0)
+    let error = try #require(throws: StoreError.self) {
+      try bob.commit(Draft(office.read("bob", draft.key)), wall: late)
+    }
+    #expect(error.code == .invalid)
+
+    // Eve, who was away all the time, hears of it when it is over.
+    try office.send(from: bob, to: eve, wall: late)
+    #expect(try eve.integers("SELECT count(*) FROM notifications") == [0])
+    #expect(try eve.heads() == bob.heads())
+    #expect(try eve.digests(wall: late).map(\.digest) == bob.digests(wall: late).map(\.digest))
+  }
+
+  @Test("payloads whose time has passed are dropped, the chain still holds, and nobody takes them for lost")
+  func forget() throws {
+    let office = try Office()
+    let bob = try office.join("bob")
+    let eve = try office.join("eve")
+    try office.settle()
+    _ = try office.founder.commit(Draft(office.activity("ada", "long ago")), wall: office.wall)
+    let log = LogID(device: office.founder.device, incarnation: office.founder.incarnation, kind: .passing)
+    let late = office.wall + 181 * Office.day
+    #expect(try office.founder.forget(wall: late) == 2)
+    #expect(try office.founder.forget(wall: late) == 0)
+    let segments = try office.founder.segments(LogRange(log: log, first: 1, last: 1), maxBytes: 1 << 20)
+    #expect(segments.count == 1)
+    if case .present = segments[0].entries[0].payload { Issue.record("the payload is still there") }
+    #expect(try bob.apply(segments, wall: late).rejected.isEmpty)
+    // By a clock that says it is not over, the same segment has a hole.
+    #expect(try eve.apply(segments, wall: office.wall).rejected.map(\.reason) == [.hole])
+    #expect(try bob.heads()[log] == office.founder.heads()[log])
+    #expect(try bob.digests(wall: late).map(\.digest) == office.founder.digests(wall: late).map(\.digest))
+  }
+
+  @Test("a payload that lasts may never be missing")
+  func hole() throws {
+    let office = try Office()
+    let bob = try office.join("bob")
+    let log = LogID(device: office.founder.device, incarnation: office.founder.incarnation, kind: .lasting)
+    let whole = try office.founder.segments(LogRange(log: log, first: 1, last: 2), maxBytes: 1 << 20)[0]
+    let hollow = Segment(
+      log: log, first: whole.first, previous: whole.previous,
+      entries: whole.entries.map {
+        Entry(time: $0.time, expiry: $0.expiry, payload: .absent(Chain.payloadDigest(of: $0)))
+      }, signature: whole.signature)
+    let application = try bob.apply([hollow], wall: office.wall + 1_000 * Office.day)
+    #expect(application.rejected.map(\.reason) == [.hole])
+  }
+}
