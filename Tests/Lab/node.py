@@ -160,6 +160,16 @@ class Node:
         """Every file of the home with its bytes."""
         return {path: path.read_bytes() for path in sorted(self.home.rglob("*")) if path.is_file()}
 
+    def database(self):
+        """The workspace's file."""
+        found = [path for path, data in self.files().items() if data.startswith(b"SQLite format 3\0")]
+        assert len(found) == 1, found
+        return found[0]
+
+    def key_file(self):
+        """The device's key."""
+        return next(path for path in sorted(self.home.rglob("device*")) if path.stat().st_size == 32)
+
     def files_holding(self, text):
         """Names of files of the home that hold a text, plain or in a form that any reader could undo."""
         plain = text.encode()

@@ -63,7 +63,7 @@ class Stranger:
 
 
 def device_key(certificate):
-    """The 32 bytes of the Ed25519 key that a DER certificate is for (RFC 8410: the key ends its SubjectPublicKeyInfo)."""
+    """The 32 bytes of the Ed25519 key that a DER certificate is for (RFC 8410, section 4)."""
     mark = bytes.fromhex("300506032b6570032100")
     assert mark in certificate, "not an Ed25519 certificate"
     start = certificate.index(mark) + len(mark)

@@ -60,7 +60,8 @@ def test_a_pulled_cable_stops_every_packet_and_takes_the_carrier(lan):
         mouth.sendto(b"one", (bob.address, 9000))
         assert heard(ear, 2) == b"one"
         bob.cable_out()
-        within(1, "the carrier goes with the cable", lambda: "NO-CARRIER" in bob.run("ip", "link", "show", "eth0").stdout)
+        within(1, "the carrier goes with the cable",
+               lambda: "NO-CARRIER" in bob.run("ip", "link", "show", "eth0").stdout)
         mouth.sendto(b"two", (bob.address, 9000))
         assert heard(ear) is None
         bob.cable_in()

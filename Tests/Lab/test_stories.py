@@ -1,4 +1,4 @@
-"""The story of one office on a LAN of real hosts. Each test is one chapter; each number that it promises is measured."""
+"""The story of one office on a LAN of real hosts. Each test is a chapter; each number that it promises is measured."""
 
 import contextlib
 import signal
