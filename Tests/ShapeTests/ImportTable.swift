@@ -10,7 +10,7 @@ enum ImportTable {
     "BullpenStore": ["BullpenCore", "BullpenCrypto", "BullpenWire", "Foundation", "GRDB"],
     "BullpenTransport": [
       "BullpenCore", "BullpenCrypto", "BullpenWire", "Crypto", "Foundation", "Glibc", "NIOCore", "NIOPosix", "NIOSSL",
-      "SwiftASN1", "X509",
+      "NIOTLS", "SwiftASN1", "Synchronization", "X509",
     ],
     "BullpenDiscovery": ["BullpenCore", "CAvahi", "CAvahiCore", "Glibc", "Synchronization"],
     "BullpenNode": [
@@ -54,12 +54,11 @@ enum ImportTable {
       ( \w+ )
       /#
     var found: [Import] = []
-    let lines = SwiftText.code(of: file.text).split(separator: "\n", omittingEmptySubsequences: false)
-    for (number, line) in lines.enumerated() {
-      for part in line.split(separator: ";") {
+    for line in SwiftText.lines(of: file.text, holding: ["import"]) {
+      for part in line.text.split(separator: ";") {
         guard let match = part.firstMatch(of: words) else { continue }
         found.append(
-          Import(path: file.path, line: number + 1, module: String(match.2), attributes: String(match.1)))
+          Import(path: file.path, line: line.number, module: String(match.2), attributes: String(match.1)))
       }
     }
     return found

@@ -25,8 +25,6 @@ struct ImportTests {
     }
   }
 
-  static let before = Set(ImportTable.violations(in: .here))
-
   @Test(
     "a planted import is found",
     arguments: [
@@ -39,9 +37,10 @@ struct ImportTests {
       ("BullpenExtra", "", "Sources/BullpenExtra is not in the table of imports"),
     ])
   func planted(module: String, text: String, complaint: String) throws {
-    try Project.withCopy { copy in
+    try Project.withCopy(of: "Sources/\(module)") { copy in
+      let before = ImportTable.violations(in: copy)
       try copy.plant(text + "\n", at: "Sources/\(module)/Planted.swift")
-      #expect(ImportTable.violations(in: copy).contains { $0.hasSuffix(complaint) && !Self.before.contains($0) })
+      #expect(ImportTable.violations(in: copy).contains { $0.hasSuffix(complaint) && !before.contains($0) })
     }
   }
 

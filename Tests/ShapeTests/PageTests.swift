@@ -68,7 +68,7 @@ struct PageTests {
 
   @Test("a planted link that leads nowhere is found")
   func planted() throws {
-    try Project.withCopy { copy in
+    try Project.withCopy(of: "protocol/decisions") { copy in
       try copy.plant(
         "# One page\n[a](gone.md) [b](#one-page) [c](#two) [d](https://example.org) `[e](code.md)`\n", at: "A.md")
       #expect(Self.broken(in: copy) == ["A.md: gone.md leads nowhere in the project", "A.md: #two names no heading"])

@@ -31,11 +31,11 @@ struct Project {
         if foreign.contains(name) || name.hasPrefix(".build") { continue }
         let child = path.isEmpty ? name : path + "/" + name
         var isFolder: ObjCBool = false
-        FileManager.default.fileExists(atPath: root.appendingPathComponent(child).path, isDirectory: &isFolder)
+        let full = root.appendingPathComponent(child).path
+        guard FileManager.default.fileExists(atPath: full, isDirectory: &isFolder) else { continue }
         if isFolder.boolValue {
           walk(child)
-        } else if wanted(child), let text = try? String(contentsOf: root.appendingPathComponent(child), encoding: .utf8)
-        {
+        } else if wanted(child), let text = try? String(contentsOfFile: full, encoding: .utf8) {
           found.append(File(path: child, text: text))
         }
       }
@@ -50,14 +50,13 @@ struct Project {
     ((try? FileManager.default.contentsOfDirectory(atPath: root.appendingPathComponent(folder).path)) ?? []).sorted()
   }
 
-  /// Copies `Sources` to a folder of its own, so that a fault can be planted.
-  static func withCopy(_ body: (Project) throws -> Void) throws {
-    let copy = FileManager.default.temporaryDirectory.appendingPathComponent("bullpen-shape-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: copy, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: copy) }
-    try FileManager.default.copyItem(
-      at: here.root.appendingPathComponent("Sources"), to: copy.appendingPathComponent("Sources"))
-    try body(Project(root: copy))
+  /// Copies one folder to a place of its own, so that a fault can be planted.
+  static func withCopy(of folder: String, _ body: (Project) throws -> Void) throws {
+    let copy = Project(
+      root: FileManager.default.temporaryDirectory.appendingPathComponent("bullpen-shape-\(UUID().uuidString)"))
+    defer { try? FileManager.default.removeItem(at: copy.root) }
+    for file in here.files(under: folder) { try copy.plant(file.text, at: file.path) }
+    try body(copy)
   }
 
   func plant(_ text: String, at path: String) throws {

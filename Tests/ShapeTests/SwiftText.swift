@@ -7,6 +7,18 @@ enum SwiftText {
     return String(decoding: reader.code, as: UTF8.self)
   }
 
+  /// The lines that hold any of the words, with their numbers from 1. Searching for words is much cheaper than
+  /// matching patterns.
+  static func lines(of source: String, holding words: [String]) -> [(number: Int, text: Substring)] {
+    guard words.contains(where: source.contains) else { return [] }
+    var found: [(number: Int, text: Substring)] = []
+    for (index, line) in code(of: source).split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    where words.contains(where: line.contains) {
+      found.append((index + 1, line))
+    }
+    return found
+  }
+
   private static let newline = UInt8(ascii: "\n")
   private static let quote = UInt8(ascii: "\"")
   private static let hash = UInt8(ascii: "#")
