@@ -29,9 +29,11 @@ public enum InviteCodec {
     let clean = text.lowercased().utf8.filter { character in
       (97...122).contains(character) || (48...57).contains(character)
     }
-    guard let line = String(validating: clean, as: UTF8.self), line.hasPrefix("bullpen") else { throw .notAnInvite }
-    guard line.hasPrefix(prefix) else { throw .newer }
-    guard let bytes = bytes(ofBase32: line.utf8.dropFirst(prefix.utf8.count)), bytes.count >= 16 + 32 + 4 + 8 + 1 + 4,
+    guard let line = String(validating: clean, as: UTF8.self) else { throw .notAnInvite }
+    // Base32 has no 1, so the mark stands in an invite only at its beginning: what comes before is the command or
+    // the sentence around it.
+    guard let mark = line.firstRange(of: prefix) else { throw isNewer(line) ? .newer : .notAnInvite }
+    guard let bytes = bytes(ofBase32: line[mark.upperBound...].utf8), bytes.count >= 16 + 32 + 4 + 8 + 1 + 4,
       crc32(Array(bytes.dropLast(4))) == number(bytes.suffix(4))
     else { throw .damaged }
     var rest = bytes.dropLast(4)
@@ -56,6 +58,14 @@ public enum InviteCodec {
     guard rest.isEmpty else { throw .damaged }
     return InviteCode(
       secret: secret, workspace: workspace, uses: uses, expiry: Int64(bitPattern: expiry), addresses: addresses)
+  }
+
+  /// Whether a text holds the mark of a later form, and enough behind it to be one.
+  private static func isNewer(_ line: String) -> Bool {
+    line.ranges(of: "bullpen").contains { mark in
+      let rest = line[mark.upperBound...]
+      return rest.utf8.count > 64 && rest.utf8.first.map { (50...57).contains($0) } == true
+    }
   }
 
   private static func number(_ bytes: some Sequence<UInt8>) -> UInt32 { bytes.reduce(0) { $0 << 8 | UInt32($1) } }
@@ -91,8 +101,8 @@ public enum InviteCodec {
         buffer &= (1 << bits) - 1
       }
     }
-    // What is left over is padding, and zero.
-    return buffer == 0 ? bytes : nil
+    // What is left over is padding: less than a character, and zero.
+    return bits < 5 && buffer == 0 ? bytes : nil
   }
 
   /// CRC-32 (IEEE 802.3), which finds every slip of a copying hand up to 32 bits.
