@@ -1,0 +1,215 @@
+import BullpenCore
+import BullpenCrypto
+import BullpenWire
+import Glibc
+import NIOCore
+import NIOPosix
+
+/// What a presence socket holds, on its event loop.
+///
+/// It reads by NIO and writes by sendto(2): a channel that cannot write for a moment, because there is no route
+/// or a firewall says no, would close, and a socket for datagrams has no reason to.
+final class PresenceEngine {
+  private struct Bound {
+    /// For writing; NIO reads from a duplicate.
+    let descriptor: Int32
+    let local: Endpoint
+    /// Nil while reading rests.
+    var channel: (any Channel)?
+  }
+
+  /// How long reading rests after it failed, in milliseconds.
+  private static let rest: Int64 = 1_000
+
+  private let identity: DeviceKey
+  private let loop: any EventLoop
+  private let published: Shared<DatagramCounts>
+  private let deliver: @Sendable (ReceivedDatagram) -> Void
+
+  private var gate = DatagramGate<InboundSession>()
+  private var aims: [DatagramSessionRef: Aim] = [:]
+  private var bound: [Bound] = []
+  private var sent = 0
+  private var sendDrops: [SendDropReason: Int] = [:]
+
+  init(
+    identity: DeviceKey, loop: any EventLoop, published: Shared<DatagramCounts>,
+    deliver: @escaping @Sendable (ReceivedDatagram) -> Void
+  ) {
+    self.identity = identity
+    self.loop = loop
+    self.published = published
+    self.deliver = deliver
+  }
+
+  deinit { for socket in bound { Glibc.close(socket.descriptor) } }
+
+  // MARK: - Sockets
+
+  func bind(port: UInt16, interface: String?) throws -> EventLoopFuture<UInt16> {
+    close()
+    var sockets = try BoundSockets(.datagram, port: port, interface: interface)
+    let port = sockets.port
+    bound = sockets.take().map { Bound(descriptor: $0.descriptor, local: $0.local) }
+    let reads = bound.map { read($0.descriptor) }
+    return EventLoopFuture.andAllSucceed(reads, on: loop).map { port }
+  }
+
+  private func read(_ descriptor: Int32) -> EventLoopFuture<Void> {
+    let duplicate = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+    guard duplicate >= 0 else { return loop.makeFailedFuture(BindError.system(errno)) }
+    let own = NIOLoopBound(self, eventLoop: loop)
+    // Sixteen datagrams a system call, and a few calls before others on the loop have their turn.
+    return DatagramBootstrap(group: loop)
+      .channelOption(.datagramVectorReadMessageCount, value: 16)
+      .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16 * 2_048))
+      .channelOption(.maxMessagesPerRead, value: 4)
+      .channelOption(.socketOption(.so_rcvbuf), value: 1 << 20)
+      .channelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(DatagramReader(own.value))
+        }
+      }
+      .withBoundSocket(duplicate)
+      .map { channel in
+        let engine = own.value
+        if let index = engine.bound.firstIndex(where: { $0.descriptor == descriptor && $0.channel == nil }) {
+          engine.bound[index].channel = channel
+        } else {
+          channel.close(promise: nil)
+        }
+      }
+  }
+
+  func close() {
+    let closing = bound
+    bound = []
+    for socket in closing {
+      socket.channel?.close(promise: nil)
+      Glibc.close(socket.descriptor)
+    }
+  }
+
+  /// Reading failed for good on one socket, which no datagram brings about: after a rest it begins anew.
+  fileprivate func ended(_ channel: any Channel) {
+    guard let index = bound.firstIndex(where: { $0.channel === channel }) else { return }
+    bound[index].channel = nil
+    let descriptor = bound[index].descriptor
+    loop.assumeIsolated().scheduleTask(in: .milliseconds(Self.rest)) { [self] in
+      guard bound.contains(where: { $0.descriptor == descriptor && $0.channel == nil }) else { return }
+      _ = read(descriptor)
+    }
+  }
+
+  // MARK: - Sessions
+
+  func open(_ session: LocalSession) {
+    _ = gate.open(InboundSession(session), as: session.connection, at: Clocks.now())
+  }
+
+  func aim(_ peer: DatagramSessionRef, at endpoint: Endpoint, connection: DatagramConnectionID, key: Bytes32) {
+    if let old = aims[peer], old.connection == connection, old.secret == key {
+      aims[peer]?.endpoint = endpoint
+    } else if aims[peer] != nil || aims.count < Limits.datagramSessions {
+      aims[peer] = Aim(endpoint: endpoint, connection: connection, secret: key)
+    }
+  }
+
+  func redirect(_ peer: DatagramSessionRef, to endpoint: Endpoint) { aims[peer]?.endpoint = endpoint }
+
+  func forget(_ peer: DatagramSessionRef) {
+    aims[peer] = nil
+    gate.closeAll { $0.peer == peer }
+  }
+
+  func forget(_ connection: DatagramConnectionID) { gate.close(connection) }
+
+  // MARK: - In
+
+  fileprivate func received(_ datagram: ByteBuffer, from address: SocketAddress, at now: Instant) {
+    guard let source = Endpoint(address) else { return }
+    let bytes = datagram.readableBytesView
+    let outcome: Result<DatagramGate<InboundSession>.Admission<DatagramBody>, DropReason> = gate.admit(
+      bytes, from: source, at: now,
+      open: { session, header in session.key.open(bytes, header) },
+      verify: { session, signature, body in session.verifies(signature, over: body) },
+      decode: DatagramCodec.decode)
+    guard case .success(let admission) = outcome else { return }
+    let peer = admission.session.peer
+    if admission.isNewest { aims[peer]?.endpoint = source }
+    deliver(
+      ReceivedDatagram(
+        peer: peer, connection: admission.connection, body: admission.body, source: source,
+        isNewest: admission.isNewest))
+  }
+
+  fileprivate func publish() {
+    published.value = DatagramCounts(
+      sent: sent, received: gate.admitted, drops: gate.drops, sendDrops: sendDrops)
+  }
+
+  // MARK: - Out
+
+  func send(_ body: [UInt8], to peers: [DatagramSessionRef]) {
+    var signed: [WorkspaceID: [UInt8]] = [:]
+    for peer in peers {
+      guard aims[peer] != nil else {
+        sendDrops[.unaimed, default: 0] += 1
+        continue
+      }
+      let content = signed[peer.workspace] ?? sign(body, in: peer.workspace)
+      signed[peer.workspace] = content
+      guard let aim = aims[peer], let datagram = aims[peer]?.seal(content), write(datagram, to: aim.endpoint) else {
+        sendDrops[.socket, default: 0] += 1
+        continue
+      }
+      sent += 1
+    }
+    publish()
+  }
+
+  private func sign(_ body: [UInt8], in workspace: WorkspaceID) -> [UInt8] {
+    identity.sign(DatagramSignature.bytes(workspace, body), .datagram).bytes + body
+  }
+
+  private func write(_ datagram: [UInt8], to endpoint: Endpoint) -> Bool {
+    // Where sockets stand on single addresses, a link-local one reaches its own link only.
+    let usable = bound.filter {
+      $0.local.isIPv4 == endpoint.isIPv4 && (!$0.local.isLinkLocal || $0.local.scope == endpoint.scope)
+    }
+    guard let socket = usable.first(where: { $0.local.isLinkLocal == endpoint.isLinkLocal }) ?? usable.first else {
+      return false
+    }
+    return endpoint.withSockaddr {
+      sendto(socket.descriptor, datagram, datagram.count, Int32(MSG_DONTWAIT), $0, $1)
+    } == datagram.count
+  }
+}
+
+/// Reads one socket. Whatever a datagram is, the next one is read.
+private final class DatagramReader: ChannelInboundHandler {
+  typealias InboundIn = AddressedEnvelope<ByteBuffer>
+
+  private let engine: PresenceEngine
+  /// One reading of the clocks for a burst.
+  private var now: Instant?
+
+  init(_ engine: PresenceEngine) { self.engine = engine }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    let envelope = unwrapInboundIn(data)
+    let now = now ?? Clocks.now()
+    self.now = now
+    engine.received(envelope.data, from: envelope.remoteAddress, at: now)
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    now = nil
+    engine.publish()
+  }
+
+  func channelInactive(context: ChannelHandlerContext) { engine.ended(context.channel) }
+
+  /// ICMP says that nobody listened there: the presence protocol finds that out by itself.
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {}
+}
