@@ -48,6 +48,11 @@ public enum Limits {
   public static let collisionPause: Int64 = 60_000
   /// How long a receiver that is behind waits for the author's push before it pulls from a relay.
   public static let pullDelay: Int64 = 20
+  /// Each address of a device has this much of a head start on the next, and so long to answer.
+  public static let dialHeadStart: Int64 = 200
+  public static let dialTimeout: Int64 = 3_000
+  /// How long a joiner looks for somebody who lets it in.
+  public static let joining: Int64 = 20_000
   /// First and last wait between dials to one peer; doubled in between.
   public static let redialFirst: Int64 = 250
   public static let redialLast: Int64 = 30_000
@@ -137,6 +142,8 @@ public enum Limits {
   /// Services heard by mDNS, each interface apart. Each costs three objects of the system's Avahi daemon, which
   /// grants a client 1,024.
   public static let stations = 320
+  /// Addresses of this machine that it announces: each is probed for.
+  public static let ownAddresses = 64
   /// Instance names that are tried in a row when each is another's.
   public static let instanceAttempts = 15
   /// Former instance names of our own that are still recognised: caches tell of them for a while.
