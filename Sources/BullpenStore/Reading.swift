@@ -87,7 +87,9 @@ extension Segment {
   /// This segment and the one that follows it, under the signature at the end of both; nil when the other does
   /// not follow.
   func joined(with next: Segment) -> Segment? {
-    guard next.log == log, next.first == last + 1 else { return nil }
+    guard next.log == log, next.first == last + 1, entries.count + next.entries.count <= Limits.segmentEntries else {
+      return nil
+    }
     return Segment(
       log: log, first: first, previous: previous, entries: entries + next.entries, signature: next.signature)
   }
