@@ -9,8 +9,9 @@ public struct CorrectedTime: Hashable, Sendable {
   /// A peer told its wall clock in answer to something that was sent at `sentAt` on our boot clock. Half of the
   /// round trip is taken as the way back.
   public mutating func sample(_ device: DeviceID, wall: Int64, sentAt: Int64, at now: Instant) {
-    let roundTrip = now.boot - sentAt
-    guard (0...Limits.clockRoundTrip).contains(roundTrip) else { return }
+    // The peer says which of our messages it answers, and may say anything: the difference need not be a number.
+    let (roundTrip, isBeyond) = now.boot.subtractingReportingOverflow(sentAt)
+    guard !isBeyond, (0...Limits.clockRoundTrip).contains(roundTrip) else { return }
     note(device, offset: wall + roundTrip / 2 - now.wall)
   }
 
