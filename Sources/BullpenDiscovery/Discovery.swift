@@ -1,6 +1,5 @@
 import BullpenCore
 import Glibc
-import Synchronization
 
 /// Finds other nodes on the link by mDNS/DNS-SD (RFC 6762, RFC 6763) and announces this one; the service is in
 /// `protocol/discovery.md`.
@@ -20,7 +19,7 @@ public final class Discovery: Sendable {
     case running(pthread_t)
     case over
   }
-  private let life = Mutex(Life.idle)
+  private let life = Locked(Life.idle)
 
   /// - Parameters:
   ///   - interface: the name of the only interface to use, which may be a loopback; nil uses all but loopback.

@@ -1,6 +1,5 @@
 import CAvahi
 import CAvahiCore
-import Synchronization
 
 /// What the owner wants of the discovery thread. Wishes replace one another, so there is one of each at most.
 final class Wishes: Sendable {
@@ -19,7 +18,7 @@ final class Wishes: Sendable {
     var poll: UInt = 0
   }
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   private func put(_ change: (inout Taken) -> Void) {
     state.withLock {
