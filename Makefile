@@ -25,7 +25,10 @@ define packages
 	  install="apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $${missing[*]}"; \
 	  if [ "$$(id -u)" = 0 ]; then bash -c "$$install"; \
 	  elif command -v sudo >/dev/null; then sudo bash -c "$$install"; \
-	  else printf 'Install them with this line, then run make again:\n\n  su -c %q\n\n' "$$install"; $(2); \
+	  else \
+	    printf "Install them with this line, then run make again:\n\n  su -c '%s'\n\n" \
+	      "export PATH=\$$PATH:/usr/sbin:/sbin; $$install"; \
+	    $(2); \
 	  fi; \
 	fi
 endef
