@@ -15,7 +15,7 @@ enum ImportTable {
     "BullpenDiscovery": ["BullpenCore", "CAvahi", "CAvahiCore", "Glibc", "Synchronization"],
     "BullpenNode": [
       "BullpenCore", "BullpenCrypto", "BullpenDiscovery", "BullpenStore", "BullpenTransport", "BullpenWire",
-      "Foundation", "Glibc", "Logging", "Metrics", "ServiceLifecycle", "Synchronization",
+      "Dispatch", "Foundation", "Glibc", "Logging", "Metrics", "NIOPosix", "ServiceLifecycle", "Synchronization",
     ],
     "BullpenWeb": [
       "BullpenCore", "BullpenNode", "Foundation", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore",

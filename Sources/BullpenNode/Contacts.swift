@@ -1,0 +1,173 @@
+import BullpenCore
+import BullpenCrypto
+import BullpenTransport
+import Logging
+import Synchronization
+
+/// Connections before and after their greeting: a new one is greeted here, and from then on its messages go to
+/// the workspace on which both sides agreed.
+final class Contacts: Sendable {
+  private enum Stage {
+    /// Dialed, and not yet known for what; what the other side said meanwhile waits.
+    case unclaimed([(PeerMessage, Receipt)])
+    case greeting(Greeting, Joiner?)
+    case workspace(WorkspaceNode)
+  }
+
+  private struct Contact {
+    let connection: PeerConnection
+    var stage: Stage
+  }
+
+  /// Hears how a joining ends.
+  typealias Joiner = @Sendable (Result<[Verified<ProvedStatement>], Refusal>) -> Void
+
+  private struct State {
+    var contacts: [ConnectionID: Contact] = [:]
+    var workspaces: [WorkspaceID: WorkspaceNode] = [:]
+    /// As the workspaces last told: the greeting judges by it.
+    var memberships: [WorkspaceID: Membership] = [:]
+  }
+
+  private let own: DeviceID
+  private let prover: any Prover
+  private let logger: Logger
+  private let state = Mutex(State())
+
+  init(own: DeviceID, prover: any Prover, logger: Logger) {
+    self.own = own
+    self.prover = prover
+    self.logger = logger
+  }
+
+  func add(_ workspace: WorkspaceNode, _ membership: Membership) {
+    state.withLock {
+      $0.workspaces[workspace.id] = workspace
+      $0.memberships[workspace.id] = membership
+    }
+  }
+
+  func update(_ membership: Membership, of workspace: WorkspaceID) {
+    state.withLock { $0.memberships[workspace] = membership }
+  }
+
+  func workspace(_ id: WorkspaceID) -> WorkspaceNode? { state.withLock { $0.workspaces[id] } }
+
+  // MARK: - From the sockets
+
+  func hear(_ event: ConnectionEvent) {
+    switch event {
+    case .opened(let connection):
+      if connection.isInbound {
+        begin(connection, .answer, nil)
+      } else {
+        state.withLock { state in
+          if state.contacts[connection.id] == nil {
+            state.contacts[connection.id] = Contact(connection: connection, stage: .unclaimed([]))
+          }
+        }
+      }
+    case .received(let id, let message, let receipt): receive(message, on: id, receipt)
+    case .closed(let id, _):
+      let contact = state.withLock { $0.contacts.removeValue(forKey: id) }
+      switch contact?.stage {
+      case .workspace(let workspace): workspace.tell(.closed(id))
+      case .greeting(_, let joiner): joiner?(.failure(.unknown))
+      case .unclaimed, nil: break
+      }
+    }
+  }
+
+  // MARK: - From the workspaces
+
+  func meet(_ connection: PeerConnection, in workspace: WorkspaceID) { begin(connection, .meet(workspace), nil) }
+
+  func join(_ connection: PeerConnection, _ request: Greeting.JoinRequest, _ joiner: @escaping Joiner) {
+    begin(connection, .join(request), joiner)
+  }
+
+  func send(_ message: PeerMessage, on id: ConnectionID) {
+    state.withLock { $0.contacts[id]?.connection }?.send(message)
+  }
+
+  func close(_ id: ConnectionID) { state.withLock { $0.contacts[id]?.connection }?.close() }
+
+  /// The credential that a greeting asked for is on disk, or is not.
+  func admitted(_ id: ConnectionID, _ chain: [SignedStatement]?) {
+    step(id) { greeting in
+      chain.map { greeting.admitted($0) } ?? greeting.notAdmitted(.unknown)
+    }
+  }
+
+  // MARK: - Greeting
+
+  private func begin(_ connection: PeerConnection, _ purpose: Greeting.Purpose, _ joiner: Joiner?) {
+    var random = SystemRandomness()
+    let greeting = Greeting(
+      purpose, own: own, peer: connection.device, nonce: Nonce(Bytes32(using: &random)))
+    let waiting = state.withLock { state -> [(PeerMessage, Receipt)] in
+      defer { state.contacts[connection.id] = Contact(connection: connection, stage: .greeting(greeting, joiner)) }
+      guard case .unclaimed(let waiting) = state.contacts[connection.id]?.stage else { return [] }
+      return waiting
+    }
+    carryOut(greeting.start(), on: connection, joiner)
+    for (message, receipt) in waiting { receive(message, on: connection.id, receipt) }
+  }
+
+  private func receive(_ message: PeerMessage, on id: ConnectionID, _ receipt: Receipt) {
+    let workspace = state.withLock { state -> WorkspaceNode? in
+      switch state.contacts[id]?.stage {
+      case .workspace(let workspace): return workspace
+      case .unclaimed(let waiting):
+        // A peer says hello and then waits for ours.
+        if waiting.count < 2 { state.contacts[id]?.stage = .unclaimed(waiting + [(message, receipt)]) }
+        return nil
+      case .greeting, nil: return nil
+      }
+    }
+    if let workspace { return workspace.tell(.received(id, message), receipt) }
+    let memberships = state.withLock { $0.memberships }
+    step(id) { [prover] greeting in
+      greeting.receive(message, in: memberships, prover: prover, wall: Clocks.now().wall)
+    }
+  }
+
+  private func step(_ id: ConnectionID, _ work: (inout Greeting) -> [GreetingEffect]) {
+    let stepped = state.withLock { state -> (PeerConnection, [GreetingEffect], Joiner?)? in
+      guard let contact = state.contacts[id], case .greeting(var greeting, let joiner) = contact.stage else {
+        return nil
+      }
+      let effects = work(&greeting)
+      state.contacts[id]?.stage = .greeting(greeting, joiner)
+      return (contact.connection, effects, joiner)
+    }
+    if let (connection, effects, joiner) = stepped { carryOut(effects, on: connection, joiner) }
+  }
+
+  private func carryOut(_ effects: [GreetingEffect], on connection: PeerConnection, _ joiner: Joiner?) {
+    for effect in effects {
+      switch effect {
+      case .send(let message): connection.send(message)
+      case .close: connection.close()
+      case .refused(let refusal):
+        joiner?(.failure(refusal))
+        logger.debug("A greeting was refused", metadata: ["reason": "\(refusal)"])
+      case .joined(_, let statements): joiner?(.success(statements))
+      case .met(let id, let statements):
+        connection.greeted()
+        guard let workspace = workspace(id) else { return connection.close() }
+        // Told before the next message can be, which comes by this same event loop.
+        workspace.tell(
+          .met(
+            connection.id, connection.device, connection.remote, isOutbound: !connection.isInbound, statements))
+        state.withLock { $0.contacts[connection.id]?.stage = .workspace(workspace) }
+      case .admit(let id, let credential, let name):
+        guard let workspace = workspace(id) else { return connection.close() }
+        Task { [weak self] in
+          let chain = await workspace.admit(credential, name)
+          self?.admitted(connection.id, chain)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import BullpenCore
+import BullpenCrypto
+import Foundation
+
+/// The folder of one device. One process at a time has it.
+///
+///     device.key              the device's seed, 0600
+///     lock                    held while a node runs; holds its process id
+///     token                   the command's bearer token, 0600
+///     node.json               where the running node is
+///     workspaces/ID/          one workspace: bullpen.sqlite, member.key
+public final class Home: Sendable {
+  public let path: String
+  public let device: DeviceKey
+  private let lock: Int32
+
+  /// Takes the home for this process; makes it on the first run.
+  ///
+  /// - Throws: `NodeError` with `homeInUse` or `homeUnsafe`.
+  public init(_ path: String) throws {
+    self.path = path
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path + "/workspaces", withIntermediateDirectories: true,
+        attributes: [.posixPermissions: NSNumber(value: 0o700)])
+    } catch {
+      throw NodeError(
+        .homeUnsafe, "The folder \(path) cannot be made.", hint: "Choose another with --home, or check its permissions.")
+    }
+    chmod(path, 0o700)
+    lock = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard lock >= 0 else {
+      throw NodeError(.homeUnsafe, "The folder \(path) cannot be written.", hint: "Check its owner and permissions.")
+    }
+    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+      close(lock)
+      throw NodeError(
+        .homeInUse, "Bullpen is already running with the home \(path).",
+        hint: "`bullpen open` shows it, `bullpen down` ends it.")
+    }
+    ftruncate(lock, 0)
+    let pid = Array("\(getpid())\n".utf8)
+    _ = write(lock, pid, pid.count)
+    do {
+      device = try Self.key(path + "/device.key")
+    } catch {
+      close(lock)
+      throw error
+    }
+  }
+
+  deinit { close(lock) }
+
+  private static func key(_ path: String) throws -> DeviceKey {
+    do {
+      return DeviceKey(seed: try KeyFile.load(path))
+    } catch KeyFileError.missing {
+      var random = SystemRandomness()
+      let key = DeviceKey(using: &random)
+      try KeyFile.create(path, key.seed)
+      return key
+    } catch let error as KeyFileError {
+      throw NodeError(.homeUnsafe, error.description)
+    }
+  }
+
+  /// The workspaces that have a folder here, in ascending order.
+  var workspaces: [WorkspaceID] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path + "/workspaces")) ?? []
+    return names.compactMap { WorkspaceID($0) }.sorted()
+      .filter { FileManager.default.fileExists(atPath: database(of: $0)) }
+  }
+
+  func folder(of workspace: WorkspaceID) -> String { "\(path)/workspaces/\(workspace)" }
+  func database(of workspace: WorkspaceID) -> String { folder(of: workspace) + "/bullpen.sqlite" }
+
+  /// The member's secret in a workspace.
+  func secret(of workspace: WorkspaceID) throws -> MemberSecret {
+    do {
+      return MemberSecret(secret: try KeyFile.load(folder(of: workspace) + "/member.key"))
+    } catch let error as KeyFileError {
+      throw NodeError(.homeUnsafe, error.description)
+    }
+  }
+
+  /// Keeps the member's secret before anything is sealed to it.
+  func keep(_ secret: MemberSecret, for workspace: WorkspaceID) throws {
+    try FileManager.default.createDirectory(
+      atPath: folder(of: workspace), withIntermediateDirectories: true,
+      attributes: [.posixPermissions: NSNumber(value: 0o700)])
+    let file = folder(of: workspace) + "/member.key"
+    // What an interrupted first attempt left behind protects nothing yet.
+    if !FileManager.default.fileExists(atPath: database(of: workspace)) { unlink(file) }
+    try KeyFile.create(file, secret.secret)
+  }
+
+  /// What this machine is: a copied home notices that it lives elsewhere.
+  static var machine: String {
+    let id = try? String(contentsOfFile: "/etc/machine-id", encoding: .utf8)
+    return id?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "unknown"
+  }
+}

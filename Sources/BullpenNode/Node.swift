@@ -1,0 +1,287 @@
+import BullpenCore
+import BullpenCrypto
+import BullpenDiscovery
+import BullpenStore
+import BullpenTransport
+import BullpenWire
+import Foundation
+import Logging
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+
+/// The running process of one device. It owns the sockets and the home, and takes part in one or more
+/// workspaces; each of those is a `WorkspaceNode`.
+public actor Node: NodeAPI, Service {
+  public nonisolated let device: DeviceID
+  public nonisolated let home: Home
+  /// The port that was had, which need not be the one that was wished for.
+  public nonisolated let port: Int
+
+  private nonisolated let options: NodeOptions
+  private nonisolated let logger: Logger
+  private nonisolated let prover: SodiumProver
+  private nonisolated let sockets: NodeSockets
+  private nonisolated let group: MultiThreadedEventLoopGroup
+  private nonisolated let finder: Finder
+  private var nodes: [WorkspaceID: WorkspaceNode] = [:]
+  private var tasks: [Task<Void, Never>] = []
+  private var hasStopped = false
+
+  /// Takes the home, binds the ports and opens what the home holds. Nothing is sent before `run`.
+  ///
+  /// - Throws: `NodeError`, with a sentence for the person.
+  public init(_ options: NodeOptions, logger: Logger) async throws {
+    self.options = options
+    self.logger = logger
+    home = try Home(options.home)
+    device = home.device.id
+    prover = SodiumProver(decode: StatementCodec.decode)
+    group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+    let contacts = Contacts(own: device, prover: prover, logger: logger)
+    let connections = try Connections(identity: home.device, group: group) { contacts.hear($0) }
+    let datagrams = PresenceSocket(identity: home.device, group: group) { datagram in
+      contacts.workspace(datagram.peer.workspace)?
+        .tell(.datagram(datagram.peer.device, datagram.body, from: datagram.source))
+    }
+    let bound = try await Self.bind(connections, datagrams, options, logger)
+    port = Int(bound)
+    sockets = NodeSockets(
+      connections: connections, datagrams: datagrams, contacts: contacts, port: bound, interface: options.interface)
+    finder = Finder(options.discovery, interface: options.interface, own: device, port: bound)
+    for id in home.workspaces { try await open(id) }
+  }
+
+  /// The wished port for TCP and UDP or, where another program has it, a free one.
+  private static func bind(
+    _ connections: Connections, _ datagrams: PresenceSocket, _ options: NodeOptions, _ logger: Logger
+  ) async throws -> UInt16 {
+    do {
+      let wished = UInt16(clamping: options.port)
+      do {
+        return try await SharedPort.bind(connections, datagrams, port: wished, interface: options.interface)
+      } catch BindError.portInUse where wished != 0 {
+        logger.notice("The port is taken; another is used", metadata: ["port": "\(wished)"])
+        return try await SharedPort.bind(connections, datagrams, port: 0, interface: options.interface)
+      }
+    } catch BindError.noInterface(let name) {
+      throw NodeError(
+        .invalid, "There is no network interface “\(name)”, or it has no address.",
+        hint: "`ip -br address` lists those there are.")
+    } catch BindError.system(let code) {
+      throw NodeError(.unavailable, "No port can be had: \(String(cString: strerror(code))).")
+    } catch BindError.portInUse {
+      throw NodeError(.unavailable, "No free port could be found for both TCP and UDP.")
+    }
+  }
+
+  private func open(_ id: WorkspaceID) async throws {
+    do {
+      let author = Author(device: home.device, secret: try home.secret(of: id))
+      let store = try Store.open(
+        at: .file(home.database(of: id)), author: author, surroundings: Surroundings(machine: Home.machine),
+        prover: prover, random: SystemRandomness(), wall: Clocks.now().wall)
+      try add(store)
+    } catch let error as StoreError {
+      throw NodeError(error)
+    }
+  }
+
+  private func add(_ store: Store) throws {
+    let node = try WorkspaceNode(store, sockets: sockets, kind: options.kind, prover: prover, logger: logger)
+    nodes[node.id] = node
+    sockets.contacts.add(node, store.membership())
+  }
+
+  // MARK: - Running
+
+  /// Runs until the task is cancelled or a graceful shutdown is asked for; then says goodbye.
+  public func run() async throws {
+    for node in nodes.values { start(node) }
+    finder.start { [weak self] event in
+      guard let self else { return }
+      Task { await self.heard(event) }
+    }
+    tasks.append(Task { [weak self] in await self?.watchMachine() })
+    let links = LinkMonitor(group: group) { [weak self] in
+      Task { await self?.linksChanged() }
+    }
+    // Without the kernel's word, addresses are still tried again, only later.
+    do { try await links.start() } catch { logger.notice("Changes of the network are not noticed at once") }
+    tasks.append(Task { [weak self] in await self?.dialGiven() })
+    try? await gracefulShutdown()
+    await links.stop()
+    await stop()
+  }
+
+  private func start(_ node: WorkspaceNode) {
+    tasks.append(Task { await node.run() })
+    Task { [finder] in
+      for sighting in finder.sightings { await self.hint(sighting, to: node) }
+    }
+  }
+
+  /// Says goodbye to everybody and lets the sockets go.
+  public func stop() async {
+    guard !hasStopped else { return }
+    hasStopped = true
+    for node in nodes.values { await node.stop() }
+    finder.stop()
+    for task in tasks { task.cancel() }
+    await sockets.connections.closeAll()
+    await sockets.datagrams.close()
+    try? await group.shutdownGracefully()
+  }
+
+  /// Sleep shows itself as the boot clock running ahead of the monotonic one, and a new day as a new instance name.
+  private func watchMachine() async {
+    var sleep = SleepMonitor()
+    while !Task.isCancelled {
+      try? await Task.sleep(for: .seconds(1))
+      if sleep.check() != nil {
+        finder.refresh()
+        for node in nodes.values { node.tell(.resumed) }
+      }
+      finder.advertiseToday()
+    }
+  }
+
+  private func linksChanged() {
+    finder.refresh()
+    for node in nodes.values { node.tell(.linksChanged) }
+  }
+
+  private func heard(_ event: DiscoveryEvent) async {
+    guard case .found(let sighting) = event else { return }
+    for node in nodes.values { await hint(sighting, to: node) }
+  }
+
+  private func hint(_ sighting: Sighting, to node: WorkspaceNode) async {
+    let devices = await node.look { machine, _ in machine.membership.devices }
+    let device = finder.device(of: sighting.instance, among: devices)
+    node.tell(.hint(device, sighting.endpoints, .mdns))
+  }
+
+  /// Names are looked up again now and then: a laptop's address changes.
+  private func dialGiven() async {
+    guard !options.peers.isEmpty else { return }
+    while !Task.isCancelled {
+      for node in nodes.values {
+        for endpoint in await given() { node.tell(.hint(nil, [endpoint], .given)) }
+      }
+      try? await Task.sleep(for: .seconds(nodes.isEmpty ? 1 : 60))
+    }
+  }
+
+  private func given() async -> [Endpoint] {
+    var endpoints: [Endpoint] = []
+    for peer in options.peers {
+      endpoints += await NodeAddress.resolve(peer, defaultPort: NodeOptions.defaultPort)
+    }
+    return endpoints
+  }
+
+  // MARK: - Workspaces
+
+  public var workspaces: [WorkspaceView] {
+    get async {
+      var views: [WorkspaceView] = []
+      for (id, node) in nodes.sorted(by: { $0.key < $1.key }) {
+        views.append(WorkspaceView(id: id, name: await node.look { machine, _ in machine.membership.name }))
+      }
+      return views
+    }
+  }
+
+  public func workspace(_ id: WorkspaceID?) async throws -> any WorkspaceAPI {
+    let node: WorkspaceNode?
+    if let id {
+      node = nodes[id]
+    } else {
+      guard nodes.count <= 1 else {
+        throw NodeError(
+          .invalid, "This node takes part in \(nodes.count) workspaces.", hint: "Name one of them.")
+      }
+      node = nodes.values.first
+    }
+    guard let node else {
+      throw id == nil
+        ? NodeError(
+          .noWorkspace, "This node is in no workspace yet.", hint: "Start one, or join one with an invite.")
+        : NodeError(.notFound, "This node is in no workspace of that id.")
+    }
+    let (finder, datagrams) = (finder, sockets.datagrams)
+    return WorkspaceHandle(
+      node: node, port: sockets.port, interface: options.interface, discovery: { finder.words },
+      drops: { datagrams.drops })
+  }
+
+  public func startWorkspace(named name: String, memberName: String) async throws -> WorkspaceView {
+    let name = try Text.name(name)
+    let memberName = try Text.name(memberName)
+    let wall = Clocks.now().wall
+    var random = SystemRandomness()
+    let secret = MemberSecret(using: &random)
+    // The id is not known before the genesis is made, so the database is made aside and then moved.
+    let nursery = home.path + "/workspaces/new-\(Bytes16(using: &random).bytes.reduce("") { $0 + String($1, radix: 16) })"
+    do {
+      try FileManager.default.createDirectory(
+        atPath: nursery, withIntermediateDirectories: false, attributes: [.posixPermissions: NSNumber(value: 0o700)])
+      let author = Author(device: home.device, secret: secret)
+      let store = try Store.found(
+        at: .file(nursery + "/bullpen.sqlite"), author: author, workspace: name, memberName: memberName,
+        surroundings: Surroundings(machine: Home.machine), prover: prover, random: random, wall: wall)
+      let id = store.workspace
+      try store.close()
+      try KeyFile.create(nursery + "/member.key", secret.secret)
+      guard rename(nursery, home.folder(of: id)) == 0 else {
+        throw NodeError(.storage, "The workspace cannot be kept: \(String(cString: strerror(errno))).")
+      }
+      try await open(id)
+      if let node = nodes[id] { start(node) }
+      return WorkspaceView(id: id, name: name)
+    } catch {
+      try? FileManager.default.removeItem(atPath: nursery)
+      if let error = error as? StoreError { throw NodeError(error) }
+      throw error
+    }
+  }
+
+  public func join(code text: String, memberName: String) async throws -> WorkspaceView {
+    let memberName = try Text.name(memberName)
+    let code: InviteCode
+    do {
+      code = try InviteCodec.decode(text)
+    } catch {
+      throw NodeError(.inviteMalformed, error.description)
+    }
+    guard nodes[code.workspace] == nil else {
+      throw NodeError(.conflict, "This node is a member of that workspace already.")
+    }
+    guard code.expiry > Clocks.now().wall else {
+      throw NodeError(
+        .inviteRefused, "The invite has expired.", hint: "Ask for a new one; or check this machine's clock.")
+    }
+    var random = SystemRandomness()
+    let secret = MemberSecret(using: &random)
+    let request = Greeting.JoinRequest(
+      workspace: code.workspace, secret: InviteKey(secret: code.secret), name: memberName, memberKey: secret.key)
+    let statements = try await Joining(sockets: sockets, finder: finder, request: request)
+      .run(addresses: code.addresses + (await given()))
+    guard nodes[code.workspace] == nil else { throw NodeError(.conflict, "Another tab has joined meanwhile.") }
+    do {
+      try home.keep(secret, for: code.workspace)
+      let store = try Store.join(
+        at: .file(home.database(of: code.workspace)), author: Author(device: home.device, secret: secret),
+        workspace: code.workspace, statements: statements, memberName: memberName,
+        surroundings: Surroundings(machine: Home.machine), prover: prover, random: random, wall: Clocks.now().wall)
+      try add(store)
+    } catch let error as StoreError {
+      throw NodeError(error)
+    }
+    guard let node = nodes[code.workspace] else { throw NodeError(.storage, "The workspace could not be opened.") }
+    for endpoint in code.addresses { node.tell(.hint(nil, [endpoint], .given)) }
+    start(node)
+    return WorkspaceView(id: node.id, name: await node.look { machine, _ in machine.membership.name })
+  }
+}

@@ -1,0 +1,30 @@
+import BullpenCore
+import BullpenDiscovery
+
+/// How a node is to run.
+public struct NodeOptions: Sendable {
+  /// The folder that holds keys and databases, 0700.
+  public var home: String
+  /// Confines sockets and mDNS to one interface; nil means all.
+  public var interface: String?
+  /// Addresses given by hand, as `host:port`.
+  public var peers: [String]
+  public var discovery: DiscoveryMode
+  /// For TCP and UDP; 0 picks a free one.
+  public var port: Int
+  public var kind: DeviceKind
+
+  public static let defaultPort = 4781
+
+  public init(
+    home: String, interface: String? = nil, peers: [String] = [], discovery: DiscoveryMode = .auto,
+    port: Int = NodeOptions.defaultPort, kind: DeviceKind = .desktop
+  ) {
+    self.home = home
+    self.interface = interface
+    self.peers = peers
+    self.discovery = discovery
+    self.port = port
+    self.kind = kind
+  }
+}

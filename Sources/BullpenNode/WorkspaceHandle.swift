@@ -1,0 +1,295 @@
+import BullpenCore
+import BullpenCrypto
+import BullpenStore
+import BullpenTransport
+import BullpenWire
+
+/// What people and programs do in a workspace, in the words of the local API.
+struct WorkspaceHandle: WorkspaceAPI {
+  let node: WorkspaceNode
+  let port: UInt16
+  let interface: String?
+  let discovery: @Sendable () -> String
+  let drops: @Sendable () -> [DropReason: Int]
+
+  var id: WorkspaceID { node.id }
+
+  // MARK: - Members
+
+  func me() async throws -> MemberView {
+    guard let me = try await members().first(where: \.isSelf) else {
+      throw NodeError(.forbidden, "This device is no longer a member of the workspace.")
+    }
+    return me
+  }
+
+  func members() async throws -> [MemberView] {
+    let membership = await node.look { machine, _ in machine.membership }
+    let names = try await ask { try $0.displayNames() }
+    let own = membership.device(node.own)?.member
+    return membership.sortedMembers.filter { !$0.devices.isEmpty }.map { member in
+      MemberView(
+        id: member.id, name: names[member.id] ?? "", role: member.role, devices: member.devices,
+        isSelf: member.id == own, colour: Palette.colour(of: member.id, in: membership))
+    }
+  }
+
+  func rename(to name: String) async throws -> MemberView {
+    let name = try Text.name(name)
+    let me = try await member()
+    _ = try await node.write(Draft([RowDraft(Tables.members, .member(me), cells: ["display_name": .text(name)])]))
+    return try await self.me()
+  }
+
+  private func member() async throws -> MemberID {
+    let own = node.own
+    guard let member = await node.look({ machine, _ in machine.membership.device(own)?.member }) else {
+      throw NodeError(.forbidden, "This device is no longer a member of the workspace.")
+    }
+    return member
+  }
+
+  // MARK: - Presence
+
+  func presence() async throws -> [MemberPresence] { await node.look { machine, now in machine.shown(at: now) } }
+
+  func presence(of member: MemberID) async throws -> MemberPresence {
+    guard let shown = await node.look({ machine, now in machine.shown(member, at: now) }) else {
+      throw NodeError(.notFound, "Nobody of the workspace has this id.")
+    }
+    return shown
+  }
+
+  func setStatus(_ status: Status?, customStatus: String?, customEmoji: String?) async throws -> MemberPresence {
+    let text = try customStatus.map { try Text.line($0, characters: Limits.customStatusCharacters, "custom status") }
+    let emoji = try customEmoji.map { try Text.line($0, characters: Limits.emojiCharacters, "emoji") }
+    await node.handle(.setPresence(PresenceChange(status: status, customStatus: text, customEmoji: emoji)))
+    return try await presence(of: member())
+  }
+
+  // MARK: - Notifications
+
+  func notify(
+    _ recipients: [MemberID], kind: String, title: String, body: String, link: String?
+  ) async throws -> NotificationView {
+    let recipients = Set(recipients).sorted()
+    guard !recipients.isEmpty else {
+      throw NodeError(.invalid, "A notification needs somebody to go to.", hint: "Name at least one member.")
+    }
+    guard recipients.count <= Limits.audience else {
+      throw NodeError(.tooLarge, "A notification goes to \(Limits.audience) members at most.")
+    }
+    let membership = await node.look { machine, _ in machine.membership }
+    for recipient in recipients where membership.members[recipient]?.devices.isEmpty != false {
+      throw NodeError(.notFound, "Nobody of the workspace has the id \(recipient).")
+    }
+    var cells: [String: Value] = [
+      "kind": .text(try Text.kind(kind)),
+      "title": .text(try Text.required(title, bytes: Limits.titleBytes, "title")),
+      "body": .text(try Text.optional(body, bytes: Limits.bodyBytes, "text")),
+    ]
+    if let link { cells["link"] = .text(try Text.optional(link, bytes: Limits.linkBytes, "link")) }
+    let key = await newKey(try member())
+    _ = try await node.write(
+      Draft([RowDraft(Tables.notifications, key, audience: recipients, cells: cells)]))
+    return try await notification(key)
+  }
+
+  func notifications(unreadOnly: Bool, after: String?, limit: Int) async throws -> Page<NotificationView> {
+    let reader = try await member()
+    let wall = await wall()
+    let page = try await ask {
+      try $0.notifications(for: reader, unreadOnly: unreadOnly, after: after, limit: limit, wall: wall)
+    }
+    return Page(rows: page.rows.map { NotificationView($0, reader) }, next: page.next)
+  }
+
+  func notification(_ key: RowKey) async throws -> NotificationView {
+    let reader = try await member()
+    let wall = await wall()
+    guard let record = try await ask({ try $0.notification(key, for: reader, wall: wall) }) else {
+      throw NodeError(.notFound, "There is no such notification.")
+    }
+    return NotificationView(record, reader)
+  }
+
+  func unreadCount() async throws -> Int {
+    let reader = try await member()
+    let wall = await wall()
+    return try await ask { try $0.unreadCount(for: reader, wall: wall) }
+  }
+
+  func mark(_ key: RowKey, read: Bool) async throws -> NotificationView {
+    let reader = try await member()
+    let found = try await notification(key)
+    guard found.isMine else { throw NodeError(.forbidden, "Only who a notification is for can mark it as read.") }
+    guard (found.readAt != nil) != read else { return found }
+    let value: Value = read ? .integer(await wall()) : .null
+    _ = try await node.write(
+      Draft([RowDraft(Tables.notificationMarks, .mark(by: reader, on: key), cells: ["read_at": value])]))
+    return try await notification(key)
+  }
+
+  func markAllRead() async throws -> Int {
+    let reader = try await member()
+    var marked = 0
+    while true {
+      let wall = await wall()
+      let unread = try await ask { try $0.unread(for: reader, limit: Limits.changeRows, wall: wall) }
+      guard !unread.isEmpty else { return marked }
+      _ = try await node.write(
+        Draft(
+          unread.map {
+            RowDraft(Tables.notificationMarks, .mark(by: reader, on: $0), cells: ["read_at": .integer(wall)])
+          }))
+      marked += unread.count
+    }
+  }
+
+  // MARK: - Activity
+
+  func post(kind: String, text: String, room: String?, link: String?) async throws -> ActivityView {
+    var cells: [String: Value] = [
+      "kind": .text(try Text.kind(kind)), "text": .text(try Text.required(text, bytes: Limits.bodyBytes, "text")),
+    ]
+    if let room {
+      guard let room = RoomID(room) else {
+        throw NodeError(.invalid, "A room's name has 1 to \(Limits.roomBytes) bytes on one line.")
+      }
+      cells["room"] = .text(room.name)
+    }
+    if let link { cells["link"] = .text(try Text.optional(link, bytes: Limits.linkBytes, "link")) }
+    let key = await newKey(try member())
+    _ = try await node.write(Draft([RowDraft(Tables.activities, key, cells: cells)]))
+    return try await activity(key)
+  }
+
+  func activities(room: String?, after: String?, limit: Int) async throws -> Page<ActivityView> {
+    let wall = await wall()
+    let page = try await ask { try $0.activities(room: room, after: after, limit: limit, wall: wall) }
+    return Page(rows: page.rows.map(ActivityView.init), next: page.next)
+  }
+
+  func activity(_ key: RowKey) async throws -> ActivityView {
+    let wall = await wall()
+    guard let record = try await ask({ try $0.activity(key, wall: wall) }) else {
+      throw NodeError(.notFound, "There is no such activity.")
+    }
+    return ActivityView(record)
+  }
+
+  // MARK: - The office
+
+  func invite(role: Role, uses: Int, lifetime milliseconds: Int64) async throws -> InviteView {
+    guard (1...1_000).contains(uses) else { throw NodeError(.invalid, "An invite has 1 to 1000 uses.") }
+    guard (60_000...365 * 86_400_000).contains(milliseconds) else {
+      throw NodeError(.invalid, "An invite lasts from a minute to a year.")
+    }
+    guard role < .owner else { throw NodeError(.invalid, "There is one owner.", hint: "Invite an admin or a member.") }
+    let own = node.own
+    let membership = await node.look { machine, _ in machine.membership }
+    guard let ownRole = membership.device(own)?.role, ownRole >= .admin else {
+      throw NodeError(.forbidden, "Only the owner and admins make invites.", hint: "Ask one of them.")
+    }
+    var random = SystemRandomness()
+    let key = InviteKey(using: &random)
+    let expiry = await wall() + milliseconds
+    _ = try await node.claim(
+      .invite(Invite(invite: key.invite, role: role, uses: UInt32(uses), expiry: expiry)))
+    let interfaces = NetworkInterfaces.list().filter { interface == nil || $0.name == interface }
+    let all = NetworkInterfaces.endpoints(port: port, of: interfaces).filter { !$0.isLinkLocal }
+    let outward = all.filter { !$0.isLoopback }
+    let addresses = Array((outward.isEmpty ? all : outward).prefix(Limits.inviteAddresses))
+    let code = InviteCode(
+      secret: key.secret, workspace: id, uses: UInt32(uses), expiry: expiry, addresses: addresses)
+    return InviteView(code: InviteCodec.encode(code), uses: uses, expires: expiry, role: role)
+  }
+
+  func peers() async throws -> [PeerView] {
+    let (states, membership) = await node.look { machine, now in (machine.peerStates(at: now), machine.membership) }
+    return states.compactMap { state in
+      guard let member = membership.device(state.device)?.member else { return nil }
+      return PeerView(
+        device: state.device, member: member, state: state.word, endpoint: state.endpoint, silence: state.silence,
+        sources: state.sources.map(\.name), clockOffset: state.clockOffset)
+    }
+  }
+
+  func status() async throws -> StatusView {
+    let (membership, heads, states) = await node.look { machine, now in
+      (machine.membership, machine.heads, machine.peerStates(at: now))
+    }
+    let wall = await wall()
+    let (digests, refused, quarantined) = try await ask { store in
+      (
+        try store.digests(wall: wall), try store.refusedCount(),
+        try store.quarantine().reduce(0) { $0 + $1.count }
+      )
+    }
+    return StatusView(
+      workspace: id, name: membership.name, device: node.own, member: try await member(), heads: heads.sorted,
+      tableDigests: digests, drops: drops().sorted { $0.key.rawValue < $1.key.rawValue }.map { ($0.key, $0.value) },
+      refusedChanges: refused, quarantinedChanges: quarantined, discovery: discovery(),
+      liveDevices: states.count(where: \.isHere), knownDevices: states.count)
+  }
+
+  func attach() async throws -> any LiveAPI { try await node.makeView() }
+
+  // MARK: - Steps
+
+  private func wall() async -> Int64 { await node.look { machine, now in machine.corrected(now) } }
+
+  private func newKey(_ member: MemberID) async -> RowKey {
+    var random = SystemRandomness()
+    return .own(member, RowID(at: await wall(), using: &random))
+  }
+
+  private func ask<T: Sendable>(_ work: @escaping @Sendable (Store) throws -> T) async throws -> T {
+    do {
+      return try await node.storage.ask(work)
+    } catch let error as StoreError {
+      throw NodeError(error)
+    }
+  }
+}
+
+extension Workspace.PeerState {
+  fileprivate var word: String {
+    if isConnected { return "connected" }
+    if isHere { return "session" }
+    if isDialing { return "dialing" }
+    return silence == nil ? "waiting" : "lost"
+  }
+}
+
+extension NodeError {
+  init(_ error: StoreError) {
+    let code: Code =
+      switch error.code {
+      case .missing: .notFound
+      case .exists: .conflict
+      case .forbidden, .notMember: .forbidden
+      case .invalid, .mixed: .invalid
+      case .tooLarge: .tooLarge
+      case .busy, .damaged, .readOnly, .full, .newer, .wrongDevice, .clock, .failed: .storage
+      }
+    self.init(code, error.message, hint: error.hint)
+  }
+}
+
+extension NotificationView {
+  fileprivate init(_ record: NotificationRecord, _ reader: MemberID) {
+    self.init(
+      key: record.key, sender: record.sender, recipients: record.recipients, kind: record.kind,
+      title: record.title ?? "", body: record.body ?? "", link: record.link, created: record.created,
+      readAt: record.readAt, archivedAt: record.archivedAt, isMine: record.recipients.contains(reader))
+  }
+}
+
+extension ActivityView {
+  fileprivate init(_ record: ActivityRecord) {
+    self.init(
+      key: record.key, member: record.member, kind: record.kind, text: record.text, room: record.room,
+      link: record.link, created: record.created)
+  }
+}

@@ -1,0 +1,249 @@
+import BullpenCore
+import BullpenCrypto
+import BullpenStore
+import BullpenTransport
+import Logging
+
+/// A thin shell around one workspace's root machine: it feeds events, one at a time, and carries out effects, in
+/// order. It decides nothing.
+actor WorkspaceNode {
+  nonisolated let id: WorkspaceID
+  nonisolated let own: DeviceID
+  nonisolated let storage: StoreQueue
+  private let sockets: NodeSockets
+  private let logger: Logger
+  private var machine: Workspace
+  var views: [ViewID: LiveView] = [:]
+  private var nextView: UInt64 = 1
+  private var nextRequest: UInt64 = 1
+  private var answers: [RequestID: CheckedContinuation<CommitOutcome, any Error>] = [:]
+  private var joining: [ViewID: [RoomCursor]] = [:]
+  private var alarm: (at: Int64, task: Task<Void, Never>)?
+  private var hasStopped = false
+  /// Joiners whose credential is on its way to the disk.
+  private var admitting: [InviteID: Int] = [:]
+
+  /// What arrived and waits for its turn.
+  private struct Arrival: Sendable {
+    let event: Event
+    /// While it is held, the connection that the event came by reads no further.
+    let receipt: Receipt?
+  }
+
+  /// Events from sockets and the disk, in the order of arrival. Connections are held back by their receipts, so
+  /// only datagrams can reach the bound, and those may be lost anyway.
+  private let inbox: AsyncStream<Arrival>
+  private nonisolated let post: AsyncStream<Arrival>.Continuation
+
+  init(_ store: Store, sockets: NodeSockets, kind: DeviceKind, prover: any Prover, logger: Logger) throws {
+    id = store.workspace
+    own = store.device
+    storage = StoreQueue(store)
+    self.sockets = sockets
+    self.logger = logger
+    machine = Workspace(
+      store.workspace, own: store.device, membership: store.membership(), heads: try store.heads(),
+      port: sockets.port, prover: prover, random: SystemRandomness(), kind: kind, at: Clocks.now())
+    (inbox, post) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(16_384))
+  }
+
+  /// Feeds events until the node stops.
+  func run() async {
+    for peer in (try? await storage.ask({ try $0.rememberedPeers() })) ?? [] {
+      handle(.hint(peer.device, [peer.endpoint], .remembered))
+    }
+    handle(.tick)
+    for await arrival in inbox { handle(arrival.event) }
+  }
+
+  /// Something happened, on whatever thread.
+  nonisolated func tell(_ event: Event, _ receipt: Receipt? = nil) {
+    if case .dropped = post.yield(Arrival(event: event, receipt: receipt)) { logger.warning("An event was dropped: the node cannot keep up") }
+  }
+
+  /// Says goodbye, then ends.
+  func stop() async {
+    guard !hasStopped else { return }
+    handle(.stopping)
+    hasStopped = true
+    alarm?.task.cancel()
+    post.finish()
+    for view in views.values { view.finish() }
+    for answer in answers.values { answer.resume(throwing: NodeError(.unavailable, "The node is stopping.")) }
+    answers = [:]
+    // Whatever was asked of the disk is done before the file is closed.
+    _ = try? await storage.ask { try $0.close() }
+  }
+
+  // MARK: - Events and effects
+
+  func handle(_ event: Event) {
+    guard !hasStopped else { return }
+    let now = Clocks.now()
+    for effect in machine.receive(event, at: now) { carryOut(effect) }
+    wake(at: machine.nextDeadline(at: now), now: now.boot)
+  }
+
+  private func wake(at deadline: Int64, now: Int64) {
+    if let alarm, alarm.at <= deadline { return }
+    alarm?.task.cancel()
+    let task = Task { [weak self] in
+      try? await Task.sleep(for: .milliseconds(max(deadline - now, 1)))
+      guard !Task.isCancelled else { return }
+      await self?.ring()
+    }
+    alarm = (deadline, task)
+  }
+
+  private func ring() {
+    alarm = nil
+    handle(.tick)
+  }
+
+  private func carryOut(_ effect: Effect) {
+    switch effect {
+    case .dial(let dial, let endpoints, let expecting): sockets.dial(dial, endpoints, expecting, for: self)
+    case .send(let connection, let message): sockets.send(message, on: connection)
+    case .close(let connection): sockets.close(connection)
+    case .listenForDatagrams(let device, let connection, let key): sockets.listen(to: device, in: id, connection, key)
+    case .aimDatagrams(let device, let endpoint, let connection, let key):
+      sockets.aim(at: device, in: id, endpoint, connection, key)
+    case .forgetDatagrams(let device): sockets.forget(device, in: id)
+    case .sendDatagram(let body, let devices): sockets.send(body, in: id, to: devices)
+    case .remember(let device, let endpoint):
+      let wall = Clocks.now().wall
+      storage.run { try? $0.remember(device, at: endpoint, wall: wall) }
+    case .commit(let request, let draft, let wall): commit(request) { try $0.commit(draft, wall: wall).outcome() }
+    case .state(let request, let claim, let wall):
+      commit(request) {
+        let (commit, statement) = try $0.state(claim, wall: wall)
+        return commit.outcome(statement)
+      }
+    case .apply(let connection, let segments, let wall):
+      apply(from: connection, segments) { try $0.apply(segments, wall: wall) }
+    case .releaseQuarantine(let wall): apply(from: nil, []) { try $0.releaseQuarantine(wall: wall) }
+    case .admit(let statements, let wall):
+      storage.run { [weak self] store in
+        guard let admitted = try? store.admit(statements, wall: wall) else { return }
+        self?.tell(.admitted(admitted.statements, rows: admitted.rows))
+      }
+    case .read(let connection, let range, let bytes):
+      storage.run { [weak self] store in
+        self?.tell(.read(connection, (try? store.segments(range, maxBytes: bytes)) ?? []))
+      }
+    case .publish(let publication):
+      if case .members = publication { sockets.contacts.update(machine.membership, of: id) }
+      for view in views.values { view.offer(publication, own: own) }
+    case .cursors(let view, _, let cursors): joining[view] = cursors
+    case .answer(let request, let result):
+      answers.removeValue(forKey: request)?.resume(with: result.mapError { NodeError(.storage, $0.reason) })
+    }
+  }
+
+  private func commit(_ request: RequestID, _ work: @escaping @Sendable (Store) throws -> CommitOutcome) {
+    storage.run { [weak self] store in
+      do {
+        self?.tell(.committed(request, .success(try work(store))))
+      } catch {
+        self?.tell(.committed(request, .failure(CommitFailure(reason: "\(error)"))))
+      }
+    }
+  }
+
+  private func apply(
+    from connection: ConnectionID?, _ segments: [Segment], _ work: @escaping @Sendable (Store) throws -> Application
+  ) {
+    let logger = logger
+    storage.run { [weak self] store in
+      do {
+        let application = try work(store)
+        self?.tell(.applied(connection, application.outcome))
+      } catch {
+        logger.error("Changes could not be stored", metadata: ["error": "\(error)"])
+        let rejected = Set(segments.map(\.log)).sorted().map { (log: $0, reason: SegmentRejection.storage) }
+        self?.tell(.applied(connection, ApplyOutcome(heads: [], rows: [:], statements: [], rejected: rejected)))
+      }
+    }
+  }
+
+  // MARK: - Requests
+
+  /// Writes and waits until it is on disk.
+  func write(_ draft: Draft) async throws -> CommitOutcome {
+    try await ask { .write($0, draft) }
+  }
+
+  func claim(_ claim: Statement.Claim) async throws -> CommitOutcome {
+    try await ask { .claim($0, claim) }
+  }
+
+  private func ask(_ event: (RequestID) -> Event) async throws -> CommitOutcome {
+    guard !hasStopped else { throw NodeError(.unavailable, "The node is stopping.") }
+    let request = RequestID(raw: nextRequest)
+    nextRequest += 1
+    let event = event(request)
+    return try await withCheckedThrowingContinuation { continuation in
+      answers[request] = continuation
+      handle(event)
+    }
+  }
+
+  /// Admits a joiner whose invite the greeting has checked.
+  /// - Returns: the chain that ends in the new credential; nil when it could not be written, or when the invite
+  ///   was used up a moment ago by another.
+  func admit(_ credential: Credential, _ name: String) async -> [SignedStatement]? {
+    guard let proof = credential.invite, let invite = machine.membership.invite(proof.invite),
+      machine.membership.uses(of: proof.invite) + admitting[proof.invite, default: 0] < Int(invite.uses)
+    else { return nil }
+    admitting[proof.invite, default: 0] += 1
+    defer { admitting[proof.invite, default: 1] -= 1 }
+    guard (try? await claim(.credential(credential))) != nil else { return nil }
+    logger.info("A device has joined", metadata: ["device": "\(credential.device.short)", "name": "\(name)"])
+    return machine.membership.chain(to: credential.device).map(\.signed)
+  }
+
+  /// One question to the machine.
+  func look<T: Sendable>(_ question: (Workspace, Instant) -> T) -> T { question(machine, Clocks.now()) }
+
+  // MARK: - Views
+
+  func makeView() throws -> LiveView {
+    guard !hasStopped, views.count < Limits.views else {
+      throw NodeError(.unavailable, "Too many views are open.", hint: "Close some tabs.")
+    }
+    let view = LiveView(ViewID(raw: nextView), self)
+    nextView += 1
+    views[view.id] = view
+    return view
+  }
+
+  /// The machine answers a join in the same turn, or not at all where a bound forbids it.
+  func join(_ room: RoomID, _ kind: DeviceKind, view: ViewID) throws -> [RoomCursor] {
+    guard views[view] != nil else { throw NodeError(.notFound, "This view is closed.") }
+    handle(.view(view, .join(room, kind)))
+    guard let cursors = joining.removeValue(forKey: view) else {
+      throw NodeError(
+        .conflict, "A device is in \(Limits.roomsPerDevice) rooms at most.", hint: "Leave one of them first.")
+    }
+    return cursors
+  }
+
+  func detach(_ view: ViewID) {
+    guard views.removeValue(forKey: view) != nil else { return }
+    handle(.view(view, .close))
+  }
+}
+
+extension Commit {
+  func outcome(_ statement: Verified<ProvedStatement>? = nil) -> CommitOutcome {
+    CommitOutcome(heads: heads, rows: rows, statement: statement)
+  }
+}
+
+extension Application {
+  var outcome: ApplyOutcome {
+    ApplyOutcome(
+      heads: heads, rows: rows, statements: statements,
+      rejected: rejected.map { (log: $0.log, reason: SegmentRejection(rawValue: $0.reason.rawValue) ?? .malformed) })
+  }
+}
