@@ -1,7 +1,5 @@
 """The view of one person in a real browser, used as that person would."""
 
-import pathlib
-
 import browser
 
 
@@ -23,12 +21,6 @@ class View:
 
     def close(self):
         self.chromium.close()
-
-    def picture(self, name):
-        """A screenshot, where a run wants to keep it."""
-        path = self.node.host.lan.directory / f"{name}-{self.node.name}.png"
-        self.page.screenshot(path=path)
-        return pathlib.Path(path)
 
     # MARK: By keyboard
 
