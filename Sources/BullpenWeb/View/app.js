@@ -1,0 +1,144 @@
+// The view: first run where there is no workspace yet, else the shell, one page at a time.
+import { Problem, get, put, token, workspace } from "./api.js";
+import "./bench.js";
+import { h, setData, setText } from "./dom.js";
+import "./feed.js";
+import { feed } from "./feed.js";
+import { firstRun } from "./first-run.js";
+import "./inbox.js";
+import { learnKeys } from "./shortcuts.js";
+import { live } from "./live.js";
+import "./nav.js";
+import "./node.js";
+import { followNotes } from "./notes.js";
+import { office } from "./office.js";
+import "./people.js";
+import { pointers } from "./pointers.js";
+import "./room.js";
+import "./rooms.js";
+import { route } from "./routes.js";
+import "./sheet.js";
+import "./toasts.js";
+
+const root = document.getElementById("view");
+
+async function open() {
+  try {
+    if (!token.get()) throw new Problem("unauthorized", "There is no login.", "", 401);
+    if (!await ready()) {
+      await firstRun(root);
+      await ready();
+    }
+    await office.load();
+  } catch (problem) {
+    return closed(problem);
+  }
+  shell();
+}
+
+/// Whether this node is in a workspace; where it is in several, the first is shown until another is chosen.
+async function ready() {
+  const { items } = await get("/workspaces");
+  if (items.length && !items.some((one) => one.id === workspace.get())) workspace.set(items[0].id);
+  if (!items.length) sessionStorage.removeItem("bullpen.workspace");
+  return items.length > 0;
+}
+
+/// What stands where the view cannot: no login, or no node.
+function closed(problem) {
+  if (!(problem instanceof Problem)) throw problem;
+  const out = problem.status === 401 || problem.status === 403;
+  let left = 5;
+  const words = h("p", { class: "quiet", role: "status" });
+  root.replaceChildren(h("main", { class: "door small-door" }, h("div", { class: "stack" },
+    h("span", { class: "mark" }),
+    h("h1", {}, out ? "This page needs a new login link" : problem.title),
+    out ? h("p", {}, "In a terminal on this machine, run ", h("code", {}, "bullpen open"), ". It opens this page with a fresh link.")
+      : h("p", {}, problem.hint || "Try again in a moment."),
+    h("button", { class: "main", onclick: () => location.reload() }, "Try again"), words)));
+  if (out) return;
+  const tick = () => {
+    words.textContent = `Trying again in ${left} s`;
+    if (left-- <= 0) location.reload();
+    else setTimeout(tick, 1_000);
+  };
+  tick();
+}
+
+function shell() {
+  const page = h("main", { id: "page", tabIndex: -1, aria: { label: "Page" } });
+  const beside = h("aside", { id: "beside" });
+  document.documentElement.style.setProperty("--mine", `var(--p${office.me.colour})`);
+  root.replaceChildren(
+    h("a", { class: "skip", href: "#page", onclick: (event) => { event.preventDefault(); page.focus(); } }, "Skip to the page"),
+    h("div", { id: "shell" }, h("header", { class: "contents" }, document.createElement("bp-bench")),
+      document.createElement("bp-nav"), page, beside),
+    document.createElement("bp-pointers"), document.createElement("bp-toasts"));
+  office.listen();
+  followNotes();
+  live.addEventListener("refused", () => stillMine());
+  live.addEventListener("phase", () => setData(document.documentElement, "stale", !live.isLive && live.phase !== "connecting"));
+  learnKeys();
+  addEventListener("hashchange", () => turn(page, beside, true));
+  for (const [target, name] of [[office, "unread"], [office, "loaded"]]) target.addEventListener(name, title);
+  turn(page, beside, false);
+  live.start();
+}
+
+/// A connection that was refused may mean that the login ended: then trying again would never help.
+async function stillMine() {
+  try {
+    await get("/user/current");
+    await put("/presence/status", {});
+  } catch (problem) {
+    if (problem.status === 401 || problem.code === "forbidden") closed(problem);
+  }
+}
+
+let now = null;
+
+function turn(page, beside, byHand) {
+  const next = route();
+  if (now && now.page === next.page && now.room === next.room && next.page !== "room") {
+    if (next.detail) page.firstChild.show?.(next.detail);
+    return title();
+  }
+  if (now?.page === "room" && next.page === "room" && now.room === next.room) {
+    if (next.spot) page.querySelector("bp-sheet").choose(next.spot);
+    return;
+  }
+  now = next;
+  pointers().clear();
+  live.enter(next.room);
+  const element = document.createElement(`bp-${next.page}-page`);
+  Object.assign(element, { room: next.room, spot: next.spot, wanted: next.detail });
+  page.replaceChildren(element);
+  page.setAttribute("aria-label", next.title);
+  setData(document.getElementById("shell"), "wide", next.page === "people" || next.page === "room");
+  accompany(beside, next.page);
+  office.dispatchEvent(new Event("people"));
+  title();
+  if (byHand) {
+    scrollTo(0, 0);
+    page.focus({ preventScroll: true });
+  }
+}
+
+/// On a wall there is place for a second column: the feed, or beside the feed the people.
+function accompany(beside, page) {
+  const other = page === "feed" ? "people" : "feed";
+  if (beside.dataset.shows === other) return;
+  beside.dataset.shows = other;
+  const element = document.createElement(`bp-${other}`);
+  if (other === "people") element.setAttribute("compact", "");
+  else Object.assign(element, { rows: feed() }).setAttribute("plain", "");
+  beside.setAttribute("aria-label", other === "people" ? "People" : "Feed");
+  beside.replaceChildren(h("div", { class: "page-head" }, h("h2", {}, other === "people" ? "People" : "Feed")), element);
+}
+
+function title() {
+  const count = office.unread ? `(${office.unread}) ` : "";
+  setText(document.querySelector("title"), `${count}${now?.title ?? "Bullpen"} · ${office.name || "Bullpen"}`);
+}
+
+open();

@@ -1,0 +1,115 @@
+// This node: how it reaches the others, and how this view behaves on this device. Not a room.
+import { Part, h, keep, setText } from "./dom.js";
+import { get, put } from "./api.js";
+import { tell } from "./layers.js";
+import { letters } from "./keys.js";
+import { live } from "./live.js";
+import { office } from "./office.js";
+import { pointers } from "./pointers.js";
+import { chooseTheme, theme } from "./look.js";
+import { toasts } from "./toasts.js";
+import { list, span } from "./words.js";
+
+const states = {
+  connected: "connected", session: "heard by datagrams", dialing: "being called", waiting: "waiting to call again", lost: "lost",
+};
+const rungs = { mdns: "found on the LAN", remembered: "remembered", given: "given by hand", exchange: "named by a colleague" };
+
+class NodePage extends Part {
+  build() {
+    this.className = "page-narrow";
+    this.trouble = h("div", { role: "alert" });
+    this.sum = h("p");
+    this.peers = h("tbody");
+    this.table = h("table", { class: "facts peers" },
+      h("thead", {}, h("tr", {}, ["Colleague's device", "State", "Heard", "How it was found"].map((word) => h("th", { scope: "col" }, word)))),
+      this.peers);
+    this.facts = h("tbody");
+    this.append(h("div", { class: "page-head" }, h("h1", {}, "This node")),
+      h("section", {}, this.sum, this.trouble),
+      h("section", { class: "section" }, h("h2", {}, "Other devices"), this.table),
+      h("section", { class: "section" }, h("h2", {}, "In figures"), h("table", { class: "facts" }, this.facts)),
+      h("section", { class: "section fields" }, h("h2", {}, "This view, on this device"), this.#looks(), this.#habits()));
+    this.querySelector("section").after(h("section", { class: "section" }, this.#name()));
+  }
+
+  /// My name, as everyone sees it: written at once, put back where the node refuses.
+  #name() {
+    const trouble = h("div", { role: "alert" });
+    const name = h("input", { value: office.me.name, maxLength: 100, required: true, autocomplete: "name" });
+    return h("form", {
+      class: "compose", onsubmit: async (event) => {
+        event.preventDefault();
+        const before = office.me.name, wanted = name.value.trim();
+        tell(trouble);
+        if (!wanted || wanted === before) return;
+        try {
+          await put("/user/current", { name: wanted });
+          await office.refreshMembers();
+          toasts().undo(`You are ${wanted} now.`, async () => {
+            await put("/user/current", { name: before }).catch((problem) => toasts().trouble(problem));
+            await office.refreshMembers();
+            name.value = office.me.name;
+          });
+        } catch (problem) {
+          name.value = before;
+          tell(trouble, problem);
+        }
+      },
+    }, h("label", {}, h("span", {}, "Your name"), name), h("button", {}, "Rename"), trouble);
+  }
+
+  #looks() {
+    return h("fieldset", {}, h("legend", {}, "Light"), h("div", { class: "side" },
+      [["", "As the system"], ["day", "Day"], ["night", "Night"]].map(([value, words]) => h("label", { class: "side" },
+        h("input", { type: "radio", name: "theme", value, checked: theme() === value, onchange: () => chooseTheme(value) }),
+        words))));
+  }
+
+  #habits() {
+    const box = (words, checked, change) => h("label", { class: "side" },
+      h("input", { type: "checkbox", checked, onchange: (event) => change(event.target.checked) }), words);
+    return h("div", {},
+      box("Show colleagues' pointers", !pointers().hiddenByMe, (on) => { if (on === pointers().hiddenByMe) pointers().toggle(); }),
+      box("Keys of one letter", letters.on, (on) => { letters.on = on; }));
+  }
+
+  start() {
+    this.listen(live, "phase connections.update", () => this.read());
+    this.every(5_000, () => { if (!document.hidden) this.read(); });
+    this.read();
+  }
+
+  async read() {
+    try {
+      const [peers, status] = await Promise.all([get("/peers"), get("/status")]);
+      tell(this.trouble);
+      this.draw(peers.items, status);
+    } catch (problem) {
+      tell(this.trouble, problem);
+    }
+  }
+
+  draw(peers, status) {
+    setText(this.sum, `${office.nameOf(status.user_id)} in ${status.name}. ${office.truth.filter(Boolean).join("; ")}.`);
+    this.table.hidden = !peers.length;
+    keep(this.peers, peers, (peer) => peer.device_id, () => h("tr", {}, h("td"), h("td"), h("td"), h("td")), (row, peer) => {
+      const [name, state, heard, how] = row.children;
+      setText(name, `${office.nameOf(peer.user_id)} (${peer.device_id.slice(0, 8)})`);
+      setText(state, `${states[peer.state] ?? peer.state}${peer.endpoint ? `, ${peer.endpoint}` : ""}`);
+      setText(heard, peer.silence == null ? "never" : peer.silence < 5_000 ? "now" : `${span(peer.silence)} ago`);
+      setText(how, list((peer.sources ?? []).map((one) => rungs[one] ?? one)) || "not found");
+    });
+    const drops = (status.drops ?? []).filter((drop) => drop.count > 0);
+    const figures = [
+      ["Workspace", status.workspace_id], ["Device", status.device_id], ["Discovery", status.discovery],
+      ["Live devices", `${status.live_devices} of ${status.known_devices}`],
+      ["Changes refused", String(status.refused_changes ?? 0)], ["Changes in quarantine", String(status.quarantined_changes ?? 0)],
+      ["Packets dropped", drops.length ? drops.map((drop) => `${drop.reason} ${drop.count}`).join(", ") : "none"],
+    ].filter(([, value]) => value != null);
+    keep(this.facts, figures, ([name]) => name, ([name]) => h("tr", {}, h("th", { scope: "row" }, name), h("td")),
+      (row, [, value]) => setText(row.lastChild, value));
+  }
+}
+
+customElements.define("bp-node-page", NodePage);

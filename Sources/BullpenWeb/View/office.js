@@ -1,0 +1,144 @@
+// What this view knows: who is in the workspace, how they are, and what needs me. Parts of the page listen to it.
+import { get, put } from "./api.js";
+import { live } from "./live.js";
+
+/// Events: `people` (members or presence), `mine` (my own presence), `unread`, `node`, `loaded`.
+class Office extends EventTarget {
+  me = null;
+  name = "";
+  members = new Map();
+  presence = new Map();
+  unread = 0;
+  loaded = false;
+  /// What I chose that the node has not confirmed yet.
+  #chosen = null;
+  #people = false;
+
+  async load() {
+    const me = await get("/user/current");
+    this.me = me;
+    const [members, presence, unread, status] = await Promise.all([
+      get("/members"), get("/presence"), get("/notifications/unread/count"), get("/status")]);
+    this.members = new Map(members.items.map((member) => [member.user_id, member]));
+    this.presence = new Map(presence.items.map((one) => [one.user_id, heardAt(one)]));
+    this.name = status.name ?? "";
+    this.status = status;
+    this.unread = unread.count;
+    this.loaded = true;
+    for (const name of ["loaded", "people", "unread", "node"]) this.#tell(name);
+  }
+
+  listen() {
+    live.addEventListener("presence.update", ({ detail }) => {
+      this.presence.set(detail.user_id, heardAt(detail));
+      if (detail.user_id === this.me?.user_id) this.#tell("mine");
+      if (!this.members.has(detail.user_id)) this.refreshMembers();
+      this.#peopleSoon();
+    });
+    live.addEventListener("notification.count", ({ detail }) => this.setUnread(detail.count));
+    live.addEventListener("members.update", () => this.refreshMembers());
+    live.addEventListener("resync", () => this.load().catch(() => {}));
+    live.addEventListener("phase", () => {
+      if (live.isLive && this.loaded) this.load().catch(() => {});
+    });
+  }
+
+  async refreshMembers() {
+    this.membersAsked ??= get("/members").finally(() => { this.membersAsked = null; });
+    const members = await this.membersAsked.catch(() => null);
+    if (!members) return;
+    this.members = new Map(members.items.map((member) => [member.user_id, member]));
+    this.me = this.members.get(this.me.user_id) ?? this.me;
+    this.#peopleSoon();
+  }
+
+  #tell(name) {
+    this.dispatchEvent(new Event(name));
+  }
+
+  /// Many presences at once are drawn once.
+  #peopleSoon() {
+    if (this.#people) return;
+    this.#people = true;
+    queueMicrotask(() => {
+      this.#people = false;
+      this.#tell("people");
+    });
+  }
+
+  setUnread(count) {
+    if (this.unread === count) return;
+    this.unread = count;
+    this.#tell("unread");
+  }
+
+  nameOf(id) {
+    return this.members.get(id)?.name || (id ? `Someone (${id.slice(0, 6)})` : "Someone");
+  }
+
+  colourOf(id) {
+    return this.members.get(id)?.colour ?? this.presence.get(id)?.colour ?? 0;
+  }
+
+  presenceOf(id) {
+    return this.presence.get(id) ?? { user_id: id, status: "offline", rooms: [], custom_status: "", custom_emoji: "" };
+  }
+
+  get mine() {
+    const known = this.presenceOf(this.me?.user_id);
+    return this.#chosen ? { ...known, ...this.#chosen } : known;
+  }
+
+  /// Everyone but me, those with me first: [{ member, presence, group }].
+  people(room = live.room) {
+    const others = [...this.members.values()].filter((member) => member.user_id !== this.me?.user_id);
+    return others.map((member) => {
+      const presence = this.presenceOf(member.user_id);
+      return { member, presence, group: group(presence, room) };
+    }).sort((a, b) => a.group - b.group || this.nameOf(a.member.user_id).localeCompare(this.nameOf(b.member.user_id))
+      || (a.member.user_id < b.member.user_id ? -1 : 1));
+  }
+
+  /// Shows my new status at once; when the node refuses it, the old one is back and the problem is thrown.
+  async choose(change) {
+    this.#chosen = change;
+    this.#tell("mine");
+    try {
+      const presence = await put("/presence/status", change);
+      if (presence?.user_id) this.presence.set(presence.user_id, heardAt(presence));
+    } finally {
+      if (this.#chosen === change) this.#chosen = null;
+      this.#tell("mine");
+      this.#tell("people");
+    }
+  }
+
+  /// The state of the connections in words, by people.
+  get truth() {
+    const others = this.people().map((one) => one.presence);
+    if (!others.length) return ["Nobody else is here yet", ""];
+    const present = others.filter((one) => one.status !== "offline");
+    const silent = present.filter((one) => silence(one) != null);
+    const heard = present.length - silent.length;
+    return [`Live with ${heard} of ${others.length}`, silent.slice(0, 2).map((one) =>
+      `${this.nameOf(one.user_id)} silent ${Math.round(silence(one) / 1000)} s`).join(", ")];
+  }
+}
+
+function group(presence, room) {
+  if (presence.status === "offline") return 3;
+  if (room && presence.rooms?.includes(room)) return 0;
+  return presence.status === "online" || presence.status === "busy" ? 1 : 2;
+}
+
+function heardAt(presence) {
+  return { ...presence, readAt: Date.now() };
+}
+
+/// How long a person has been silent by now, where that is worth a word; else null.
+export function silence(presence) {
+  if (presence.silent_for == null) return null;
+  return presence.silent_for + Date.now() - presence.readAt;
+}
+
+export const office = new Office();

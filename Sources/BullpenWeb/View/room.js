@@ -1,0 +1,80 @@
+// A room: its people, its sheet, and what is said in it.
+import { Part, h, keep, setData, setText } from "./dom.js";
+import { activities } from "./feed.js";
+import { statusGlyph, showStatus } from "./glyphs.js";
+import { copyText } from "./invite.js";
+import { office } from "./office.js";
+import { lately } from "./rooms.js";
+import { go } from "./routes.js";
+import { toasts } from "./toasts.js";
+import { roomPath } from "./words.js";
+
+class RoomPage extends Part {
+  #ended = new AbortController();
+
+  build() {
+    const room = this.room;
+    this.className = "page-room";
+    lately.add(room);
+    const rows = activities(room, this.#ended.signal);
+    this.here = h("p", { class: "here", aria: { label: "In this room with you" } });
+    this.sheet = document.createElement("bp-sheet");
+    this.compose = document.createElement("bp-compose-line");
+    this.lines = document.createElement("bp-feed");
+    this.lines.setAttribute("room", room);
+    this.lines.rows = this.compose.rows = this.sheet.rows = rows;
+    this.compose.label = "Write in this room";
+    this.compose.hint = "Say something here";
+    this.compose.where = () => ({ room, link: this.sheet.chosen ? `/${roomPath(room)}?at=${this.sheet.chosen}` : null });
+    this.sheet.chosenFirst = this.spot;
+    this.sheet.oncompose = () => this.compose.words.focus();
+    this.sheet.addEventListener("choose", () => {
+      this.compose.words.placeholder = this.sheet.chosen ? `Write on ${this.sheet.chosen}` : "Say something here";
+      this.compose.words.setAttribute("aria-label", this.sheet.chosen ? `Write on field ${this.sheet.chosen}` : "Write in this room");
+    });
+    const link = h("span", { class: "seen-only-by-readers" }, location.href);
+    this.append(
+      h("div", { class: "page-head" }, h("h1", {}, room), this.here, link,
+        h("div", { class: "side" },
+          h("button", { onclick: () => copyText(`${location.origin}/${roomPath(room)}`, link) }, "Copy link"),
+          h("button", { onclick: () => this.#leave() }, "Leave"))),
+      h("div", { class: "room-grid" }, this.sheet,
+        h("section", { class: "room-side" }, h("h2", {}, "Said here"), this.compose, this.lines)));
+  }
+
+  /// Leaving can be taken back for a while: the way in is the same as before.
+  #leave() {
+    const room = this.room;
+    go("#/rooms");
+    toasts().undo(`You left ${room}.`, () => go(roomPath(room)));
+  }
+
+  start() {
+    this.listen(office, "people loaded", () => this.draw());
+    this.draw();
+  }
+
+  stop() {
+    this.#ended.abort();
+  }
+
+  draw() {
+    const here = office.people(this.room).filter((one) => one.group === 0);
+    if (!here.length) {
+      this.here.kept = null;
+      this.here.replaceChildren("Only you are here. Others come in by the same name, or by the link.");
+      return;
+    }
+    if (!this.here.kept) this.here.replaceChildren();
+    keep(this.here, here, (one) => one.member.user_id,
+      () => h("span", { class: "one" }, statusGlyph("online"), h("b"), h("span", { class: "small" })),
+      (element, { member, presence }) => {
+        setData(element, "hue", member.colour);
+        showStatus(element.firstChild, presence.status);
+        setText(element.children[1], office.nameOf(member.user_id));
+        setText(element.children[2], presence.typing === this.room ? "typing…" : "");
+      });
+  }
+}
+
+customElements.define("bp-room-page", RoomPage);

@@ -1,0 +1,75 @@
+// My status: how available I am, a few words and an emoji.
+import { h } from "./dom.js";
+import { statusGlyph } from "./glyphs.js";
+import { dialog } from "./layers.js";
+import { office } from "./office.js";
+import { toasts } from "./toasts.js";
+import { length } from "./words.js";
+
+const choices = [
+  ["online", "Here and reachable"],
+  ["idle", "Here, not looking"],
+  ["away", "Not at the desk"],
+  ["busy", "Here, please do not disturb"],
+  ["offline", "Seen as offline"],
+];
+
+export function pickStatus() {
+  const mine = office.mine;
+  const emoji = h("input", { name: "emoji", value: mine.custom_emoji ?? "", autocomplete: "off" });
+  const words = h("input", { name: "words", value: mine.custom_status ?? "", autocomplete: "off", placeholder: "In a meeting until three" });
+  const left = h("p", { class: "small quiet", role: "status" });
+  const choice = (event) => new FormData(event.currentTarget);
+  const check = () => {
+    const over = length(words.value) - 100, emojiOver = length(emoji.value) - 10;
+    left.textContent = over > 0 ? `${over} characters too many` : emojiOver > 0 ? "The emoji is at most 10 characters"
+      : `${100 - length(words.value)} characters left`;
+    words.setAttribute("aria-invalid", String(over > 0));
+    emoji.setAttribute("aria-invalid", String(emojiOver > 0));
+    return over <= 0 && emojiOver <= 0;
+  };
+  const form = h("form", {
+    class: "fields", oninput: check,
+    onsubmit: (event) => {
+      event.preventDefault();
+      if (!check()) return;
+      const change = {
+        status: choice(event).get("status"), custom_status: words.value.trim(), custom_emoji: emoji.value.trim(),
+      };
+      box.close();
+      setStatus(change);
+    },
+  },
+    h("fieldset", {}, h("legend", {}, "Status"), h("div", { class: "choices", data: { hue: office.me.colour } },
+      choices.map(([status, meaning]) => h("label", {},
+        h("input", { type: "radio", name: "status", value: status, checked: mine.status === status, autofocus: mine.status === status }),
+        statusGlyph(status), h("span", {}, h("b", {}, status), h("span", { class: "quiet" }, `  ${meaning}`)))))),
+    h("div", {},
+      h("div", { class: "emoji-row" }, h("label", {}, h("span", {}, "Emoji"), emoji), h("label", {}, h("span", {}, "In words"), words)),
+      left),
+    h("div", { class: "side end" },
+      h("button", { type: "button", onclick: () => { emoji.value = words.value = ""; check(); words.focus(); } }, "Clear the words"),
+      h("button", { class: "main" }, "Set status")));
+  const box = dialog("My status", form);
+  form.querySelector("input:checked")?.focus();
+  check();
+}
+
+export async function setStatus(change) {
+  const before = office.mine;
+  const undo = { status: before.status, custom_status: before.custom_status ?? "", custom_emoji: before.custom_emoji ?? "" };
+  try {
+    await office.choose(change);
+    toasts().undo(`You are ${office.mine.status} now.`, () => setStatusQuietly(undo));
+  } catch (problem) {
+    toasts().trouble(problem, () => setStatus(change));
+  }
+}
+
+async function setStatusQuietly(change) {
+  try {
+    await office.choose(change);
+  } catch (problem) {
+    toasts().trouble(problem, () => setStatusQuietly(change));
+  }
+}
