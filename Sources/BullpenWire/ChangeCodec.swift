@@ -35,7 +35,7 @@ public enum ChangeCodec {
 
   private static func decode(_ row: PBRowChange) -> RowChange? {
     guard isName(row.table), (16...128).contains(row.key.count),
-      let audience = decodeAll(row.audience, atMost: Limits.audience + 1, { MemberID(bytes: $0) }),
+      let audience = decodeAll(row.audience, atMost: Limits.audience, { MemberID(bytes: $0) }),
       audience == Set(audience).sorted(),
       let cells = decodeAll(row.cells, atMost: Limits.changeCells, decode),
       Set(cells.map(\.column)).count == cells.count

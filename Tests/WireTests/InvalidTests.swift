@@ -130,6 +130,9 @@ struct InvalidTests {
     let crowded = Self.row(cells: names.map { Self.cell($0) })
     #expect(ChangeCodec.decode(Self.change((0..<240).map { _ in crowded })) != nil, "4,080 cells")
     #expect(ChangeCodec.decode(Self.change((0..<242).map { _ in crowded })) == nil, "4,114 cells")
+    let office = (0...Limits.audience).map { UInt64($0).bigEndianBytes + Samples.bytes(0, 8) }
+    #expect(ChangeCodec.decode(Self.change([Self.row(audience: Array(office.dropLast()))])) != nil, "200 members")
+    #expect(ChangeCodec.decode(Self.change([Self.row(audience: office)])) == nil, "201 members")
   }
 
   // MARK: Segments
