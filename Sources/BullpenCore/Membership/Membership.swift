@@ -9,22 +9,27 @@ public struct Membership: Sendable {
     public var key: MemberKey
     /// Valid devices, in ascending order.
     public var devices: [DeviceID]
-    /// When the member was admitted; earlier admins are senior to later ones.
+    /// When the member was given the role; earlier admins are senior to later ones.
     public var since: Seniority
   }
 
-  /// The stamp of a credential, then its id.
+  /// The stamp of the credential that gave a role, then its id; but nobody is senior to who gave it.
   public struct Seniority: Hashable, Comparable, Sendable {
+    /// Never before that of who gave the role.
     public var time: HybridTime
+    /// How many gave to one another, from the owner, who is at 0.
+    public var depth: Int
     public var statement: StatementID
     public static func < (a: Seniority, b: Seniority) -> Bool {
-      a.time != b.time ? a.time < b.time : a.statement < b.statement
+      if a.time != b.time { return a.time < b.time }
+      return a.depth != b.depth ? a.depth < b.depth : a.statement < b.statement
     }
   }
 
   /// Nil while the genesis is not known.
   public internal(set) var workspace: WorkspaceID?
   public internal(set) var name = ""
+  /// Everybody who is or was a member: whose devices are all cut stays, for what they wrote before.
   public internal(set) var members: [MemberID: Member] = [:]
   /// Every statement of the workspace, valid or not, in ascending order of id.
   public internal(set) var statements: [Verified<ProvedStatement>] = []
@@ -32,6 +37,8 @@ public struct Membership: Sendable {
   public internal(set) var excess: Set<MemberID> = []
 
   var credentials: [DeviceID: ProvedStatement] = [:]
+  /// The credential that gave each member its role, or the genesis.
+  var grants: [MemberID: ProvedStatement] = [:]
   var memberOf: [DeviceID: MemberID] = [:]
   var invites: [InviteID: ProvedStatement] = [:]
   var genesis: ProvedStatement?
@@ -81,22 +88,25 @@ public struct Membership: Sendable {
   public var devices: [DeviceID] { memberOf.keys.filter { !isCut($0) }.sorted() }
 
   /// Members with at least one valid device, in ascending order.
-  public var sortedMembers: [Member] { members.values.sorted { $0.id < $1.id } }
+  public var sortedMembers: [Member] { members.values.filter { !$0.devices.isEmpty }.sorted { $0.id < $1.id } }
 
-  /// The least statements that show a device's membership, genesis first. Empty for a stranger.
+  /// The least statements that show a device's membership and role, genesis first. Empty for a stranger.
   public func chain(to device: DeviceID) -> [ProvedStatement] {
     var links: [ProvedStatement] = []
     var seen: Set<StatementID> = []
     var devices = [device]
     while let next = devices.popLast() {
-      guard let credential = credentials[next], seen.insert(credential.id).inserted else { continue }
-      links.append(credential)
-      devices.append(credential.statement.signer)
-      if case .credential(let claim) = credential.statement.claim, let proof = claim.invite,
-        let invite = invites[proof.invite], seen.insert(invite.id).inserted
-      {
-        links.append(invite)
-        devices.append(invite.statement.signer)
+      // How it was admitted, and what made its member's word count for as much as it does.
+      let grounds = [credentials[next], memberOf[next].flatMap { grants[$0] }].compactMap { $0 }
+      for proved in grounds where seen.insert(proved.id).inserted {
+        links.append(proved)
+        devices.append(proved.statement.signer)
+        guard case .credential(let claim) = proved.statement.claim else { continue }
+        devices.append(claim.device)
+        if let proof = claim.invite, let invite = invites[proof.invite], seen.insert(invite.id).inserted {
+          links.append(invite)
+          devices.append(invite.statement.signer)
+        }
       }
     }
     guard !links.isEmpty, let genesis else { return [] }

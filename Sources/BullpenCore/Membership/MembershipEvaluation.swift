@@ -1,10 +1,14 @@
 extension Membership {
-  /// Evaluates a set of statements.
+  /// Evaluates a set of statements. What is valid depends on the set alone, never on the order of arrival.
   ///
-  /// Credentials and invites are taken in the order of their stamps, in passes, until nothing more is valid:
-  /// what is valid depends on the set alone. Cuts are taken from the owner down: the owner's first, then each
-  /// admin's in the order of seniority, and an admin reaches only members who are not admins and admins who
-  /// became one later. So two people can never cut one another.
+  /// Of all credentials and invites that are valid by what was taken so far, the least is taken next, by its place:
+  /// rank, then stamp, signer and id; so it goes on until nothing more is valid. A further device of a member
+  /// ranks behind all else, and last where somebody else is said to have that device as their first: nobody can
+  /// take another's device by saying first that it is theirs.
+  ///
+  /// Cuts are taken from the owner down: the owner's first, then each admin's in the order of seniority, and an
+  /// admin reaches only members who are not admins and admins who became one later. So two people can never cut
+  /// one another.
   ///
   /// - Parameter workspace: whose statements count; nil takes the set's least genesis.
   public static func evaluate(
@@ -21,45 +25,77 @@ extension Membership {
       .filter { $0.value.statement.workspace == wanted || $0.value.id == genesis.id }
       .sorted { $0.value.id < $1.value.id }
 
-    var evaluation = Evaluation(of: membership, genesis: genesis, prover: prover)
+    var evaluation = MembershipEvaluation(of: membership, genesis: genesis, prover: prover)
     evaluation.takeCuts()
     return evaluation.membership
   }
 }
 
 /// One evaluation under way.
-private struct Evaluation {
+struct MembershipEvaluation {
   private let empty: Membership
   private let genesis: ProvedStatement
   private let workspace: WorkspaceID
   private let prover: any Prover
-  /// By stamp, then signer, then id.
+  /// Credentials and invites, in the order of their places.
   private let admissions: [ProvedStatement]
+  /// Places in `admissions`, by signer.
+  private let placesBySigner: [DeviceID: [Int]]
   private let cutStatements: [ProvedStatement]
-  var membership: Membership
+  /// What the members who have been heard stand on: the cuts of their juniors do not reach it, or an admin could
+  /// remove a senior by cutting who once let the senior in.
+  private var pinned: Set<StatementID> = []
+  private(set) var membership: Membership
 
   init(of empty: Membership, genesis: ProvedStatement, prover: any Prover) {
     self.empty = empty
     self.genesis = genesis
-    self.workspace = WorkspaceID(genesis.id.raw)
     self.prover = prover
+    let workspace = WorkspaceID(genesis.id.raw)
+    self.workspace = workspace
     let ordered = empty.statements.map(\.value).sorted { a, b in
       let (x, y) = (a.statement, b.statement)
       if x.time != y.time { return x.time < y.time }
       return x.signer != y.signer ? x.signer < y.signer : a.id < b.id
     }
-    admissions = ordered.filter {
-      switch $0.statement.claim {
-      case .credential, .invite: true
-      case .genesis, .cut: false
+    cutStatements = ordered.filter { if case .cut = $0.statement.claim { true } else { false } }
+
+    var invites: [ProvedStatement] = []
+    var claims: [(proved: ProvedStatement, device: DeviceID, isFirst: Bool)] = []
+    for proved in ordered {
+      switch proved.statement.claim {
+      case .genesis, .cut: break
+      case .invite: invites.append(proved)
+      case .credential(let credential):
+        let isFirst = credential.member == prover.member(of: workspace, firstDevice: credential.device)
+        claims.append((proved, credential.device, isFirst))
       }
     }
-    cutStatements = ordered.filter { if case .cut = $0.statement.claim { true } else { false } }
+    let firsts = Set(claims.filter(\.isFirst).map(\.device))
+    // Invites need nothing but their signer, so they may stand before the credentials that need them.
+    admissions =
+      invites + claims.filter(\.isFirst).map(\.proved)
+      + claims.filter { !$0.isFirst && !firsts.contains($0.device) }.map(\.proved)
+      + claims.filter { !$0.isFirst && firsts.contains($0.device) }.map(\.proved)
+    placesBySigner = Dictionary(grouping: admissions.indices, by: { [admissions] in admissions[$0].statement.signer })
     membership = empty
     admit()
   }
 
-  // MARK: Admission
+  // MARK: - Admission
+
+  /// What became of a statement: it counts, it cannot count, or it may once something else has been taken.
+  private enum Verdict {
+    case taken
+    case refused
+    case waits(Need)
+  }
+
+  private enum Need: Hashable {
+    case device(DeviceID)
+    case greaterRole(MemberID)
+    case invite(InviteID)
+  }
 
   /// Evaluates all admissions under the cuts that stand so far.
   private mutating func admit() {
@@ -69,124 +105,202 @@ private struct Evaluation {
     guard case .genesis(let claim) = genesis.statement.claim else { return }
     membership.name = claim.name
     let owner = prover.member(of: workspace, firstDevice: genesis.statement.signer)
-    accept(genesis, device: genesis.statement.signer, member: owner, key: claim.member, role: .owner)
+    let since = Membership.Seniority(time: genesis.statement.time, depth: 0, statement: genesis.id)
+    accept(genesis, device: genesis.statement.signer, member: owner, key: claim.member, role: .owner, since: since)
 
-    var waiting = admissions
-    var hasChanged = true
-    while hasChanged {
-      hasChanged = false
-      waiting = waiting.filter { statement in
-        guard take(statement) else { return true }
-        hasChanged = true
-        return false
+    var ready = LeastFirst(admissions.indices)
+    var waiting: [Need: [Int]] = [:]
+    while let place = ready.pop() {
+      let proved = admissions[place]
+      switch judge(proved) {
+      case .refused: break
+      case .waits(let need): waiting[need, default: []].append(place)
+      case .taken:
+        for need in met(by: proved.statement.claim) {
+          for other in waiting.removeValue(forKey: need) ?? [] { ready.push(other) }
+        }
       }
     }
     for id in membership.members.keys { membership.members[id]?.devices.sort() }
   }
 
-  /// Whether the statement is valid and now counted.
-  private mutating func take(_ proved: ProvedStatement) -> Bool {
-    guard let signer = signer(of: proved) else { return false }
-    switch proved.statement.claim {
-    case .genesis, .cut: return false
-    case .invite(let invite):
-      guard signer.role >= .admin, invite.role < .owner, membership.invites[invite.invite] == nil else { return false }
-      membership.invites[invite.invite] = proved
-      return true
-    case .credential(let credential):
-      return take(credential, proved, by: signer)
+  private func met(by claim: Statement.Claim) -> [Need] {
+    switch claim {
+    case .genesis, .cut: []
+    case .invite(let invite): [.invite(invite.invite)]
+    case .credential(let credential): [.device(credential.device), .greaterRole(credential.member)]
     }
   }
 
-  private mutating func take(
-    _ credential: Credential, _ proved: ProvedStatement, by signer: (member: MemberID, role: Role)
-  ) -> Bool {
-    let derived = prover.member(of: workspace, firstDevice: credential.device)
-    let existing = membership.memberOf[credential.device]
-    if let existing, existing != credential.member { return false }
-    if let proof = credential.invite {
-      guard existing == nil, signer.role >= .member, credential.member == derived, credential.role < .owner,
-        case .invite(let invite) = membership.invites[proof.invite]?.statement.claim,
-        invite.role == credential.role, proved.statement.time.milliseconds <= invite.expiry,
-        prover.checkCredential(
-          proof, workspace: workspace, joiner: credential.device, admitter: proved.statement.signer)
-      else { return false }
-      membership.usesOf[proof.invite, default: 0] += 1
-      if membership.usesOf[proof.invite] ?? 0 > Int(invite.uses) { membership.excess.insert(derived) }
-    } else if credential.member == signer.member {
-      // A further device of the signer's own.
-      guard existing == nil, let member = membership.members[signer.member], credential.role == member.role,
-        credential.memberKey == member.key
-      else { return false }
-    } else {
-      guard signer.role >= .admin, credential.role <= .admin, existing != nil || credential.member == derived else {
-        return false
-      }
+  /// Takes a statement if it is valid by what was taken so far.
+  private mutating func judge(_ proved: ProvedStatement) -> Verdict {
+    let statement = proved.statement
+    guard !isVoid(proved) else { return .refused }
+    guard let id = membership.memberOf[statement.signer], let signer = membership.members[id] else {
+      return .waits(.device(statement.signer))
     }
+    switch statement.claim {
+    case .genesis, .cut: return .refused
+    case .invite(let invite):
+      // Of two statements about one key the lesser holds.
+      guard membership.invites[invite.invite] == nil, invite.role < .owner else { return .refused }
+      guard signer.role >= .admin, invite.role < signer.role else { return .waits(.greaterRole(id)) }
+      membership.invites[invite.invite] = proved
+      return .taken
+    case .credential(let credential):
+      let existing = membership.memberOf[credential.device]
+      guard existing == nil || existing == credential.member else { return .refused }
+      if let proof = credential.invite { return judge(credential, by: proof, proved, signer, existing) }
+      if credential.member == id { return link(credential, proved, to: signer, existing) }
+      return judge(credential, proved, by: signer, existing)
+    }
+  }
+
+  /// A new member by invite. That the invite's key made the proof was checked when the statement was proved.
+  private mutating func judge(
+    _ credential: Credential, by proof: InviteProof, _ proved: ProvedStatement, _ signer: Membership.Member,
+    _ existing: MemberID?
+  ) -> Verdict {
+    guard existing == nil, credential.role < .owner,
+      credential.member == prover.member(of: workspace, firstDevice: credential.device)
+    else { return .refused }
+    guard signer.role >= .member else { return .waits(.greaterRole(signer.id)) }
+    guard let stated = membership.invites[proof.invite], case .invite(let invite) = stated.statement.claim else {
+      return .waits(.invite(proof.invite))
+    }
+    guard invite.role == credential.role, proved.statement.time.milliseconds <= invite.expiry,
+      let inviter = membership.memberOf[stated.statement.signer].flatMap({ membership.members[$0] })
+    else { return .refused }
+    membership.usesOf[proof.invite, default: 0] += 1
+    if membership.usesOf[proof.invite] ?? 0 > Int(invite.uses) { membership.excess.insert(credential.member) }
+    accept(credential, proved, authority: inviter)
+    return .taken
+  }
+
+  /// A further device of the signer's own. It has its member's role, whichever the signer knew of.
+  private mutating func link(
+    _ credential: Credential, _ proved: ProvedStatement, to member: Membership.Member, _ existing: MemberID?
+  ) -> Verdict {
+    guard existing == nil, credential.memberKey == member.key else { return .refused }
+    guard credential.role <= member.role else { return .waits(.greaterRole(member.id)) }
+    accept(credential, proved, authority: member)
+    return .taken
+  }
+
+  /// An admin admits somebody or gives a member a greater role.
+  private mutating func judge(
+    _ credential: Credential, _ proved: ProvedStatement, by signer: Membership.Member, _ existing: MemberID?
+  ) -> Verdict {
+    guard credential.role < .owner else { return .refused }
+    guard signer.role >= .admin else { return .waits(.greaterRole(signer.id)) }
+    if existing == nil {
+      guard credential.member == prover.member(of: workspace, firstDevice: credential.device) else {
+        return .waits(.device(credential.device))
+      }
+    } else if membership.members[credential.member]?.key != credential.memberKey {
+      return .refused
+    }
+    accept(credential, proved, authority: signer)
+    return .taken
+  }
+
+  /// - Parameter authority: who had the right to give the role. Whoever has it from an admin is junior to that
+  ///   admin, whatever the stamp says: stamps are the signer's own words.
+  private mutating func accept(_ credential: Credential, _ proved: ProvedStatement, authority: Membership.Member) {
+    let since = Membership.Seniority(
+      time: max(proved.statement.time, authority.since.time), depth: authority.since.depth + 1, statement: proved.id)
     accept(
-      proved, device: credential.device, member: credential.member, key: credential.memberKey, role: credential.role)
-    return true
+      proved, device: credential.device, member: credential.member, key: credential.memberKey, role: credential.role,
+      since: since)
   }
 
   private mutating func accept(
-    _ proved: ProvedStatement, device: DeviceID, member id: MemberID, key: MemberKey, role: Role
+    _ proved: ProvedStatement, device: DeviceID, member id: MemberID, key: MemberKey, role: Role,
+    since: Membership.Seniority
   ) {
-    let seniority = Membership.Seniority(time: proved.statement.time, statement: proved.id)
     if membership.credentials[device] == nil { membership.credentials[device] = proved }
     membership.memberOf[device] = id
-    var member =
-      membership.members[id]
-      ?? Membership.Member(id: id, role: role, key: key, devices: [], since: seniority)
-    if role > member.role {
+    var member = membership.members[id] ?? Membership.Member(id: id, role: role, key: key, devices: [], since: since)
+    if role > member.role || membership.grants[id] == nil {
       member.role = role
-      member.since = seniority
+      member.since = since
+      membership.grants[id] = proved
     }
     if !membership.isCut(device), !member.devices.contains(device) { member.devices.append(device) }
     membership.members[id] = member
   }
 
-  /// The member who signed, with the role of that moment of the evaluation; nil when unknown, or when a cut
-  /// voids the statement.
-  private func signer(of proved: ProvedStatement) -> (member: MemberID, role: Role)? {
+  /// Whether a cut of its signer voids the statement: it lies beyond what the cut keeps.
+  private func isVoid(_ proved: ProvedStatement) -> Bool {
     let statement = proved.statement
-    guard let id = membership.memberOf[statement.signer], let member = membership.members[id] else { return nil }
     let log = LogID(device: statement.signer, incarnation: statement.incarnation, kind: .lasting)
-    if let kept = membership.keptHead(log), statement.sequence > kept { return nil }
-    return (id, member.role)
+    guard let kept = membership.keptHead(log), !pinned.contains(proved.id) else { return false }
+    return statement.sequence == 0 || statement.sequence > kept
   }
 
-  // MARK: Cuts
+  // MARK: - Cuts
 
   mutating func takeCuts() {
-    guard !cutStatements.isEmpty else { return }
+    var open = cutStatements
     var done: Set<MemberID> = []
     // The most senior who has not been heard yet: the owner, then admins by seniority.
-    while let judge = membership.members.values
-      .filter({ $0.role >= .admin && !done.contains($0.id) })
-      .min(by: { $0.role != $1.role ? $0.role > $1.role : $0.since < $1.since })
+    while !open.isEmpty,
+      let judge = membership.members.values
+        .filter({ $0.role >= .admin && !done.contains($0.id) })
+        .min(by: { $0.role != $1.role ? $0.role > $1.role : $0.since < $1.since })
     {
       done.insert(judge.id)
-      var hasCut = false
-      for proved in cutStatements {
-        guard case .cut(let cut) = proved.statement.claim, let signer = signer(of: proved), signer.member == judge.id,
-          reaches(judge, cut.device)
-        else { continue }
-        apply(cut)
-        hasCut = true
+      // What a cut voids may bring another within the judge's reach.
+      while takeCuts(of: judge.id, from: &open) {}
+      for device in membership.members[judge.id]?.devices ?? [] {
+        pinned.formUnion(membership.chain(to: device).map(\.id))
       }
-      if hasCut { admit() }
     }
   }
 
+  /// Takes every cut of one member that is valid now. Returns whether memberships changed by it.
+  private mutating func takeCuts(of id: MemberID, from open: inout [ProvedStatement]) -> Bool {
+    var needsAdmission = false
+    open = open.filter { proved in
+      guard case .cut(let cut) = proved.statement.claim, membership.memberOf[proved.statement.signer] == id,
+        !isVoid(proved), let judge = membership.members[id], reaches(judge, cut.device)
+      else { return true }
+      if judge.role == .owner, membership.memberOf[cut.device] == id { return !takeOwnersOwn(cut, id) }
+      needsAdmission = apply(cut) || needsAdmission
+      return false
+    }
+    if needsAdmission { admit() }
+    return needsAdmission
+  }
+
   private func reaches(_ judge: Membership.Member, _ device: DeviceID) -> Bool {
-    // One's own lost laptop; but nobody shuts out the last device of the owner.
-    guard let id = membership.memberOf[device], let target = membership.members[id] else { return false }
-    if id == judge.id { return target.role != .owner || target.devices.contains { $0 != device } }
-    if judge.role == .owner { return true }
+    guard judge.role >= .admin, let id = membership.memberOf[device], let target = membership.members[id] else {
+      return false
+    }
+    if id == judge.id || judge.role == .owner { return true }
     return target.role < .admin || target.role == .admin && judge.since < target.since
   }
 
-  private mutating func apply(_ cut: Cut) {
+  /// A lost laptop of the owner's. Nothing shuts out the owner's last device: neither by name nor by voiding what
+  /// linked it. Returns whether the cut was taken.
+  private mutating func takeOwnersOwn(_ cut: Cut, _ owner: MemberID) -> Bool {
+    let before = membership
+    if apply(cut) { admit() }
+    guard membership.members[owner]?.devices.isEmpty != false else { return true }
+    membership = before
+    return false
+  }
+
+  /// Returns whether it voids an admission, so that all are to be judged again.
+  private mutating func apply(_ cut: Cut) -> Bool {
+    merge(cut)
+    if let member = membership.memberOf[cut.device] {
+      membership.members[member]?.devices.removeAll { $0 == cut.device }
+    }
+    return (placesBySigner[cut.device] ?? []).contains { isVoid(admissions[$0]) }
+  }
+
+  private mutating func merge(_ cut: Cut) {
     let listed = Dictionary(
       cut.kept.map { (Membership.CutLog(incarnation: $0.incarnation, kind: $0.kind), $0.head.sequence) },
       uniquingKeysWith: min)

@@ -1,0 +1,92 @@
+@_spi(Proof) import BullpenCore
+
+/// A workspace in which anybody can say anything: it signs whatever a test states, and Core must judge it.
+/// Times are Unix milliseconds; everybody's statements are numbered by themselves.
+struct MembershipOffice {
+  static let prover = FakeProver()
+  static let proof = Signature(bytes: [UInt8](repeating: 7, count: 64))!
+
+  static func device(_ name: String) -> DeviceID { DeviceID(Scramble.bytes("device \(name)")) }
+  static func key(_ name: String) -> MemberKey { MemberKey(Scramble.bytes("key \(name)")) }
+  static func invite(_ name: String) -> InviteID { InviteID(Scramble.bytes("invite \(name)")) }
+  static func incarnation(_ name: String) -> Incarnation { Incarnation(Scramble.bytes("incarnation \(name)").upper) }
+
+  let workspace: WorkspaceID
+  private(set) var statements: [Verified<ProvedStatement>] = []
+  private var sequences: [String: UInt64] = [:]
+
+  /// Ada founds it on her laptop, "ada", at 0.
+  init() {
+    workspace = WorkspaceID(Scramble.bytes("statement 0"))
+    let claim = Statement.Claim.genesis(Genesis(name: "Office", member: Self.key("ada"), nonce: Nonce(.zero)))
+    add(claim, by: "ada", at: 0, in: nil, sequence: nil)
+  }
+
+  @discardableResult
+  private mutating func add(
+    _ claim: Statement.Claim, by signer: String, at time: Int64, in workspace: WorkspaceID?, sequence: UInt64?
+  ) -> StatementID {
+    let id = StatementID(Scramble.bytes("statement \(statements.count)"))
+    let number = sequence ?? sequences[signer, default: 0] + 1
+    sequences[signer] = max(sequences[signer] ?? 0, number)
+    let statement = Statement(
+      workspace: workspace, signer: Self.device(signer), incarnation: Self.incarnation(signer), sequence: number,
+      time: HybridTime(milliseconds: time, counter: 0), claim: claim)
+    let signed = SignedStatement(body: [], signature: Self.proof)
+    statements.append(Verified(ProvedStatement(id: id, statement: statement, signed: signed)))
+    return id
+  }
+
+  @discardableResult
+  mutating func state(
+    _ claim: Statement.Claim, by signer: String, at time: Int64, in other: WorkspaceID? = nil, sequence: UInt64? = nil
+  ) -> StatementID {
+    add(claim, by: signer, at: time, in: other ?? workspace, sequence: sequence)
+  }
+
+  func member(_ firstDevice: String) -> MemberID {
+    Self.prover.member(of: workspace, firstDevice: Self.device(firstDevice))
+  }
+
+  // MARK: - What people say
+
+  /// - Parameters:
+  ///   - owner: the first device of the member that gets the device; the device itself unless given.
+  ///   - key: whose member key it names; the owner's unless given.
+  @discardableResult
+  mutating func admit(
+    _ device: String, as role: Role = .member, of owner: String? = nil, by signer: String, at time: Int64,
+    invite: String? = nil, key: String? = nil, sequence: UInt64? = nil
+  ) -> StatementID {
+    let credential = Credential(
+      device: Self.device(device), member: member(owner ?? device), memberKey: Self.key(key ?? owner ?? device),
+      role: role, invite: invite.map { InviteProof(invite: Self.invite($0), signature: Self.proof) })
+    return state(.credential(credential), by: signer, at: time, sequence: sequence)
+  }
+
+  mutating func offer(
+    _ name: String, role: Role = .member, uses: UInt32 = 10, expiry: Int64 = 1_000_000, by signer: String,
+    at time: Int64
+  ) {
+    state(
+      .invite(Invite(invite: Self.invite(name), role: role, uses: uses, expiry: expiry)), by: signer, at: time)
+  }
+
+  /// - Parameter keeping: how far the device's lasting log stands; nil lists no log at all.
+  mutating func cut(
+    _ device: String, keeping head: UInt64? = nil, by signer: String, at time: Int64, sequence: UInt64? = nil
+  ) {
+    let kept = head.map {
+      Cut.LogCut(
+        incarnation: Self.incarnation(device), kind: .lasting, head: Head(sequence: $0, digest: .zero))
+    }
+    let claim = Statement.Claim.cut(Cut(device: Self.device(device), kept: kept.map { [$0] } ?? []))
+    state(claim, by: signer, at: time, sequence: sequence)
+  }
+
+  // MARK: - What Core makes of it
+
+  var membership: Membership { Membership.evaluate(statements, prover: Self.prover) }
+
+  func role(_ device: String) -> Role? { membership.device(Self.device(device))?.role }
+}

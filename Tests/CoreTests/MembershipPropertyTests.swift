@@ -1,0 +1,146 @@
+@_spi(Proof) @testable import BullpenCore
+import Testing
+
+@Suite("Membership is a function of a set")
+struct MembershipPropertyTests {
+  typealias Office = MembershipOffice
+
+  /// All that an evaluation found.
+  private struct Finding: Equatable {
+    var members: [MemberID: Membership.Member]
+    var excess: Set<MemberID>
+    var memberOf: [DeviceID: MemberID]
+    var credentials: [DeviceID: StatementID]
+    var invites: [InviteID: StatementID]
+    var uses: [InviteID: Int]
+    var cuts: [DeviceID: [Membership.CutLog: UInt64]]
+    var statements: [StatementID]
+
+    init(_ membership: Membership) {
+      members = membership.members
+      excess = membership.excess
+      memberOf = membership.memberOf
+      credentials = membership.credentials.mapValues(\.id)
+      invites = membership.invites.mapValues(\.id)
+      uses = membership.usesOf
+      cuts = membership.cuts
+      statements = membership.statements.map(\.value.id)
+    }
+  }
+
+  /// A dozen devices say things, honest or not, that refer to one another.
+  private func babel(_ random: inout SeededRandomness, count: Int, cuts: Bool = true) -> Office {
+    var office = Office()
+    let names = ["ada"] + (0..<11).map { "device \($0)" }
+    let doors = ["door", "gate", "hatch"]
+    func anybody() -> String { names[Int(random.next() % UInt64(names.count))] }
+    func anything<T>(_ options: [T]) -> T { options[Int(random.next() % UInt64(options.count))] }
+    for _ in 0..<count {
+      // The first few people speak more often than the rest, so that some of it is valid.
+      let signer = random.next() % 3 == 0 ? anybody() : names[Int(random.next() % 4)]
+      let time = Int64(random.next() % 50)
+      let role = anything(Role.allCases)
+      switch random.next() % (cuts ? 8 : 6) {
+      case 0: office.offer(anything(doors), role: role, uses: 2, expiry: 40, by: signer, at: time)
+      case 1, 2: office.admit(anybody(), as: role, by: signer, at: time, invite: anything(doors))
+      case 3: office.admit(anybody(), as: role, of: anybody(), by: signer, at: time)
+      case 4, 5: office.admit(anybody(), as: role, by: signer, at: time)
+      default:
+        let head = random.next() % 6
+        office.cut(anybody(), keeping: head == 0 ? nil : head, by: signer, at: time)
+      }
+    }
+    return office
+  }
+
+  @Test("whatever is said, it means the same in every order and however often it is heard", arguments: 1...60)
+  func order(seed: UInt64) {
+    var random = SeededRandomness(seed: seed)
+    let office = babel(&random, count: 60)
+    let finding = Finding(office.membership)
+    for _ in 0..<4 {
+      var heard = office.statements.shuffled(using: &random)
+      heard += heard.prefix(10)
+      #expect(Finding(Membership.evaluate(heard, prover: Office.prover)) == finding)
+    }
+  }
+
+  @Test("whatever is said, the founder stays, roles have grounds and the owner is one", arguments: 61...120)
+  func invariants(seed: UInt64) {
+    var random = SeededRandomness(seed: seed)
+    let office = babel(&random, count: 60)
+    let membership = office.membership
+    let owner = office.member("ada")
+    #expect(membership.members[owner]?.role == .owner)
+    #expect(membership.members[owner]?.devices.isEmpty == false)
+    #expect(membership.members.values.filter { $0.role == .owner }.map(\.id) == [owner])
+    for member in membership.members.values {
+      #expect(member.devices == member.devices.sorted())
+      #expect(member.devices.allSatisfy { membership.author($0) == member.id && !membership.isCut($0) })
+      #expect(member.id == owner || membership.members[owner].map { $0.since < member.since } == true)
+    }
+  }
+
+  @Test("what strangers say changes nothing", arguments: 1...20)
+  func strangers(seed: UInt64) {
+    var random = SeededRandomness(seed: seed)
+    var office = babel(&random, count: 40)
+    var before = Finding(office.membership)
+    for name in ["stranger", "another"] {
+      office.offer("back door", by: name, at: 1)
+      office.admit(name, as: .admin, by: name, at: 1)
+      office.admit("puppet", by: name, at: 2, invite: "back door")
+      office.cut("ada", by: name, at: 3)
+    }
+    var after = Finding(office.membership)
+    before.statements = []
+    after.statements = []
+    #expect(after == before)
+  }
+
+  @Test("a chain shows a device's membership and role to who knows nothing else", arguments: 1...60)
+  func chains(seed: UInt64) {
+    var random = SeededRandomness(seed: seed)
+    let office = babel(&random, count: 60, cuts: false)
+    let membership = office.membership
+    for device in membership.devices {
+      let chain = membership.chain(to: device)
+      guard case .genesis = chain.first?.statement.claim else {
+        Issue.record("a chain begins with the genesis")
+        continue
+      }
+      #expect(Set(chain.map(\.id)).count == chain.count)
+      let alone = Membership.evaluate(chain.map { Verified($0) }, prover: Office.prover)
+      #expect(alone.device(device)?.member == membership.device(device)?.member)
+      #expect(alone.device(device)?.role == membership.device(device)?.role)
+    }
+    #expect(membership.chain(to: Office.device("stranger")).isEmpty)
+  }
+
+  @Test("who was let in on the invite of an admin who was once a member can show it")
+  func chainThroughPromotion() {
+    var office = Office()
+    office.offer("door", by: "ada", at: 1)
+    office.admit("bob", by: "ada", at: 10, invite: "door")
+    office.admit("bob", as: .admin, by: "ada", at: 20)
+    office.offer("gate", by: "bob", at: 30)
+    office.admit("carol", by: "bob", at: 40, invite: "gate")
+    office.admit("bystander", by: "ada", at: 50)
+    let chain = office.membership.chain(to: Office.device("carol"))
+    let alone = Membership.evaluate(chain.map { Verified($0) }, prover: Office.prover)
+    #expect(alone.mayAdmit(Office.device("carol")))
+    #expect(chain.count == 6, "nothing that is not needed")
+  }
+
+  @Test("ten thousand statements, each needing the one that is dated after it", .timeLimit(.minutes(1)))
+  func large() {
+    var office = Office()
+    office.admit("d0", as: .admin, by: "ada", at: 20_000)
+    for index in 1..<9_000 {
+      office.admit("d\(index)", as: .admin, by: "d\(index - 1)", at: Int64(20_000 - index))
+    }
+    for index in 0..<900 { office.cut("d\(8_999 - index)", keeping: 9, by: "ada", at: 30_000) }
+    let membership = office.membership
+    #expect(membership.devices.count == 9_000 + 1 - 900)
+  }
+}
