@@ -177,8 +177,9 @@ public final class Connections: Sendable {
       level: SocketOptionLevel(SOL_SOCKET), name: SocketOptionName(SO_BINDTODEVICE), value: name)
   }
 
-  private static func bind(_ bootstrap: ClientBootstrap, to interface: String?, for endpoint: Endpoint) -> ClientBootstrap
-  {
+  private static func bind(
+    _ bootstrap: ClientBootstrap, to interface: String?, for endpoint: Endpoint
+  ) -> ClientBootstrap {
     guard let interface, !BoundSockets.mayBindToDevice(interface),
       let local = NetworkInterfaces.list().first(where: { $0.name == interface })?.addresses
         .first(where: { $0.isIPv4 == endpoint.isIPv4 && $0.isLinkLocal == endpoint.isLinkLocal })

@@ -10,6 +10,8 @@ import NIOPosix
 /// It reads by NIO and writes by sendto(2): a channel that cannot write for a moment, because there is no route
 /// or a firewall says no, would close, and a socket for datagrams has no reason to.
 final class PresenceEngine {
+  typealias Order = @Sendable (PresenceEngine) -> Void
+
   private struct Bound {
     /// For writing; NIO reads from a duplicate.
     let descriptor: Int32
@@ -23,6 +25,7 @@ final class PresenceEngine {
 
   private let identity: DeviceKey
   private let loop: any EventLoop
+  private let orders: Shared<[Order]>
   private let published: Shared<DatagramCounts>
   private let deliver: @Sendable (ReceivedDatagram) -> Void
 
@@ -33,16 +36,26 @@ final class PresenceEngine {
   private var sendDrops: [SendDropReason: Int] = [:]
 
   init(
-    identity: DeviceKey, loop: any EventLoop, published: Shared<DatagramCounts>,
+    identity: DeviceKey, loop: any EventLoop, orders: Shared<[Order]>, published: Shared<DatagramCounts>,
     deliver: @escaping @Sendable (ReceivedDatagram) -> Void
   ) {
     self.identity = identity
     self.loop = loop
+    self.orders = orders
     self.published = published
     self.deliver = deliver
   }
 
   deinit { for socket in bound { Glibc.close(socket.descriptor) } }
+
+  /// Does what was ordered from other threads so far, in order.
+  func catchUp() {
+    let due = orders.update { orders in
+      defer { orders = [] }
+      return orders
+    }
+    for order in due { order(self) }
+  }
 
   // MARK: - Sockets
 
@@ -128,6 +141,7 @@ final class PresenceEngine {
 
   fileprivate func received(_ datagram: ByteBuffer, from address: SocketAddress, at now: Instant) {
     guard let source = Endpoint(address) else { return }
+    catchUp()
     let bytes = datagram.readableBytesView
     let outcome: Result<DatagramGate<InboundSession>.Admission<DatagramBody>, DropReason> = gate.admit(
       bytes, from: source, at: now,

@@ -7,10 +7,12 @@ import NIOPosix
 
 /// The UDP socket of a device: it runs every datagram through the gate, signs once and seals for each recipient.
 ///
-/// All of it happens on one event loop of the group, where no lock is needed; calls from elsewhere are queued.
+/// All of it happens on one event loop of the group. Calls from elsewhere are queued, in order, and the queue is
+/// worked off before any datagram is looked at: a session is open as soon as `open` returns.
 public final class PresenceSocket: Sendable {
   private let loop: any EventLoop
   private let engine: NIOLoopBoundBox<PresenceEngine>
+  private let orders = Shared<[PresenceEngine.Order]>([])
   private let queued = Shared(0)
   private let refused = Shared<[SendDropReason: Int]>([:])
   private let published: Shared<DatagramCounts>
@@ -25,7 +27,8 @@ public final class PresenceSocket: Sendable {
     self.loop = loop
     self.published = published
     engine = .makeBoxSendingValue(
-      PresenceEngine(identity: identity, loop: loop, published: published, deliver: deliver), eventLoop: loop)
+      PresenceEngine(identity: identity, loop: loop, orders: orders, published: published, deliver: deliver),
+      eventLoop: loop)
   }
 
   /// What has passed, up to the last burst.
@@ -111,9 +114,10 @@ public final class PresenceSocket: Sendable {
     return false
   }
 
-  private func onLoop(_ body: @escaping @Sendable (PresenceEngine) -> Void) {
+  private func onLoop(_ order: @escaping PresenceEngine.Order) {
+    orders.update { $0.append(order) }
     let engine = engine
-    loop.execute { body(engine.value) }
+    loop.execute { engine.value.catchUp() }
   }
 
   private func run<Outcome: Sendable>(
