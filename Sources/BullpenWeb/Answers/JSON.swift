@@ -1,0 +1,86 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// Bodies and envelopes: UTF-8, `snake_case`.
+enum JSON {
+  static func encode(_ value: some Encodable) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // Our own types hold text, whole numbers and finite fractions: there is nothing that JSON cannot say.
+    return Array((try? encoder.encode(value)) ?? Data("null".utf8))
+  }
+
+  static func response(_ value: some Encodable, status: HTTPResponse.Status = .ok) -> Response {
+    let bytes = encode(value)
+    return Response(
+      status: status, headers: [.contentType: "application/json", .cacheControl: "no-store"],
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+  }
+
+  /// Reads a value. Throws a problem that names the field to blame.
+  static func decode<Value: Decodable>(_: Value.Type, from bytes: some Sequence<UInt8>) throws(Problem) -> Value {
+    do {
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      return try decoder.decode(Value.self, from: Data(bytes))
+    } catch let problem as Problem {
+      throw problem
+    } catch DecodingError.keyNotFound(let key, let context) {
+      let pointer = pointer(context.codingPath + [key])
+      throw Problem.invalid(pointer, "`\(pointer.dropFirst())` is missing.")
+    } catch DecodingError.valueNotFound(_, let context) {
+      throw wrongType(context)
+    } catch DecodingError.typeMismatch(_, let context) {
+      throw wrongType(context)
+    } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
+      throw wrongType(context)
+    } catch {
+      throw Problem.malformed("The body is not JSON.")
+    }
+  }
+
+  private static func wrongType(_ context: DecodingError.Context) -> Problem {
+    let pointer = pointer(context.codingPath)
+    return pointer.isEmpty
+      ? Problem.invalid("", "The body must be a JSON object.")
+      : Problem.invalid(pointer, "`\(pointer.dropFirst())` is of the wrong kind or out of range.")
+  }
+
+  private static func pointer(_ path: [any CodingKey]) -> String {
+    path.map { key in
+      "/" + (key.intValue.map(String.init) ?? snakeCase(key.stringValue))
+    }.joined()
+  }
+
+  private static func snakeCase(_ name: String) -> String {
+    name.reduce(into: "") { text, letter in
+      if letter.isUppercase { text += "_" + letter.lowercased() } else { text.append(letter) }
+    }
+  }
+}
+
+/// A field that is always there, and null where there is nothing.
+@propertyWrapper
+struct Nullable<Value: Encodable & Sendable>: Encodable, Sendable {
+  var wrappedValue: Value?
+  init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    if let wrappedValue { try container.encode(wrappedValue) } else { try container.encodeNil() }
+  }
+}
+
+/// A list that comes whole.
+struct ItemsBody<Item: Encodable & Sendable>: Encodable, Sendable {
+  let items: [Item]
+}
+
+/// A list that comes in pages.
+struct PageBody<Item: Encodable & Sendable>: Encodable, Sendable {
+  let items: [Item]
+  @Nullable var next: String?
+}

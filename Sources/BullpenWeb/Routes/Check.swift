@@ -1,0 +1,45 @@
+import BullpenCore
+
+/// What a text must be before a node is asked to keep it. Each throws `invalid` with the field's pointer.
+enum Check {
+  static func name(_ text: String, at pointer: String) throws(Problem) {
+    try bytes(text, 1...Limits.nameBytes, at: pointer)
+    guard text.contains(where: { !$0.isWhitespace }) else {
+      throw Problem.invalid(pointer, "A name needs more than blanks.")
+    }
+    guard !text.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) else {
+      throw Problem.invalid(pointer, "A name has no line breaks and no control characters.")
+    }
+  }
+
+  static func bytes(_ text: String?, _ range: ClosedRange<Int>, at pointer: String) throws(Problem) {
+    guard let text else { return }
+    let count = text.utf8.count
+    let field = pointer.dropFirst()
+    if count > range.upperBound {
+      throw Problem.invalid(
+        pointer, "`\(field)` has \(count) bytes; \(range.upperBound) are possible.", hint: "Shorten it.")
+    }
+    if count < range.lowerBound { throw Problem.invalid(pointer, "`\(field)` is empty.") }
+  }
+
+  static func characters(_ text: String?, _ most: Int, at pointer: String) throws(Problem) {
+    guard let text, text.count > most else { return }
+    throw Problem.invalid(
+      pointer, "`\(pointer.dropFirst())` has \(text.count) characters; \(most) are possible.", hint: "Shorten it.")
+  }
+
+  static func room(_ text: String, at pointer: String) throws(Problem) -> RoomID {
+    guard let room = RoomID(text) else {
+      throw Problem.invalid(pointer, "A room's name has 1–\(Limits.roomBytes) bytes and no control characters.")
+    }
+    return room
+  }
+
+  static func member(_ text: String, at pointer: String) throws(Problem) -> MemberID {
+    guard let member = MemberID(text) else {
+      throw Problem.invalid(pointer, "This is not a member's id.", hint: "It has 32 hexadecimal digits.")
+    }
+    return member
+  }
+}

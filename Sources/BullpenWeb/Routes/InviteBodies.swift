@@ -1,0 +1,39 @@
+import BullpenCore
+import BullpenNode
+
+struct InviteRequest: Decodable {
+  let role: String?
+  let uses: Int?
+  /// Seconds.
+  let expiresIn: Int?
+
+  /// Throws `invalid` with the field to blame.
+  func checked() throws(Problem) -> (role: Role, uses: Int, lifetime: Int64) {
+    guard let role = [Role.guest, .member, .admin].first(where: { $0.name == self.role ?? "member" }) else {
+      throw Problem.invalid("/role", "An invite is for a guest, a member or an admin.")
+    }
+    let uses = uses ?? 1
+    guard WebBounds.inviteUses.contains(uses) else {
+      throw Problem.invalid("/uses", "An invite has 1–\(WebBounds.inviteUses.upperBound) uses.")
+    }
+    let seconds = expiresIn ?? 86_400
+    guard WebBounds.inviteLifetime.contains(seconds) else {
+      throw Problem.invalid("/expires_in", "An invite lives from a minute to 30 days, in seconds.")
+    }
+    return (role, uses, Int64(seconds) * 1_000)
+  }
+}
+
+struct InviteBody: Encodable {
+  let code: String
+  let uses: Int
+  let expires: Int64
+  let role: String
+
+  init(_ view: InviteView) {
+    code = view.code
+    uses = view.uses
+    expires = view.expires
+    role = view.role.name
+  }
+}

@@ -1,0 +1,13 @@
+import Hummingbird
+
+/// Invites: they let people in, so no app makes them.
+extension RouteTable {
+  func addInvites() {
+    on(.post, "/api/v1/invites", needs: .own) { call in
+      let asked = try await call.bodyIfAny(InviteRequest.self) ?? InviteRequest(role: nil, uses: nil, expiresIn: nil)
+      let (role, uses, lifetime) = try asked.checked()
+      let made = try await call.workspace().invite(role: role, uses: uses, lifetime: lifetime)
+      return JSON.response(InviteBody(made), status: .created)
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import BullpenCore
+import BullpenNode
+
+struct MemberBody: Encodable {
+  let userId: String
+  let name: String
+  let role: String
+  let devices: [String]
+  let isSelf: Bool
+  let colour: Int
+
+  init(_ view: MemberView) {
+    userId = view.id.description
+    name = view.name
+    role = view.role.name
+    devices = view.devices.map(\.description)
+    isSelf = view.isSelf
+    colour = view.colour
+  }
+}
+
+struct RenameRequest: Decodable {
+  let name: String
+}
+
+extension Role {
+  var name: String {
+    switch self {
+    case .guest: "guest"
+    case .member: "member"
+    case .admin: "admin"
+    case .owner: "owner"
+    }
+  }
+}

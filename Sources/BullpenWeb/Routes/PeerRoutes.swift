@@ -1,0 +1,31 @@
+import BullpenNode
+import Hummingbird
+
+struct PeerBody: Encodable {
+  let deviceId: String
+  let userId: String
+  let state: String
+  @Nullable var endpoint: String?
+  @Nullable var silence: Int64?
+  let sources: [String]
+  @Nullable var clockOffset: Int64?
+
+  init(_ view: PeerView) {
+    deviceId = view.device.description
+    userId = view.member.description
+    state = view.state
+    endpoint = view.endpoint?.description
+    silence = view.silence
+    sources = view.sources
+    clockOffset = view.clockOffset
+  }
+}
+
+/// The other devices of the workspace.
+extension RouteTable {
+  func addPeers() {
+    on(.get, "/api/v1/peers", needs: .read) { call in
+      JSON.response(ItemsBody(items: try await call.workspace().peers().map(PeerBody.init)))
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import BullpenNode
+
+struct SetupBody: Encodable {
+  let deviceId: String
+  let workspaces: Int
+}
+
+struct WorkspaceRequest: Decodable {
+  let name: String
+  let memberName: String
+}
+
+struct JoinRequest: Decodable {
+  let code: String
+  let memberName: String
+}
+
+struct WorkspaceBody: Encodable {
+  let id: String
+  let name: String
+
+  init(_ view: WorkspaceView) {
+    id = view.id.description
+    name = view.name
+  }
+}

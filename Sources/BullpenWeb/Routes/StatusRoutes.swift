@@ -1,0 +1,71 @@
+import BullpenCore
+import BullpenNode
+import Hummingbird
+
+struct StatusBody: Encodable {
+  struct LogHead: Encodable {
+    let deviceId: String
+    let incarnation: String
+    let kind: String
+    let sequence: UInt64
+    let digest: String
+  }
+  struct TableDigest: Encodable {
+    let table: String
+    let digest: String
+  }
+  struct Drop: Encodable {
+    let reason: String
+    let count: Int
+  }
+
+  let workspaceId: String
+  let name: String
+  let deviceId: String
+  let userId: String
+  let heads: [LogHead]
+  let digests: [TableDigest]
+  let drops: [Drop]
+  let refusedChanges: Int
+  let quarantinedChanges: Int
+  let discovery: String
+  let liveDevices: Int
+  let knownDevices: Int
+
+  init(_ view: StatusView) {
+    workspaceId = view.workspace.description
+    name = view.name
+    deviceId = view.device.description
+    userId = view.member.description
+    heads = view.heads.map {
+      LogHead(
+        deviceId: $0.log.device.description, incarnation: $0.log.incarnation.description, kind: $0.log.kind.name,
+        sequence: $0.head.sequence, digest: $0.head.digest.description)
+    }
+    digests = view.tableDigests.map { TableDigest(table: $0.table, digest: $0.digest.description) }
+    drops = view.drops.map { Drop(reason: $0.reason.rawValue, count: $0.count) }
+    refusedChanges = view.refusedChanges
+    quarantinedChanges = view.quarantinedChanges
+    discovery = view.discovery
+    liveDevices = view.liveDevices
+    knownDevices = view.knownDevices
+  }
+}
+
+extension LogKind {
+  var name: String {
+    switch self {
+    case .lasting: "lasting"
+    case .passing: "passing"
+    }
+  }
+}
+
+/// This node in the workspace.
+extension RouteTable {
+  func addStatus() {
+    on(.get, "/api/v1/status", needs: .read) { call in
+      JSON.response(StatusBody(try await call.workspace().status()))
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import BullpenCore
+import BullpenNode
+import Logging
+
+/// What every route has at hand.
+struct Site: Sendable {
+  let node: any NodeAPI
+  let door: Door
+  let desk: LoginDesk
+  let tokens: TokenBook
+  let rates: Rates
+  let sockets: SocketCount
+  let port: BoundPort
+  let fontDirectory: String?
+  let clock: @Sendable () -> Int64
+  let logger: Logger
+
+  /// The address that people are told.
+  var authority: String { "127.0.0.1:\(port.number)" }
+}

@@ -1,0 +1,112 @@
+import BullpenCore
+import BullpenNode
+
+/// A place in a document.
+struct LineBody: Codable, Hashable {
+  let line: UInt32
+  let column: UInt32
+}
+
+struct SelectionBody: Codable, Hashable {
+  let start: LineBody
+  let end: LineBody
+}
+
+/// A place by an anchor and fractions of its box, 0–1.
+struct PointerBody: Codable, Hashable {
+  let anchor: String
+  let x: Double
+  let y: Double
+}
+
+/// Where a client points.
+struct CursorRequest: Decodable {
+  let room: String
+  let line: UInt32?
+  let column: UInt32?
+  let selection: SelectionBody?
+  let pointer: PointerBody?
+
+  /// Throws `invalid` with the field to blame.
+  func position() throws(Problem) -> CursorPosition {
+    var position = CursorPosition(line: line, column: column)
+    if let selection {
+      position.selection = CursorPosition.Selection(
+        startLine: selection.start.line, startColumn: selection.start.column, endLine: selection.end.line,
+        endColumn: selection.end.column)
+    }
+    if let pointer {
+      try Check.bytes(pointer.anchor, 1...Limits.anchorBytes, at: "/pointer/anchor")
+      position.pointer = CursorPosition.Pointer(
+        anchor: pointer.anchor, x: try Self.whole(pointer.x, at: "/pointer/x"),
+        y: try Self.whole(pointer.y, at: "/pointer/y"))
+    }
+    return position
+  }
+
+  private static func whole(_ fraction: Double, at pointer: String) throws(Problem) -> UInt16 {
+    guard (0...1).contains(fraction) else { throw Problem.invalid(pointer, "A fraction is from 0 to 1.") }
+    return UInt16((fraction * 65_535).rounded())
+  }
+}
+
+/// Where someone points. What was not sent is left out.
+struct CursorBody: Encodable {
+  let room: String
+  let userId: String
+  let deviceId: String
+  let name: String
+  let colour: Int
+  let color: String
+  let line: UInt32?
+  let column: UInt32?
+  let selection: SelectionBody?
+  let pointer: PointerBody?
+
+  init(_ cursor: RoomCursor, by member: MemberView?) {
+    room = cursor.room.name
+    userId = cursor.member.description
+    deviceId = cursor.device.description
+    name = member?.name ?? ""
+    colour = member?.colour ?? 0
+    color = Self.hues[colour % Self.hues.count]
+    line = cursor.position.line
+    column = cursor.position.column
+    selection = cursor.position.selection.map {
+      SelectionBody(
+        start: LineBody(line: $0.startLine, column: $0.startColumn),
+        end: LineBody(line: $0.endLine, column: $0.endColumn))
+    }
+    pointer = cursor.position.pointer.map {
+      PointerBody(anchor: $0.anchor, x: Self.fraction($0.x), y: Self.fraction($0.y))
+    }
+  }
+
+  /// Five digits tell 65,536 places apart.
+  private static func fraction(_ whole: UInt16) -> Double { (Double(whole) / 65_535 * 100_000).rounded() / 100_000 }
+
+  /// The ten hues on a light ground, as `View/tokens.css` has them.
+  static let hues = [
+    "#835b06", "#615e00", "#2c7100", "#09684b", "#006f6f", "#006581", "#0566b6", "#514aab", "#854aa6", "#8e2b6b",
+  ]
+}
+
+struct CursorsBody: Encodable {
+  let room: String
+  let cursors: [CursorBody]
+}
+
+struct CursorGoneBody: Encodable {
+  let room: String
+  let userId: String
+  let deviceId: String
+}
+
+struct RoomRequest: Decodable {
+  let room: String
+  let deviceKind: String?
+}
+
+struct TypingRequest: Decodable {
+  let room: String?
+}

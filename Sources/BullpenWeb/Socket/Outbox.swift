@@ -1,0 +1,152 @@
+import NIOCore
+import NIOWebSocket
+import Synchronization
+
+/// What waits to be sent to one client, in order, and bounded.
+///
+/// Of what has a kind only the newest waits, at the place of its own time: whoever reads slowly misses steps of a
+/// cursor, never its end. When the rest grows past the bound, everything is dropped but a farewell.
+final class Outbox: Sendable {
+  /// What replaces what.
+  enum Kind: Hashable, Sendable {
+    case cursor(room: String, user: String, device: String)
+    case presence(user: String)
+    case count, members, connections, resync
+  }
+
+  fileprivate struct Item {
+    let kind: Kind?
+    let frame: WebSocketFrame
+  }
+
+  fileprivate struct State {
+    /// By number, ascending; numbers in `order` that are not in `items` were replaced.
+    var items: [UInt64: Item] = [:]
+    var order: [UInt64] = []
+    /// How much of `order` is taken.
+    var taken = 0
+    var next: UInt64 = 0
+    var newest: [Kind: UInt64] = [:]
+    var bytes = 0
+    var isClosing = false
+    var isFinished = false
+    var reader: CheckedContinuation<WebSocketFrame?, Never>?
+  }
+
+  private let state = Mutex(State())
+  /// Called once when the client was too slow.
+  private let tooSlow: @Sendable () -> Void
+
+  init(tooSlow: @escaping @Sendable () -> Void) { self.tooSlow = tooSlow }
+
+  func send(_ bytes: [UInt8], kind: Kind? = nil) {
+    put(WebSocketFrame(fin: true, opcode: .text, data: ByteBuffer(bytes: bytes)), kind: kind)
+  }
+
+  func pong(_ data: ByteBuffer) { put(WebSocketFrame(fin: true, opcode: .pong, data: data), kind: nil) }
+  func ping() { put(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer()), kind: nil) }
+
+  /// The last frame: what comes later is dropped.
+  func close(_ code: WebSocketErrorCode, reason: String = "") {
+    var data = ByteBuffer()
+    data.write(webSocketErrorCode: code)
+    data.writeString(reason)
+    put(WebSocketFrame(fin: true, opcode: .connectionClose, data: data), kind: nil)
+  }
+
+  private func put(_ frame: WebSocketFrame, kind: Kind?) {
+    let (reader, isSlow) = state.withLock { state -> (CheckedContinuation<WebSocketFrame?, Never>?, Bool) in
+      guard !state.isClosing, !state.isFinished else { return (nil, false) }
+      if let reader = state.reader {
+        state.reader = nil
+        state.isClosing = frame.opcode == .connectionClose
+        return (reader, false)
+      }
+      state.add(Item(kind: kind, frame: frame))
+      if frame.opcode == .connectionClose { state.isClosing = true }
+      guard state.items.count > WebBounds.waitingEnvelopes || state.bytes > WebBounds.waitingBytes else {
+        return (nil, false)
+      }
+      state.drop()
+      var data = ByteBuffer()
+      data.write(webSocketErrorCode: .unknown(1013))
+      data.writeString("too slow")
+      state.add(Item(kind: nil, frame: WebSocketFrame(fin: true, opcode: .connectionClose, data: data)))
+      state.isClosing = true
+      return (nil, true)
+    }
+    reader?.resume(returning: frame)
+    if isSlow { tooSlow() }
+  }
+
+  /// The next frame; nil when there will be none. One reader at a time.
+  func next() async -> WebSocketFrame? {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let known: WebSocketFrame?? = state.withLock { state in
+          if state.isFinished { return .some(nil) }
+          if let item = state.take() { return .some(item.frame) }
+          if state.isClosing { return .some(nil) }
+          state.reader = continuation
+          return nil
+        }
+        if case .some(let frame) = known { continuation.resume(returning: frame) }
+      }
+    } onCancel: {
+      finish()
+    }
+  }
+
+  /// Nothing more is sent, not even what waits.
+  func finish() {
+    let reader = state.withLock { state in
+      state.isFinished = true
+      state.drop()
+      defer { state.reader = nil }
+      return state.reader
+    }
+    reader?.resume(returning: nil)
+  }
+}
+
+extension Outbox.State {
+  fileprivate mutating func add(_ item: Outbox.Item) {
+    if let kind = item.kind {
+      if let earlier = newest[kind], let replaced = items.removeValue(forKey: earlier) {
+        bytes -= replaced.frame.data.readableBytes
+      }
+      newest[kind] = next
+    }
+    items[next] = item
+    order.append(next)
+    bytes += item.frame.data.readableBytes
+    next += 1
+    // Replaced numbers must not pile up while a client reads nothing.
+    if order.count > 2 * items.count + 64 {
+      order = order[taken...].filter { items[$0] != nil }
+      taken = 0
+    }
+  }
+
+  fileprivate mutating func take() -> Outbox.Item? {
+    while taken < order.count {
+      let number = order[taken]
+      taken += 1
+      guard let item = items.removeValue(forKey: number) else { continue }
+      if let kind = item.kind { newest[kind] = nil }
+      bytes -= item.frame.data.readableBytes
+      return item
+    }
+    order = []
+    taken = 0
+    return nil
+  }
+
+  fileprivate mutating func drop() {
+    items = [:]
+    order = []
+    taken = 0
+    newest = [:]
+    bytes = 0
+  }
+}

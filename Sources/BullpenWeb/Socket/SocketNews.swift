@@ -1,0 +1,73 @@
+import BullpenCore
+import BullpenNode
+
+/// What the node tells a client by itself.
+struct SocketNews: Sendable {
+  let workspace: any WorkspaceAPI
+  let outbox: Outbox
+  let names: NameBook
+
+  func follow(_ publications: any AsyncSequence<Publication, Never> & Sendable) async {
+    for await publication in publications { await tell(publication) }
+  }
+
+  private func tell(_ publication: Publication) async {
+    switch publication {
+    case .presence(let presence):
+      let body = PresenceBody(presence)
+      send("presence.update", body, kind: .presence(user: body.userId))
+    case .cursor(let cursor):
+      let body = CursorBody(cursor, by: await names.member(cursor.member))
+      send("cursor.move", body, kind: .cursor(room: body.room, user: body.userId, device: body.deviceId))
+    case .cursorRemoved(let room, let member, let device):
+      let body = CursorGoneBody(room: room.name, userId: member.description, deviceId: device.description)
+      send("cursor.remove", body, kind: .cursor(room: body.room, user: body.userId, device: body.deviceId))
+    case .members:
+      await names.read()
+      send("members.update", NoContent(), kind: .members)
+    case .connections:
+      guard let peers = try? await workspace.peers() else { return }
+      let live = peers.count { $0.state == "connected" || $0.state == "session" }
+      send("connections.update", ConnectionsBody(liveDevices: live, knownDevices: peers.count), kind: .connections)
+    case .rows(let table, let keys): await tell(table, keys)
+    }
+  }
+
+  private func tell(_ table: String, _ keys: [RowKey]) async {
+    switch table {
+    case Tables.notifications.name:
+      for key in keys { await notification(key) }
+      await count()
+    case Tables.notificationMarks.name:
+      // A mark's key ends with the key of what it marks. Marks of others change nothing here.
+      for key in keys {
+        guard let marked = RowKey(Array(key.bytes.dropFirst(16)), shape: .own) else { continue }
+        await notification(marked)
+      }
+      await count()
+    case Tables.activities.name:
+      for key in keys {
+        guard let activity = try? await workspace.activity(key) else { continue }
+        send("activity", ActivityBody(activity))
+      }
+    default: return
+    }
+    // No keys at all: there were too many to name.
+    if keys.isEmpty { send("resync", NoContent(), kind: .resync) }
+  }
+
+  /// Whoever cannot read it is not told.
+  private func notification(_ key: RowKey) async {
+    guard let notification = try? await workspace.notification(key) else { return }
+    send("notification", NotificationBody(notification))
+  }
+
+  private func count() async {
+    guard let count = try? await workspace.unreadCount() else { return }
+    send("notification.count", CountBody(count: count), kind: .count)
+  }
+
+  private func send(_ type: String, _ content: some Encodable, kind: Outbox.Kind? = nil) {
+    outbox.send(JSON.encode(Envelope(type: type, id: nil, data: content)), kind: kind)
+  }
+}

@@ -1,0 +1,132 @@
+import BullpenCore
+import BullpenNode
+
+/// What a client asks for, one message after the other: answers come in order.
+actor SocketSession {
+  private let workspace: any WorkspaceAPI
+  private let live: any LiveAPI
+  private let outbox: Outbox
+  private let names: NameBook
+  private let mayWrite: Bool
+  private var rooms: Set<RoomID> = []
+  private var typing: (room: RoomID, ends: Int64)?
+  private var rate = TokenBucket(
+    burst: WebBounds.socketBurst, rate: WebBounds.socketRate, at: Monotonic.milliseconds)
+  private var complaints = TokenBucket(burst: 1, rate: 1, at: Monotonic.milliseconds)
+
+  init(workspace: any WorkspaceAPI, live: any LiveAPI, outbox: Outbox, names: NameBook, mayWrite: Bool) {
+    self.workspace = workspace
+    self.live = live
+    self.outbox = outbox
+    self.names = names
+    self.mayWrite = mayWrite
+  }
+
+  func receive(_ text: String) async {
+    let now = Monotonic.milliseconds
+    guard rate.take(at: now) else {
+      if complaints.take(at: now) { complain(.tooMany, id: nil) }
+      return
+    }
+    var id: String?
+    do {
+      let bytes = Array(text.utf8)
+      let head = try JSON.decode(EnvelopeHead.self, from: bytes)
+      try Check.bytes(head.id, 0...WebBounds.envelopeIDBytes, at: "/id")
+      id = head.id
+      try await carryOut(head.type, id: id, bytes)
+    } catch {
+      complain(Problem(any: error), id: id)
+    }
+  }
+
+  private func carryOut(_ type: String, id: String?, _ bytes: [UInt8]) async throws {
+    switch type {
+    case "ping": return send("pong", id: id, NoContent())
+    case "pong": return
+    case "room.join", "room.leave", "cursor.move", "cursor.remove", "typing", "presence.set": break
+    default: throw Problem.invalid("/type", "There is no message of this type.")
+    }
+    guard mayWrite else {
+      throw Problem(.forbidden, code: "forbidden", "This token lacks the scope `write`.")
+    }
+    switch type {
+    case "room.join": try await join(try content(RoomRequest.self, bytes), id: id)
+    case "room.leave":
+      let room = try own(try content(RoomRequest.self, bytes).room)
+      rooms.remove(room)
+      if typing?.room == room { typing = nil }
+      await live.leave(room)
+    case "cursor.move":
+      let asked = try content(CursorRequest.self, bytes)
+      await live.moveCursor(in: try own(asked.room), to: try asked.position())
+    case "cursor.remove":
+      await live.moveCursor(in: try own(try content(RoomRequest.self, bytes).room), to: nil)
+    case "typing": try await setTyping(try content(TypingRequest.self, bytes))
+    default: try await setStatus(try content(StatusRequest.self, bytes), id: id)
+    }
+  }
+
+  private func content<Content: Decodable>(_: Content.Type, _ bytes: [UInt8]) throws(Problem) -> Content {
+    try JSON.decode(EnvelopeContent<Content>.self, from: bytes).data
+  }
+
+  private func join(_ asked: RoomRequest, id: String?) async throws {
+    let room = try Check.room(asked.room, at: "/room")
+    guard let kind = DeviceKind.allCases.first(where: { $0.name == asked.deviceKind ?? "desktop" }) else {
+      throw Problem.invalid(
+        "/device_kind", "There is no such kind of device.",
+        hint: "One of \(DeviceKind.allCases.map(\.name).joined(separator: ", ")).")
+    }
+    guard rooms.contains(room) || rooms.count < Limits.roomsPerDevice else {
+      throw Problem(
+        .conflict, code: "conflict", "One is in at most \(Limits.roomsPerDevice) rooms.", hint: "Leave one first.")
+    }
+    let cursors = try await live.join(room, kind: kind)
+    rooms.insert(room)
+    var bodies: [CursorBody] = []
+    for cursor in cursors { bodies.append(CursorBody(cursor, by: await names.member(cursor.member))) }
+    send("cursor.sync", id: id, CursorsBody(room: room.name, cursors: bodies))
+  }
+
+  private func setTyping(_ asked: TypingRequest) async throws {
+    guard let name = asked.room else {
+      typing = nil
+      return await live.type(in: nil)
+    }
+    let room = try own(name)
+    let isNew = typing?.room != room
+    typing = (room, Monotonic.milliseconds + WebBounds.typing)
+    if isNew { await live.type(in: room) }
+  }
+
+  /// Who has not said it again for a while types no more.
+  func typingEnds(at now: Int64) async {
+    guard let typing, typing.ends <= now else { return }
+    self.typing = nil
+    await live.type(in: nil)
+  }
+
+  private func setStatus(_ asked: StatusRequest, id: String?) async throws {
+    let mine = try await workspace.setStatus(
+      try asked.checked(), customStatus: asked.customStatus, customEmoji: asked.customEmoji)
+    send("presence.update", id: id, PresenceBody(mine))
+  }
+
+  /// A room that this client is in.
+  private func own(_ name: String) throws(Problem) -> RoomID {
+    let room = try Check.room(name, at: "/room")
+    guard rooms.contains(room) else {
+      throw Problem.invalid("/room", "You are not in this room.", hint: "Send `room.join` first.")
+    }
+    return room
+  }
+
+  private func send(_ type: String, id: String?, _ content: some Encodable) {
+    outbox.send(JSON.encode(Envelope(type: type, id: id, data: content)))
+  }
+
+  private func complain(_ problem: Problem, id: String?) {
+    send("error", id: id, FaultBody(problem))
+  }
+}

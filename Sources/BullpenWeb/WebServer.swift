@@ -1,0 +1,106 @@
+import BullpenCore
+import BullpenNode
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// The local API and the view, for this node's own person, on this machine alone. `protocol/api.md` says what it
+/// speaks.
+public struct WebServer: Service {
+  private let configuration: WebConfiguration
+  private let logger: Logger
+  private let site: Site
+
+  /// Throws `WebError`: `notLoopback` for an address that others could reach, `tokenFile` for one that cannot be
+  /// read.
+  public init(node: any NodeAPI, configuration: WebConfiguration, logger: Logger) throws {
+    guard ["127.0.0.1", "::1"].contains(configuration.host) else {
+      throw WebError(
+        code: .notLoopback, message: "The view is served to this machine alone, so `\(configuration.host)` cannot be.",
+        hint: "Use 127.0.0.1, or ::1.")
+    }
+    self.configuration = configuration
+    self.logger = logger
+    let port = BoundPort()
+    let tokens = try TokenBook(path: configuration.tokenFile, sessions: configuration.sessions)
+    site = Site(
+      node: node,
+      door: Door(
+        device: node.device, sessions: configuration.sessions, tokens: tokens, clock: configuration.clock, port: port),
+      desk: LoginDesk(sessions: configuration.sessions, clock: configuration.clock),
+      tokens: tokens, rates: Rates(), sockets: SocketCount(limit: WebBounds.sockets), port: port,
+      fontDirectory: configuration.fontDirectory,
+      clock: configuration.clock, logger: logger)
+  }
+
+  /// Serves until a graceful shutdown: requests under way are answered, and WebSockets are told that the node goes
+  /// away. Throws `WebError` where it cannot listen.
+  public func run() async throws {
+    let table = Self.routes(site)
+    let site = site
+    let application = Application(
+      responder: WebResponder(table, site),
+      server: .httpAndWebSocket(
+        admit: { head in site.sockets.hasRoom && (try? site.door.admitSocket(head)) != nil },
+        serve: { channel, head, logger in
+          guard let caller = try? site.door.admitSocket(head), let place = site.sockets.enter() else { return }
+          defer { place.leave() }
+          try await RoomSocket(site: site, caller: caller, head: head, logger: logger).run(channel)
+        }),
+      configuration: ApplicationConfiguration(
+        address: .hostname(configuration.host, port: Int(configuration.port)), serverName: nil,
+        availableConnectionsDelegate: .maximum(WebBounds.connections, logger: logger)),
+      onServerRunning: { channel in
+        site.port.settle(.success(UInt16(channel.localAddress?.port ?? 0)))
+      },
+      logger: logger)
+    do {
+      try await application.run()
+      site.port.settle(.failure(CancellationError()))
+    } catch {
+      let known = Self.known(error, configuration)
+      site.port.settle(.failure(known))
+      throw known
+    }
+  }
+
+  /// The port, as soon as the server listens. Throws what kept it from that.
+  public var boundPort: UInt16 {
+    get async throws { try await site.port.wait() }
+  }
+
+  /// A login link for a browser, as soon as the server listens: it works once, for ten minutes.
+  public func newLoginLink() async throws -> String {
+    _ = try await site.port.wait()
+    return site.desk.newLink(to: site.authority).url
+  }
+
+  static func routes(_ site: Site) -> RouteTable {
+    let table = RouteTable(site)
+    table.addLogin()
+    table.addTokens()
+    table.addSetup()
+    table.addMembers()
+    table.addPresence()
+    table.addNotifications()
+    table.addActivity()
+    table.addInvites()
+    table.addPeers()
+    table.addStatus()
+    table.addSocket()
+    table.addAssets()
+    return table
+  }
+
+  private static func known(_ error: any Error, _ configuration: WebConfiguration) -> any Error {
+    guard let failure = error as? IOError else { return error }
+    let place = "\(configuration.host):\(configuration.port)"
+    if failure.errnoCode == EADDRINUSE {
+      return WebError(
+        code: .portTaken, message: "Another program listens on \(place).", hint: "Give another port with --web.")
+    }
+    return WebError(code: .cannotListen, message: "This machine does not let us listen on \(place).", hint: "")
+  }
+}
