@@ -5,7 +5,8 @@
 ///       └── anything that it proved ┴───────────────────────────────┘
 ///
 /// A suspect is probed five times in 1.5 s, asked over its connection, and two others are asked whether they
-/// hear it. Others' word gives it half a second more, never a new life: what we cannot hear we do not show.
+/// hear it. Others' word gives it less than half a second more, never a new life: what we cannot hear we do not
+/// show.
 struct Liveness: Hashable, Sendable {
   enum State: Hashable, Sendable {
     case unknown
@@ -24,34 +25,59 @@ struct Liveness: Hashable, Sendable {
 
   enum Step: Hashable, Sendable { case suspect, probe, leave }
 
-  /// The device proved that it lives. Returns whether that is news.
-  mutating func heard(at now: Instant) -> Bool {
-    let wasHere: Bool
+  /// What a sign of life changes.
+  enum News: Hashable, Sendable {
+    /// It was here all the time.
+    case none
+    /// It was suspected.
+    case relief
+    /// It was not here.
+    case arrival
+  }
+
+  /// The device proved that it lives.
+  mutating func heard(at now: Instant) -> News {
+    let news: News
     switch state {
-    case .here: wasHere = true
-    case .suspected: wasHere = true
-    case .unknown, .gone, .left: wasHere = false
+    case .here: news = .none
+    case .suspected: news = .relief
+    case .unknown, .gone, .left: news = .arrival
     }
     lastHeard = now.boot
     deadline = now.boot + Limits.offline
     wasVouched = false
     state = .here
-    return !wasHere
+    return news
   }
 
   /// The device said goodbye.
   mutating func leave() { state = .left }
 
-  /// Its connection broke without a word: no need to wait for five seconds of silence to ask.
+  /// Its connection broke without a word: no need to wait for five seconds of silence to ask. The caller sends
+  /// the first probe.
   mutating func doubt(at now: Instant) -> Bool {
     guard state == .here else { return false }
-    state = .suspected(probesLeft: Limits.probes, nextProbe: now.boot)
+    suspect(at: now)
     return true
+  }
+
+  /// We slept, so its silence was ours: it gets the time that a suspect has to answer.
+  mutating func resume(at now: Instant) {
+    guard isHere else { return }
+    suspect(at: now)
+    deadline = now.boot + Limits.offline - Limits.suspicion
+    wasVouched = false
+  }
+
+  private mutating func suspect(at now: Instant) {
+    state = .suspected(probesLeft: Limits.probes - 1, nextProbe: now.boot + Limits.probeInterval)
+    // Where this node itself was held up, the probes still have their time.
+    deadline = max(deadline, now.boot + Int64(Limits.probes) * Limits.probeInterval)
   }
 
   /// Another peer heard it a moment ago.
   mutating func vouched(silence: Int64) {
-    guard case .suspected = state, !wasVouched, silence < Limits.suspicion else { return }
+    guard case .suspected = state, !wasVouched, (0..<Limits.suspicion).contains(silence) else { return }
     wasVouched = true
     deadline += Limits.vouchExtension
   }
@@ -62,7 +88,7 @@ struct Liveness: Hashable, Sendable {
     case .unknown, .gone, .left: return []
     case .here:
       guard now.boot - lastHeard >= Limits.suspicion else { return [] }
-      state = .suspected(probesLeft: Limits.probes - 1, nextProbe: now.boot + Limits.probeInterval)
+      suspect(at: now)
       return [.suspect, .probe]
     case .suspected(let probesLeft, let nextProbe):
       if now.boot >= deadline {

@@ -3,16 +3,22 @@
 public enum Palette {
   public static let size = 10
 
-  /// 0–9. Members choose in ascending order of id: the place that their id names, or the next free one while
-  /// there is one. So it depends on the membership alone.
-  public static func colour(of member: MemberID, in membership: Membership) -> Int {
+  /// Everybody's place, 0–9. Members choose in ascending order of id: the place that their id names, or the next
+  /// free one while there is one. So it depends on the membership alone.
+  public static func colours(in membership: Membership) -> [MemberID: Int] {
+    var colours: [MemberID: Int] = [:]
     var taken: Set<Int> = []
     for id in membership.members.keys.sorted() {
       let first = Int(id.raw.low % UInt64(size))
-      let free = (0..<size).lazy.map { (first + $0) % size }.first { !taken.contains($0) }
-      if id == member { return free ?? first }
-      if taken.count < size { taken.insert(free ?? first) }
+      let place = (0..<size).lazy.map { (first + $0) % size }.first { !taken.contains($0) } ?? first
+      taken.insert(place)
+      colours[id] = place
     }
-    return Int(member.raw.low % UInt64(size))
+    return colours
+  }
+
+  /// 0–9.
+  public static func colour(of member: MemberID, in membership: Membership) -> Int {
+    colours(in: membership)[member] ?? Int(member.raw.low % UInt64(size))
   }
 }

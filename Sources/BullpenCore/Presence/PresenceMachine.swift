@@ -29,15 +29,16 @@ public struct PresenceMachine: Sendable {
   }
 
   let own: DeviceID
-  private var session: Int64
-  private var counter: UInt64 = 0
+  private(set) var session: Int64
+  private(set) var counter: UInt64 = 0
   private(set) var ownPresence: DevicePresence
   private var headsHash: UInt64 = 0
   private(set) var peers: [DeviceID: Peer] = [:]
-  private var membership = Membership()
+  private(set) var membership = Membership()
+  /// Places in the palette, by member.
+  private(set) var colours: [MemberID: Int] = [:]
   private var random: SeededRandomness
-  private var isStopping = false
-  private var ownLastSeen: Int64
+  private(set) var isStopping = false
 
   /// - Parameters:
   ///   - session: Unix milliseconds of this start; orders this run's presences after those of every earlier.
@@ -47,7 +48,6 @@ public struct PresenceMachine: Sendable {
     self.session = session
     ownPresence = DevicePresence(kind: kind)
     random = SeededRandomness(seed: seed)
-    ownLastSeen = session
   }
 
   // MARK: - Our own presence
@@ -93,10 +93,12 @@ public struct PresenceMachine: Sendable {
 
   mutating func headsChanged(_ hash: UInt64) { headsHash = hash }
 
-  /// The machine slept: a new session, so that nobody takes what is said now for an echo of before.
+  /// The machine slept: a new session, so that nobody takes what is said now for an echo of before. Whoever was
+  /// here gets time to answer before we take our own sleep for their absence.
   mutating func resumed(at now: Instant) -> [Effect] {
     session = max(session + 1, now.wall)
     counter = 0
+    for device in peers.keys { peers[device]?.liveness.resume(at: now) }
     return announce(at: now)
   }
 
@@ -115,8 +117,8 @@ public struct PresenceMachine: Sendable {
     peers.filter { $0.value.isReachable && mayHear($0.key) }.keys.sorted()
   }
 
-  /// Whether a device may hear of our person: members of the workspace, without guests.
-  func mayHear(_ device: DeviceID) -> Bool { (membership.device(device)?.role ?? .guest) >= .member }
+  /// Whether a device may hear of our person.
+  func mayHear(_ device: DeviceID) -> Bool { Visibility.mayHear(device, of: own, in: membership) }
 
   private func interval(to device: DeviceID) -> Int64 {
     let theirs = peers[device]?.presence?.rooms ?? []
@@ -127,16 +129,20 @@ public struct PresenceMachine: Sendable {
 
   mutating func membershipChanged(_ membership: Membership) {
     self.membership = membership
+    colours = Palette.colours(in: membership)
     for device in membership.devices where device != own && peers[device] == nil && peers.count < Limits.peers {
       peers[device] = Peer()
     }
     for device in peers.keys where membership.device(device) == nil { peers[device] = nil }
   }
 
-  /// Datagrams can be sent there from now on.
+  /// A datagram session with the device has begun: from now on it can be told things, and what it says counts
+  /// anew. A device whose clock was set back since it last started is not mistaken for its own past.
   mutating func reachable(_ device: DeviceID, at now: Instant) -> [Effect] {
-    guard peers[device] != nil, mayHear(device), !isStopping else { return [] }
+    guard peers[device] != nil, !isStopping else { return [] }
     peers[device]?.isReachable = true
+    peers[device]?.version = nil
+    guard mayHear(device) else { return [] }
     counter += 1
     let version = PresenceVersion(session: session, counter: counter)
     expectAcknowledgement(of: version, from: device, at: now)
@@ -152,18 +158,23 @@ public struct PresenceMachine: Sendable {
   /// Anything that the device proved, by datagram or connection. What was under way while it said goodbye does
   /// not bring it back: only a newer presence does.
   mutating func heard(_ device: DeviceID, isNewer: Bool = false, at now: Instant) -> [Effect] {
-    guard var liveness = peers[device]?.liveness, isNewer || liveness.state != .left else { return [] }
+    let (effects, news) = noteLife(of: device, isNewer: isNewer, at: now)
+    return (news == .none ? [] : publish(memberOf: device, at: now)) + effects
+  }
+
+  /// Publishing is left to the caller, who may have more to say.
+  private mutating func noteLife(
+    of device: DeviceID, isNewer: Bool, at now: Instant
+  ) -> (effects: [Effect], news: Liveness.News) {
+    guard var liveness = peers[device]?.liveness, isNewer || liveness.state != .left else { return ([], .none) }
     let silence = liveness.lastHeard.map { now.boot - $0 }
-    let isNews = liveness.heard(at: now)
+    let news = liveness.heard(at: now)
     peers[device]?.liveness = liveness
     peers[device]?.lastSeen = now.wall
     var effects: [Effect] = []
-    if isNews {
-      effects += publish(memberOf: device, at: now)
-      if let rooms = peers[device]?.presence?.rooms { effects.append(.rooms(device, rooms)) }
-    }
+    if news == .arrival, let rooms = peers[device]?.presence?.rooms { effects.append(.rooms(device, rooms)) }
     if let silence, silence >= Limits.suspicion { effects.append(.returned(device)) }
-    return effects
+    return (effects, news)
   }
 
   mutating func received(_ body: DatagramBody, from device: DeviceID, at now: Instant) -> [Effect] {
@@ -195,11 +206,12 @@ public struct PresenceMachine: Sendable {
     peers[device]?.version = update.version
     peers[device]?.presence = update.presence
     peers[device]?.headsDiffer = update.heads != headsHash
-    effects += heard(device, isNewer: isNewer, at: now)
+    let (life, news) = noteLife(of: device, isNewer: isNewer, at: now)
     if update.wantsAcknowledgement { effects.append(.send(.acknowledge(update.version), to: [device])) }
-    if before != update.presence {
-      effects += publish(memberOf: device, at: now)
-      if before?.rooms != update.presence.rooms { effects.append(.rooms(device, update.presence.rooms)) }
+    if before != update.presence || news != .none { effects += publish(memberOf: device, at: now) }
+    effects += life
+    if before?.rooms != update.presence.rooms, news != .arrival {
+      effects.append(.rooms(device, update.presence.rooms))
     }
     return effects
   }
@@ -209,7 +221,7 @@ public struct PresenceMachine: Sendable {
 
   mutating func connectionLost(_ device: DeviceID, at now: Instant) -> [Effect] {
     guard peers[device]?.liveness.doubt(at: now) == true else { return [] }
-    return probe(device, at: now)
+    return askOthers(about: device) + probe(device, at: now)
   }
 
   mutating func left(_ device: DeviceID, at now: Instant) -> [Effect] { gone(device, at: now) }
@@ -229,9 +241,9 @@ public struct PresenceMachine: Sendable {
   /// What we may tell a third party: how long ago we heard the device; nil when we do not, or when the device
   /// would not want the asker to know.
   func silence(of device: DeviceID, for asker: DeviceID, _ membership: Membership, at now: Instant) -> Int64? {
-    guard mayHear(asker), let peer = peers[device], peer.liveness.isHere, let last = peer.liveness.lastHeard else {
-      return nil
-    }
+    guard Visibility.mayHear(asker, of: device, in: membership), let peer = peers[device], peer.liveness.isHere,
+      let last = peer.liveness.lastHeard
+    else { return nil }
     return now.boot - last
   }
 
@@ -239,15 +251,13 @@ public struct PresenceMachine: Sendable {
 
   mutating func tick(at now: Instant) -> [Effect] {
     guard !isStopping else { return [] }
-    ownLastSeen = now.wall
     var effects: [Effect] = []
     for device in peers.keys.sorted() {
       for step in peers[device]?.liveness.tick(at: now) ?? [] {
         switch step {
         case .suspect:
           effects.append(.ping(device))
-          let others = peers.filter { $0.key != device && $0.value.liveness.state == .here }.keys.sorted()
-          effects.append(.askVouch(device, of: Array(others.prefix(Limits.vouchers))))
+          effects += askOthers(about: device)
           effects += publish(memberOf: device, at: now)
         case .probe: effects += probe(device, at: now)
         case .leave: effects += [.left(device)] + publish(memberOf: device, at: now)
@@ -255,6 +265,11 @@ public struct PresenceMachine: Sendable {
       }
     }
     return effects + resend(at: now) + beat(at: now)
+  }
+
+  private func askOthers(about device: DeviceID) -> [Effect] {
+    let others = peers.filter { $0.key != device && $0.value.liveness.state == .here }.keys.sorted()
+    return others.isEmpty ? [] : [.askVouch(device, of: Array(others.prefix(Limits.vouchers)))]
   }
 
   private mutating func probe(_ device: DeviceID, at now: Instant) -> [Effect] {
@@ -297,51 +312,5 @@ public struct PresenceMachine: Sendable {
       for moment in moments.compactMap({ $0 }) { next = min(next ?? moment, moment) }
     }
     return next
-  }
-
-  // MARK: - What is shown
-
-  private func publish(memberOf device: DeviceID, at now: Instant) -> [Effect] {
-    guard let member = membership.device(device)?.member, let shown = shown(member, at: now) else { return [] }
-    return [.publish(shown)]
-  }
-
-  /// One entry a person, over all of its devices. Nil for who is no member.
-  func shown(_ id: MemberID, at now: Instant) -> MemberPresence? {
-    guard let member = membership.members[id] else { return nil }
-    var devices: [MemberPresence.Device] = []
-    var best: (presence: DevicePresence, version: PresenceVersion)?
-    var lastSeen: Int64?
-    var freshest: Int64?
-    for device in member.devices {
-      guard let (presence, version, seen) = state(of: device, at: now) else { continue }
-      lastSeen = max(lastSeen ?? seen, seen)
-      guard let presence else { continue }
-      devices.append(
-        MemberPresence.Device(device: device, kind: presence.kind, status: presence.status, rooms: presence.rooms))
-      freshest = max(freshest ?? seen, seen)
-      if let known = best,
-        (known.presence.status.availability, known.version) >= (presence.status.availability, version)
-      {
-        continue
-      }
-      best = (presence, version)
-    }
-    let silence = freshest.map { now.wall - $0 }.flatMap { $0 >= Limits.suspicion ? $0 : nil }
-    return MemberPresence(
-      member: id, status: best?.presence.status ?? .offline, customStatus: best?.presence.customStatus ?? "",
-      customEmoji: best?.presence.customEmoji ?? "", rooms: Set(devices.flatMap(\.rooms)).sorted(),
-      typing: best?.presence.typing, devices: devices, lastSeen: lastSeen,
-      silentFor: silence, colour: Palette.colour(of: id, in: membership))
-  }
-
-  /// A device's presence while it is here, its version, and when it was last heard.
-  private func state(of device: DeviceID, at now: Instant) -> (DevicePresence?, PresenceVersion, Int64)? {
-    if device == own {
-      return (isStopping ? nil : ownPresence, PresenceVersion(session: session, counter: counter), now.wall)
-    }
-    guard let peer = peers[device], let seen = peer.lastSeen else { return nil }
-    let isShown = peer.liveness.isHere && peer.presence?.status != .offline
-    return (isShown ? peer.presence : nil, peer.version ?? PresenceVersion(session: 0, counter: 0), seen)
   }
 }

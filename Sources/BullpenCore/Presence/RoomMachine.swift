@@ -17,7 +17,6 @@ public struct RoomMachine: Sendable {
 
   private struct Held: Sendable {
     var position: CursorPosition
-    var version: PresenceVersion
     var expiry: Int64
   }
 
@@ -46,7 +45,17 @@ public struct RoomMachine: Sendable {
     self.session = session
   }
 
-  mutating func membershipChanged(_ membership: Membership) { self.membership = membership }
+  /// Devices that are no longer members' leave every room; their cursors go at the next tick, which is due at once.
+  mutating func membershipChanged(_ membership: Membership) {
+    self.membership = membership
+    for device in Array(roomsOf.keys) where membership.device(device) == nil { roomsOf[device] = nil }
+    for (room, held) in others {
+      for device in held.keys where membership.device(device) == nil { others[room]?[device]?.expiry = .min }
+    }
+    for room in Array(newest.keys) {
+      newest[room] = newest[room]?.filter { membership.device($0.key) != nil }
+    }
+  }
 
   // MARK: - Our views
 
@@ -93,6 +102,7 @@ public struct RoomMachine: Sendable {
   private mutating func point(
     _ room: RoomID, _ position: CursorPosition?, _ view: ViewID, at now: Instant
   ) -> [Effect] {
+    guard position != nil || cursors[room]?.position != nil else { return [] }
     var cursor =
       cursors[room] ?? Own(position: nil, view: view, expiry: 0, nextSend: 0, isWaiting: false)
     cursor.position = position
@@ -116,10 +126,13 @@ public struct RoomMachine: Sendable {
     guard var cursor = cursors[room], cursor.isWaiting else { return [] }
     cursor.isWaiting = false
     let receivers = devices(in: room)
-    // 30 a second, fewer as the room grows: a node sends so many cursor packets a second and no more.
-    let rate = min(Limits.cursorRate, max(1, Limits.cursorPackets / max(receivers.count, 1)))
-    cursor.nextSend = now.boot + 1_000 / Int64(rate)
-    cursors[room] = cursor.position == nil ? nil : cursor
+    // 30 a second, fewer as the rooms in which we point grow: a node sends so many cursor packets a second and
+    // no more. A cursor that was removed is remembered until then, or removing would be a way round it.
+    let audience = cursors.keys.reduce(0) { $0 + devices(in: $1).count }
+    let rate = min(Limits.cursorRate, max(1, Limits.cursorPackets / max(audience, 1)))
+    // Rounded up, so that the rate is never exceeded.
+    cursor.nextSend = now.boot + Int64((1_000 + rate - 1) / rate)
+    cursors[room] = cursor
     return send(cursor.position, room, to: receivers)
   }
 
@@ -130,53 +143,71 @@ public struct RoomMachine: Sendable {
     return [.send(CursorUpdate(room: room, version: version, position: position), to: receivers)]
   }
 
-  /// Other devices that say they are in the room, in ascending order.
+  /// Other devices that say they are in the room and may hear of us, in ascending order.
   private func devices(in room: RoomID) -> [DeviceID] {
-    roomsOf.filter { $0.value.contains(room) }.keys.sorted()
+    roomsOf.filter { isIn(room, $0.key) && Visibility.mayHear($0.key, of: own, in: membership) }.keys.sorted()
   }
+
+  private func isIn(_ room: RoomID, _ device: DeviceID) -> Bool { roomsOf[device]?.contains(room) == true }
 
   /// Everybody's cursors in a room, our own left out, in ascending order of device.
   public func current(_ room: RoomID) -> [RoomCursor] {
     (others[room] ?? [:]).sorted { $0.key < $1.key }.compactMap { device, held in
-      membership.device(device).map {
-        RoomCursor(room: room, member: $0.member, device: device, position: held.position)
-      }
+      isIn(room, device) ? cursor(of: device, in: room, at: held.position) : nil
     }
+  }
+
+  private func cursor(of device: DeviceID, in room: RoomID, at position: CursorPosition) -> RoomCursor? {
+    membership.device(device).map { RoomCursor(room: room, member: $0.member, device: device, position: position) }
   }
 
   // MARK: - Others
 
   /// A device shows other rooms than before. Whoever is new in one of ours is told where we point.
-  mutating func peerRooms(_ device: DeviceID, _ rooms: [RoomID]) -> [Effect] {
+  mutating func peerRooms(_ device: DeviceID, _ rooms: [RoomID], at now: Instant) -> [Effect] {
     let before = roomsOf[device] ?? []
-    roomsOf[device] = rooms.isEmpty ? nil : rooms
+    let shown = Array(rooms.prefix(Limits.roomsPerDevice))
+    roomsOf[device] = shown.isEmpty ? nil : shown
     var effects: [Effect] = []
-    for room in before where !rooms.contains(room) { effects += remove(device, from: room) }
-    for room in rooms where !before.contains(room) {
-      if let position = cursors[room]?.position { effects += send(position, room, to: [device]) }
+    for room in before where !shown.contains(room) {
+      effects += remove(device, from: room)
+      newest[room]?[device] = nil
+    }
+    for room in shown where !before.contains(room) {
+      if let position = cursors[room]?.position, Visibility.mayHear(device, of: own, in: membership) {
+        effects += send(position, room, to: [device])
+      }
+      if let held = others[room]?[device], let shown = cursor(of: device, in: room, at: held.position) {
+        // Its cursor was faster than its presence.
+        others[room]?[device]?.expiry = now.boot + Limits.cursorLifetime
+        effects.append(.publish(shown))
+      }
     }
     return effects
   }
 
-  mutating func peerLeft(_ device: DeviceID) -> [Effect] { peerRooms(device, []) }
+  mutating func peerLeft(_ device: DeviceID, at now: Instant) -> [Effect] { peerRooms(device, [], at: now) }
 
   private mutating func remove(_ device: DeviceID, from room: RoomID) -> [Effect] {
     guard others[room]?.removeValue(forKey: device) != nil else { return [] }
     if others[room]?.isEmpty == true { others[room] = nil }
-    guard let member = membership.device(device)?.member else { return [] }
+    guard let member = membership.author(device) else { return [] }
     return [.removed(room, member, device)]
   }
 
-  /// A cursor of another device; latest wins. What is said about rooms in which nobody of ours is goes by.
+  /// A cursor of another device; latest wins. What is said about rooms in which nobody of ours is goes by. Of a
+  /// device that does not show itself in the room the cursor waits a moment for its presence, unseen: either it
+  /// comes, or the cursor was under way while the device left.
   mutating func received(_ update: CursorUpdate, from device: DeviceID, at now: Instant) -> [Effect] {
-    guard ownRooms.contains(update.room), let member = membership.device(device)?.member else { return [] }
+    guard device != own, ownRooms.contains(update.room), membership.device(device) != nil else { return [] }
     if let known = newest[update.room]?[device], update.version <= known { return [] }
     guard newest[update.room]?[device] != nil || (newest[update.room]?.count ?? 0) < Limits.peers else { return [] }
     newest[update.room, default: [:]][device] = update.version
     guard let position = update.position else { return remove(device, from: update.room) }
+    let isShown = isIn(update.room, device)
     others[update.room, default: [:]][device] = Held(
-      position: position, version: update.version, expiry: now.boot + Limits.cursorLifetime)
-    return [.publish(RoomCursor(room: update.room, member: member, device: device, position: position))]
+      position: position, expiry: now.boot + (isShown ? Limits.cursorLifetime : Limits.suspicion))
+    return isShown ? cursor(of: device, in: update.room, at: position).map { [.publish($0)] } ?? [] : []
   }
 
   // MARK: - Time
@@ -185,7 +216,9 @@ public struct RoomMachine: Sendable {
     var effects: [Effect] = []
     for room in cursors.keys.sorted() {
       guard let cursor = cursors[room] else { continue }
-      if cursor.expiry <= now.boot, cursor.position != nil {
+      if cursor.position == nil {
+        if cursor.nextSend <= now.boot { cursors[room] = nil }
+      } else if cursor.expiry <= now.boot {
         effects += point(room, nil, cursor.view, at: now)
       } else if cursor.isWaiting, cursor.nextSend <= now.boot {
         effects += flush(room, at: now)
@@ -205,7 +238,7 @@ public struct RoomMachine: Sendable {
   var nextDeadline: Int64? {
     var next: Int64?
     for cursor in cursors.values {
-      let moment = cursor.isWaiting ? cursor.nextSend : cursor.expiry
+      let moment = cursor.isWaiting || cursor.position == nil ? cursor.nextSend : cursor.expiry
       next = min(next ?? moment, moment)
     }
     for held in others.values.flatMap(\.values) { next = min(next ?? held.expiry, held.expiry) }

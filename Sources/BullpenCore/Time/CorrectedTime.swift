@@ -9,31 +9,40 @@ public struct CorrectedTime: Hashable, Sendable {
   /// A peer told its wall clock in answer to something that was sent at `sentAt` on our boot clock. Half of the
   /// round trip is taken as the way back.
   public mutating func sample(_ device: DeviceID, wall: Int64, sentAt: Int64, at now: Instant) {
-    // The peer says which of our messages it answers, and may say anything: the difference need not be a number.
-    let (roundTrip, isBeyond) = now.boot.subtractingReportingOverflow(sentAt)
-    guard !isBeyond, (0...Limits.clockRoundTrip).contains(roundTrip) else { return }
-    note(device, offset: wall + roundTrip / 2 - now.wall)
+    // The peer returned `sentAt` to us, so it is the peer's word: subtract without trusting it.
+    let (roundTrip, overflow) = now.boot.subtractingReportingOverflow(sentAt)
+    guard !overflow, (0...Limits.clockRoundTrip).contains(roundTrip) else { return }
+    note(device, wall: wall, late: roundTrip / 2, at: now)
   }
 
   /// A peer told its wall clock in passing.
-  public mutating func note(_ device: DeviceID, wall: Int64, at now: Instant) { note(device, offset: wall - now.wall) }
-
-  private mutating func note(_ device: DeviceID, offset: Int64) {
-    guard offsets[device] != nil || offsets.count < Limits.peers else { return }
-    offsets[device] = offset
+  public mutating func note(_ device: DeviceID, wall: Int64, at now: Instant) {
+    note(device, wall: wall, late: 0, at: now)
   }
+
+  private mutating func note(_ device: DeviceID, wall: Int64, late: Int64, at now: Instant) {
+    guard Self.readings.contains(wall), offsets[device] != nil || offsets.count < Limits.peers else { return }
+    offsets[device] = wall + late - now.wall
+  }
+
+  /// What a wall clock may say: the 48 bits of a hybrid time.
+  private static let readings: Range<Int64> = 0..<1 << 47
 
   public mutating func forget(_ device: DeviceID) { offsets[device] = nil }
 
   /// A peer's clock minus ours, in milliseconds.
   public func offset(of device: DeviceID) -> Int64? { offsets[device] }
 
-  /// The median of what peers report, once two of them agree; else 0. With an even number the smaller of the
-  /// two in the middle.
+  /// The median of what peers report, where another agrees with it; else 0. With an even number the smaller of
+  /// the two in the middle. A median that stands alone is one peer's word, and no peer sets our clock alone.
   public var correction: Int64 {
     let sorted = offsets.values.sorted()
-    let doAgree = zip(sorted, sorted.dropFirst()).contains { $1 - $0 <= Limits.clockAgreement }
-    return doAgree ? sorted[(sorted.count - 1) / 2] : 0
+    guard !sorted.isEmpty else { return 0 }
+    let middle = (sorted.count - 1) / 2
+    let isShared = [middle - 1, middle + 1].contains {
+      sorted.indices.contains($0) && abs(sorted[$0] - sorted[middle]) <= Limits.clockAgreement
+    }
+    return isShared ? sorted[middle] : 0
   }
 
   /// Unix milliseconds.

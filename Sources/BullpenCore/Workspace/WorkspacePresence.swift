@@ -49,8 +49,8 @@ extension Workspace {
           effects.append(.send(session.connection, .vouch(VouchQuery(device: device))))
         }
       case .publish(let shown): effects.append(.publish(.presence(shown)))
-      case .left(let device): effects += roomEffects(rooms.peerLeft(device), at: now)
-      case .rooms(let device, let shown): effects += roomEffects(rooms.peerRooms(device, shown), at: now)
+      case .left(let device): effects += roomEffects(rooms.peerLeft(device, at: now), at: now)
+      case .rooms(let device, let shown): effects += roomEffects(rooms.peerRooms(device, shown, at: now), at: now)
       case .returned(let device): effects += refresh(device, at: now)
       }
     }

@@ -1,0 +1,53 @@
+/// What a person's devices together show of it.
+extension PresenceMachine {
+  func publish(memberOf device: DeviceID, at now: Instant) -> [Effect] {
+    guard let member = membership.device(device)?.member, let shown = shown(member, at: now) else { return [] }
+    return [.publish(shown)]
+  }
+
+  /// One entry a person, over all of its devices. Nil for who is no member.
+  func shown(_ id: MemberID, at now: Instant) -> MemberPresence? {
+    guard let member = membership.members[id] else { return nil }
+    let seen = member.devices.compactMap { sight(of: $0, at: now) }
+    // Newest first.
+    let here = seen.filter { $0.presence != nil }.sorted { $0.version > $1.version }
+    let presences = here.compactMap(\.presence)
+    let custom = presences.first { !$0.customStatus.isEmpty || !$0.customEmoji.isEmpty }
+    return MemberPresence(
+      member: id, status: presences.map(\.status).max { $0.availability < $1.availability } ?? .offline,
+      customStatus: custom?.customStatus ?? "", customEmoji: custom?.customEmoji ?? "",
+      rooms: Set(presences.flatMap(\.rooms)).sorted(), typing: presences.lazy.compactMap(\.typing).first,
+      devices: here.sorted { $0.device < $1.device }.compactMap { sight in
+        sight.presence.map {
+          MemberPresence.Device(device: sight.device, kind: $0.kind, status: $0.status, rooms: $0.rooms)
+        }
+      },
+      lastSeen: seen.map(\.lastSeen).max(),
+      silentFor: here.map(\.silence).min().flatMap { $0 >= Limits.suspicion ? $0 : nil }, colour: colours[id] ?? 0)
+  }
+
+  private struct Sight {
+    var device: DeviceID
+    /// Nil while the device is away.
+    var presence: DevicePresence?
+    var version: PresenceVersion
+    /// Unix milliseconds.
+    var lastSeen: Int64
+    /// Milliseconds on the boot clock, which nobody sets.
+    var silence: Int64
+  }
+
+  /// Nil for a device that was not heard in this run.
+  private func sight(of device: DeviceID, at now: Instant) -> Sight? {
+    if device == own {
+      return Sight(
+        device: own, presence: isStopping ? nil : ownPresence,
+        version: PresenceVersion(session: session, counter: counter), lastSeen: now.wall, silence: 0)
+    }
+    guard let peer = peers[device], let seen = peer.lastSeen, let heard = peer.liveness.lastHeard else { return nil }
+    let isShown = peer.liveness.isHere && peer.presence?.status != .offline
+    return Sight(
+      device: device, presence: isShown ? peer.presence : nil,
+      version: peer.version ?? PresenceVersion(session: 0, counter: 0), lastSeen: seen, silence: now.boot - heard)
+  }
+}

@@ -1,0 +1,85 @@
+import BullpenCore
+import Testing
+
+@Suite("Corrected time")
+struct CorrectedTimeTests {
+  private let now = Instant(boot: 50_000, wall: 1_700_000_000_000)
+
+  private func device(_ index: Int) -> DeviceID { DeviceID(Scramble.bytes("device \(index)")) }
+
+  private func time(_ offsets: Int64...) -> CorrectedTime {
+    var time = CorrectedTime()
+    for (index, offset) in offsets.enumerated() { time.note(device(index), wall: now.wall + offset, at: now) }
+    return time
+  }
+
+  @Test("alone, or with one peer, a machine believes its own clock")
+  func alone() {
+    #expect(time().corrected(at: now) == now.wall)
+    #expect(time(90_000).corrected(at: now) == now.wall)
+  }
+
+  @Test("two that agree within two seconds correct it; two that do not change nothing")
+  func two() {
+    #expect(time(90_000, 92_000).correction == 90_000)
+    #expect(time(90_000, 92_001).correction == 0)
+  }
+
+  @Test("the median of many holds, and one that is far off does not move it")
+  func median() {
+    #expect(time(1_000, 1_200, 900_000_000).correction == 1_200)
+    #expect(time(-900_000_000, 1_000, 1_200, 1_400, 900_000_000).correction == 1_200)
+    #expect(time(1_000, 1_100, 1_200, 1_300).correction == 1_100)
+  }
+
+  @Test("a median with which nobody agrees is one peer's word, and changes nothing")
+  func lone() {
+    #expect(time(0, 10, 5_000_000, 7_000_000, 9_000_000).correction == 0)
+  }
+
+  @Test("half of a round trip is the way back; a slow one says nothing")
+  func roundTrip() {
+    var time = CorrectedTime()
+    time.sample(device(0), wall: now.wall + 1_000, sentAt: now.boot - 600, at: now)
+    #expect(time.offset(of: device(0)) == 1_300)
+    time.sample(device(1), wall: now.wall, sentAt: now.boot - Limits.clockRoundTrip - 1, at: now)
+    #expect(time.offset(of: device(1)) == nil)
+    time.sample(device(2), wall: now.wall, sentAt: now.boot + 1, at: now)
+    #expect(time.offset(of: device(2)) == nil, "an answer to what was not asked yet")
+  }
+
+  @Test("no number that a peer makes up ends the node", arguments: [Int64.min, -1, .max, 1 << 47])
+  func absurd(number: Int64) {
+    var time = CorrectedTime()
+    time.note(device(0), wall: number, at: now)
+    time.sample(device(1), wall: number, sentAt: now.boot, at: now)
+    time.sample(device(2), wall: now.wall, sentAt: number, at: now)
+    #expect(time.offset(of: device(0)) == nil)
+    #expect(time.offset(of: device(1)) == nil)
+    #expect(time.offset(of: device(2)) == nil)
+    #expect(time.suspects.isEmpty)
+  }
+
+  @Test("the newest word of each device counts, and no more devices than a node has peers")
+  func bounded() {
+    var time = time(500)
+    time.note(device(0), wall: now.wall + 700, at: now)
+    #expect(time.offset(of: device(0)) == 700)
+    for index in 1...Limits.peers { time.note(device(index), wall: now.wall, at: now) }
+    #expect(time.offset(of: device(Limits.peers - 1)) == 0)
+    #expect(time.offset(of: device(Limits.peers)) == nil)
+    time.forget(device(0))
+    #expect(time.offset(of: device(0)) == nil)
+  }
+
+  @Test("the machine whose clock is wrong is named: ours when two agree against it, else the peer that differs")
+  func suspects() {
+    #expect(time(0, 100).suspects.isEmpty)
+    #expect(time(300_000, 300_100).suspects.isEmpty, "five minutes are within the bound")
+    #expect(time(600_000, 600_100).suspects == [.ourselves(by: -600_000)])
+    #expect(time(600_000).suspects == [.peer(device(0), by: 600_000)])
+    #expect(time(0, 100, -400_000).suspects == [.peer(device(2), by: -400_000)])
+    #expect(
+      time(600_000, 600_100, 0).suspects == [.ourselves(by: -600_000), .peer(device(2), by: -600_000)])
+  }
+}

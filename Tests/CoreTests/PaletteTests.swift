@@ -1,0 +1,38 @@
+@testable import BullpenCore
+import Testing
+
+@Suite("Colours of people")
+struct PaletteTests {
+  typealias Office = MembershipOffice
+
+  private func office(_ size: Int) -> Office {
+    var office = Office()
+    for index in 1..<max(size, 1) { office.admit("device \(index)", by: "ada", at: Int64(index)) }
+    return office
+  }
+
+  @Test("ten people have ten colours", arguments: 1...10)
+  func distinct(size: Int) {
+    let colours = Palette.colours(in: office(size).membership)
+    #expect(Set(colours.values).count == size)
+    #expect(colours.values.allSatisfy { (0..<Palette.size).contains($0) })
+  }
+
+  @Test("a person has one colour on every node, whatever a node heard first")
+  func same() {
+    let office = office(25)
+    var random = SeededRandomness(seed: 3)
+    let colours = Palette.colours(in: office.membership)
+    let elsewhere = Membership.evaluate(office.statements.shuffled(using: &random), prover: Office.prover)
+    #expect(Palette.colours(in: elsewhere) == colours)
+    #expect(colours.count == 25)
+    #expect(colours.allSatisfy { Palette.colour(of: $0.key, in: office.membership) == $0.value })
+  }
+
+  @Test("presence shows the same colour")
+  func shown() {
+    let stage = PresenceStage()
+    let colours = Palette.colours(in: stage.office.membership)
+    for name in ["ada", "bob", "guest"] { #expect(stage.shown(name)?.colour == colours[stage.office.member(name)]) }
+  }
+}

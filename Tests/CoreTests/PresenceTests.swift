@@ -1,0 +1,239 @@
+import Testing
+
+@testable import BullpenCore
+
+@Suite("Presence")
+struct PresenceTests {
+  typealias Office = MembershipOffice
+  private let bob = Office.device("bob")
+  private let board = RoomID("board")!
+
+  private func acknowledge(_ stage: inout PresenceStage, _ name: String) {
+    guard let version = stage.updates(to: name).last?.update.version else { return }
+    stage.hear(.acknowledge(version), from: name)
+  }
+
+  @Test("a change is said at once, and again after 50, 100, 200, 400, 800 and 1,600 ms to who has not answered")
+  func retries() {
+    var stage = PresenceStage()
+    stage.reach("bob", "carol")
+    acknowledge(&stage, "bob")
+    acknowledge(&stage, "carol")
+    stage.forget()
+    stage.note(stage.machine.change(PresenceChange(status: .busy), at: stage.now))
+    acknowledge(&stage, "carol")
+    stage.pass(10_000)
+    let told = stage.updates(to: "bob").filter(\.update.wantsAcknowledgement)
+    #expect(told.map(\.at) == [0, 50, 150, 350, 750, 1_550, 3_150])
+    #expect(told.allSatisfy { $0.update.presence.status == .busy })
+    #expect(stage.updates(to: "carol").filter(\.update.wantsAcknowledgement).count == 1)
+  }
+
+  @Test("an acknowledgement of what was said before does not settle the change")
+  func oldAcknowledgement() {
+    var stage = PresenceStage()
+    stage.reach("bob")
+    let first = stage.updates(to: "bob")[0].update.version
+    stage.note(stage.machine.change(PresenceChange(status: .away), at: stage.now))
+    stage.hear(.acknowledge(first), from: "bob")
+    stage.forget()
+    stage.pass(50)
+    #expect(stage.updates(to: "bob").count == 1)
+    acknowledge(&stage, "bob")
+    stage.forget()
+    stage.pass(1_000)
+    #expect(stage.updates(to: "bob").isEmpty)
+  }
+
+  @Test("a presence that was overtaken changes nothing, and is acknowledged so that it stops coming")
+  func reordered() {
+    var stage = PresenceStage()
+    stage.hear("bob", DevicePresence(status: .busy), counter: 7)
+    stage.forget()
+    let old = stage.hear("bob", DevicePresence(status: .away), counter: 6, wantsAcknowledgement: true)
+    #expect(stage.status("bob") == .busy)
+    #expect(stage.moments(.send(.acknowledge(old), to: [bob])).count == 1)
+    #expect(stage.published("bob").isEmpty)
+  }
+
+  @Test("a heartbeat comes every second to who shares a room, every other second to the rest, never late")
+  func heartbeats() {
+    var stage = PresenceStage()
+    stage.reach("bob", "carol")
+    acknowledge(&stage, "bob")
+    acknowledge(&stage, "carol")
+    stage.note(stage.machine.roomsChanged([board], kind: nil, typing: nil, at: stage.now))
+    acknowledge(&stage, "bob")
+    acknowledge(&stage, "carol")
+    stage.hear("bob", DevicePresence(rooms: [board]))
+    stage.pass(2_000)
+    stage.forget()
+    stage.pass(60_000)
+    for (name, interval) in [("bob", Limits.heartbeatInRoom), ("carol", Limits.heartbeat)] {
+      let moments = stage.updates(to: name).map(\.at)
+      let gaps = zip(moments, moments.dropFirst()).map { $1 - $0 }
+      #expect(gaps.allSatisfy { (interval * 9 / 10...interval).contains($0) }, "\(name)")
+      #expect(Set(gaps).count > 5, "spread, so that an office does not speak in step")
+    }
+    #expect(stage.updates(to: "bob").last?.update.presence.rooms == [board], "all of it, each time")
+  }
+
+  @Test("a heartbeat that says nothing new is published to nobody")
+  func quiet() {
+    var stage = PresenceStage()
+    stage.hear("bob")
+    stage.forget()
+    stage.hear("bob")
+    #expect(stage.effects.isEmpty)
+  }
+
+  @Test("guests hear nothing of the team, not even from a third party; a promotion opens the door at once")
+  func guests() {
+    var stage = PresenceStage()
+    stage.reach("bob", "guest")
+    stage.hear("bob")
+    stage.note(stage.machine.change(PresenceChange(status: .busy), at: stage.now))
+    stage.pass(5_000)
+    #expect(stage.updates(to: "guest").isEmpty)
+    #expect(!stage.updates(to: "bob").isEmpty)
+    let membership = stage.office.membership
+    func told(_ asker: String, of device: String) -> Int64? {
+      stage.machine.silence(of: Office.device(device), for: Office.device(asker), membership, at: stage.now)
+    }
+    #expect(told("guest", of: "bob") == nil)
+    #expect(told("carol", of: "bob") == 5_000)
+    #expect(told("carol", of: "dave") == nil, "not heard here")
+    stage.office.admit("guest", as: .member, by: "ada", at: 100)
+    stage.machine.membershipChanged(stage.office.membership)
+    stage.pass(2_000)
+    #expect(!stage.updates(to: "guest").isEmpty)
+  }
+
+  @Test("two devices are one person: the more available speaks, the newest words count, rooms come together")
+  func twoDevices() throws {
+    var stage = PresenceStage()
+    let lounge = try #require(RoomID("lounge"))
+    stage.hear("bob", DevicePresence(status: .online, customStatus: "deep work", rooms: [board]))
+    stage.hear(
+      "phone", DevicePresence(status: .away, customEmoji: "🚲", kind: .mobile, rooms: [board, lounge], typing: lounge),
+      session: PresenceStage.wall + 10)
+    let both = try #require(stage.shown("bob"))
+    #expect(both.status == .online)
+    #expect(both.customEmoji == "🚲")
+    #expect(both.customStatus == "", "an emoji and a text of two devices do not mix")
+    #expect(both.rooms == [board, lounge])
+    #expect(both.typing == lounge)
+    #expect(Set(both.devices.map(\.device)) == [bob, Office.device("phone")])
+    stage.hear(.goodbye(PresenceVersion(session: PresenceStage.wall, counter: 9)), from: "bob")
+    let one = try #require(stage.shown("bob"))
+    #expect(one.status == .away)
+    #expect(one.devices.map(\.kind) == [.mobile])
+    #expect(stage.published("bob").last?.shown == one)
+    stage.hear(.goodbye(PresenceVersion(session: PresenceStage.wall + 10, counter: 9)), from: "phone")
+    let none = try #require(stage.shown("bob"))
+    #expect(none.status == .offline)
+    #expect(none.rooms.isEmpty && none.devices.isEmpty && none.typing == nil && none.customEmoji.isEmpty)
+    #expect(none.lastSeen == PresenceStage.wall)
+  }
+
+  @Test("a newer device without a custom status does not hide the one that has it")
+  func customStatus() {
+    var stage = PresenceStage()
+    stage.hear("bob", DevicePresence(customStatus: "at lunch", customEmoji: "🍜"))
+    stage.hear("phone", DevicePresence(kind: .mobile), session: PresenceStage.wall + 10)
+    #expect(stage.shown("bob")?.customStatus == "at lunch")
+    #expect(stage.shown("bob")?.customEmoji == "🍜")
+  }
+
+  @Test("one's own presence is shown as others' is, and only a member's")
+  func own() {
+    var stage = PresenceStage()
+    #expect(stage.status("ada") == .online)
+    stage.note(stage.machine.change(PresenceChange(status: .busy, customStatus: "on air"), at: stage.now))
+    #expect(stage.published("ada").map(\.shown.status) == [.busy])
+    #expect(stage.shown("ada")?.customStatus == "on air")
+    #expect(stage.shown("ada")?.devices.count == 1)
+    #expect(stage.shown("stranger") == nil)
+  }
+
+  @Test("texts keep their bounds, counted as a person counts")
+  func bounds() {
+    var stage = PresenceStage()
+    let change = PresenceChange(
+      customStatus: String(repeating: "é", count: 300), customEmoji: String(repeating: "👩‍💻", count: 30))
+    stage.note(stage.machine.change(change, at: stage.now))
+    #expect(stage.shown("ada")?.customStatus.count == Limits.customStatusCharacters)
+    #expect(stage.shown("ada")?.customEmoji.count == Limits.emojiCharacters)
+  }
+
+  @Test("a device whose clock was set back is believed anew when it is met again")
+  func setBack() {
+    var stage = PresenceStage()
+    stage.reach("bob")
+    stage.hear("bob", DevicePresence(status: .busy), session: PresenceStage.wall + 1_000_000)
+    stage.reach("bob")
+    stage.hear("bob", DevicePresence(status: .away), session: PresenceStage.wall)
+    #expect(stage.status("bob") == .away)
+  }
+
+  @Test("a probe is answered at once")
+  func probed() {
+    var stage = PresenceStage()
+    stage.hear(.probe(77), from: "bob")
+    #expect(stage.moments(.send(.probeAnswer(77), to: [bob])) == [0])
+  }
+
+  @Test("a device that was cut is neither told nor listened to")
+  func cut() {
+    var stage = PresenceStage()
+    stage.reach("bob")
+    stage.hear("bob")
+    stage.office.cut("bob", keeping: 100, by: "ada", at: 100)
+    stage.machine.membershipChanged(stage.office.membership)
+    stage.forget()
+    stage.pass(10_000)
+    stage.hear("bob")
+    #expect(stage.effects.isEmpty)
+    #expect(stage.status("bob") == .offline)
+  }
+
+  @Test("a node that stops says goodbye to everybody it can reach, and nothing after")
+  func stopping() {
+    var stage = PresenceStage()
+    stage.reach("bob", "carol", "guest")
+    let last = stage.updates(to: "bob").last?.update.version
+    stage.forget()
+    stage.note(stage.machine.stopping(at: stage.now))
+    let goodbyes = stage.effects.compactMap { entry -> (PresenceVersion, [DeviceID])? in
+      guard case .send(.goodbye(let version), let devices) = entry.effect else { return nil }
+      return (version, devices)
+    }
+    #expect(goodbyes.count == 2)
+    #expect(goodbyes.allSatisfy { $0.1 == [bob, Office.device("carol")].sorted() })
+    #expect(goodbyes.allSatisfy { goodbye in last.map { $0 < goodbye.0 } == true })
+    #expect(stage.machine.nextDeadline == nil)
+    stage.forget()
+    stage.pass(10_000)
+    #expect(stage.effects.isEmpty)
+    #expect(stage.status("ada") == .offline)
+  }
+
+  @Test("with one datagram in five lost, 99 changes of 100 are known within half a second")
+  func lossy() {
+    var delays: [Int64] = []
+    for seed in 1...400 {
+      var random = SeededRandomness(seed: UInt64(seed))
+      var stage = PresenceStage()
+      stage.reach("bob")
+      acknowledge(&stage, "bob")
+      stage.forget()
+      stage.note(stage.machine.change(PresenceChange(status: .away), at: stage.now))
+      stage.pass(5_000)
+      // Bob's acknowledgements are of no use to him: the first that gets through is what he knows.
+      let arrived = stage.updates(to: "bob").first { _ in random.next() % 5 != 0 }
+      delays.append(arrived?.at ?? .max)
+    }
+    delays.sort()
+    #expect(delays[delays.count * 99 / 100] < 500)
+  }
+}
