@@ -1,0 +1,134 @@
+import BullpenCore
+import BullpenStore
+import BullpenWire
+
+/// A node's disk as the simulator sees it: the calls of a store that effects lead to. A test may put one of its
+/// own in front, which misbehaves, and see whether the simulator notices.
+public protocol Disk: AnyObject {
+  func heads() throws -> Heads
+  func commit(_ draft: Draft, wall: Int64) throws -> CommitOutcome
+  func state(_ claim: Statement.Claim, wall: Int64) throws -> CommitOutcome
+  /// - Parameter peer: who sent the segments, which need not be their author.
+  func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64) throws -> ApplyOutcome
+  func admit(_ statements: [Verified<ProvedStatement>], wall: Int64) throws -> ApplyOutcome
+  func releaseQuarantine(wall: Int64) throws -> ApplyOutcome
+  func segments(_ range: LogRange, maxBytes: Int) throws -> [Segment]
+  /// By table, in the order of the declarations.
+  func digests(wall: Int64) throws -> [(table: String, digest: Digest)]
+  /// What a reader is shown of a notification here: its title and text, each nil where it does not open.
+  func notification(_ key: RowKey, for reader: MemberID, wall: Int64) throws -> (title: String?, body: String?)?
+}
+
+/// The real store.
+final class StoreDisk: Disk {
+  let store: Store
+  init(_ store: Store) { self.store = store }
+
+  func heads() throws -> Heads { try store.heads() }
+
+  func commit(_ draft: Draft, wall: Int64) throws -> CommitOutcome {
+    let commit = try store.commit(draft, wall: wall)
+    return CommitOutcome(heads: commit.heads, rows: commit.rows)
+  }
+
+  func state(_ claim: Statement.Claim, wall: Int64) throws -> CommitOutcome {
+    let (commit, statement) = try store.state(claim, wall: wall)
+    return CommitOutcome(heads: commit.heads, rows: commit.rows, statement: statement)
+  }
+
+  func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64) throws -> ApplyOutcome {
+    ApplyOutcome(try store.apply(segments, wall: wall))
+  }
+
+  func admit(_ statements: [Verified<ProvedStatement>], wall: Int64) throws -> ApplyOutcome {
+    ApplyOutcome(try store.admit(statements, wall: wall))
+  }
+
+  func releaseQuarantine(wall: Int64) throws -> ApplyOutcome {
+    ApplyOutcome(try store.releaseQuarantine(wall: wall))
+  }
+
+  func segments(_ range: LogRange, maxBytes: Int) throws -> [Segment] {
+    try store.segments(range, maxBytes: maxBytes)
+  }
+
+  func digests(wall: Int64) throws -> [(table: String, digest: Digest)] { try store.digests(wall: wall) }
+
+  func notification(_ key: RowKey, for reader: MemberID, wall: Int64) throws -> (title: String?, body: String?)? {
+    try store.notification(key, for: reader, wall: wall).map { ($0.title, $0.body) }
+  }
+}
+
+/// Refuses some writes, which then leave no trace.
+final class FailingDisk: Disk {
+  private let disk: any Disk
+  private var random: SeededRandomness
+  /// How many of a thousand writes fail.
+  var failures = 0
+
+  init(_ disk: any Disk, _ random: SeededRandomness) {
+    self.disk = disk
+    self.random = random
+  }
+
+  private func mayFail() throws {
+    if random.chance(failures) { throw CommitFailure(reason: "The disk did not take it.") }
+  }
+
+  func heads() throws -> Heads { try disk.heads() }
+
+  func commit(_ draft: Draft, wall: Int64) throws -> CommitOutcome {
+    try mayFail()
+    return try disk.commit(draft, wall: wall)
+  }
+
+  func state(_ claim: Statement.Claim, wall: Int64) throws -> CommitOutcome {
+    try mayFail()
+    return try disk.state(claim, wall: wall)
+  }
+
+  func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64) throws -> ApplyOutcome {
+    try mayFail()
+    return try disk.apply(segments, from: peer, wall: wall)
+  }
+
+  func admit(_ statements: [Verified<ProvedStatement>], wall: Int64) throws -> ApplyOutcome {
+    try mayFail()
+    return try disk.admit(statements, wall: wall)
+  }
+
+  func releaseQuarantine(wall: Int64) throws -> ApplyOutcome {
+    try mayFail()
+    return try disk.releaseQuarantine(wall: wall)
+  }
+
+  func segments(_ range: LogRange, maxBytes: Int) throws -> [Segment] {
+    try disk.segments(range, maxBytes: maxBytes)
+  }
+
+  func digests(wall: Int64) throws -> [(table: String, digest: Digest)] { try disk.digests(wall: wall) }
+
+  func notification(_ key: RowKey, for reader: MemberID, wall: Int64) throws -> (title: String?, body: String?)? {
+    try disk.notification(key, for: reader, wall: wall)
+  }
+}
+
+extension ApplyOutcome {
+  init(_ application: Application) {
+    self.init(
+      heads: application.heads, rows: application.rows, statements: application.statements,
+      rejected: application.rejected.map {
+        (log: $0.log, reason: SegmentRejection(rawValue: $0.reason.rawValue) ?? .malformed)
+      })
+  }
+}
+
+extension Segment {
+  /// What its entries say, each with its time; entries whose payload is gone or cannot be read say nothing.
+  public var changes: [(time: HybridTime, change: Change)] {
+    entries.compactMap { entry in
+      guard case .present(let bytes) = entry.payload else { return nil }
+      return ChangeCodec.decode(bytes).map { (entry.time, $0) }
+    }
+  }
+}

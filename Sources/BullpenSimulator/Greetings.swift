@@ -1,0 +1,108 @@
+import BullpenCore
+import BullpenCrypto
+import BullpenStore
+import BullpenWire
+
+// Connections before and after their greeting.
+extension SimulatedNode {
+  func say(_ message: PeerMessage, on end: LinkEnd) {
+    guard end.isOpen else { return }
+    simulation.send(.frame(Frame.encode(PeerMessageCodec.encode(message))), from: end)
+  }
+
+  /// A new connection has this side.
+  func opened(_ end: LinkEnd) {
+    guard case .greeting(let greeting) = end.stage else { return }
+    carryOut(greeting.start(), on: end)
+    guard let run = end.run else { return }
+    run.ends[end.id] = end
+    later(Limits.handshake, run) { node in
+      if case .greeting = end.stage { node.simulation.close(end) }
+    }
+  }
+
+  func heard(_ bytes: [UInt8], on end: LinkEnd) {
+    end.reader.append(bytes)
+    do {
+      while end.isOpen, let body = try end.reader.next() { hear(try PeerMessageCodec.decode(body), on: end) }
+    } catch {
+      simulation.findings.append("\(name) cannot read what \(end.other?.node.name ?? "") wrote: \(error)")
+      simulation.close(end)
+    }
+  }
+
+  private func hear(_ message: PeerMessage, on end: LinkEnd) {
+    guard case .greeting(var greeting) = end.stage else { return handle(.received(end.id, message)) }
+    let known = end.run.map { [$0.machine.id: $0.greeted] } ?? [:]
+    let effects = greeting.receive(message, in: known, prover: simulation.prover, wall: instant.wall)
+    end.stage = .greeting(greeting)
+    carryOut(effects, on: end)
+  }
+
+  private func carryOut(_ effects: [GreetingEffect], on end: LinkEnd) {
+    for effect in effects {
+      switch effect {
+      case .send(let message): say(message, on: end)
+      case .close: simulation.close(end)
+      case .refused: break
+      case .joined(let workspace, let statements): joined(workspace, statements)
+      case .met(_, let statements):
+        guard let other = end.other?.node else { continue }
+        end.stage = .workspace
+        handle(.met(end.id, other.device, other.endpoint, isOutbound: end.isOutbound, statements))
+      case .admit(_, let credential, _): admit(credential, on: end)
+      }
+    }
+  }
+
+  private func admit(_ credential: Credential, on end: LinkEnd) {
+    claim(.credential(credential)) { [weak self] result in
+      guard let self, let run = end.run, case .greeting(var greeting) = end.stage else { return }
+      let effects: [GreetingEffect]
+      if case .success = result {
+        effects = greeting.admitted(run.machine.membership.chain(to: credential.device).map(\.signed))
+      } else {
+        effects = greeting.notAdmitted(.unknown)
+      }
+      end.stage = .greeting(greeting)
+      carryOut(effects, on: end)
+    }
+  }
+
+  // MARK: - Becoming a member
+
+  func found(_ workspace: String) throws {
+    let store = try Store.found(
+      at: .memory, author: author, workspace: workspace, memberName: name, surroundings: Self.here,
+      prover: simulation.prover, random: random.fork(), wall: instant.wall)
+    install(store)
+  }
+
+  func join(_ request: Greeting.JoinRequest, through other: SimulatedNode) {
+    let greeting = Greeting(
+      .join(request), own: device, peer: other.device, nonce: Nonce(Bytes32(using: &random)))
+    simulation.connect(self, other, greeting)
+  }
+
+  /// The greeting has ended well, or another device of the same member has said so.
+  func joined(_ workspace: WorkspaceID, _ statements: [Verified<ProvedStatement>]) {
+    guard store == nil else { return }
+    do {
+      let store = try Store.join(
+        at: .memory, author: author, workspace: workspace, statements: statements, memberName: name,
+        surroundings: Self.here, prover: simulation.prover, random: random.fork(), wall: instant.wall)
+      install(store)
+      start()
+    } catch {
+      simulation.findings.append("\(name) cannot join: \(error)")
+    }
+  }
+
+  private func install(_ store: Store) {
+    self.store = store
+    member = store.member
+    disk = FailingDisk(simulation.wrap(StoreDisk(store)), random.fork())
+  }
+
+  private static let here = Surroundings(machine: "one")
+}

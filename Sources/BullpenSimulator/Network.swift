@@ -1,0 +1,122 @@
+import BullpenCore
+import BullpenCrypto
+
+// Cables, switches and what goes wrong with them.
+extension Simulation {
+  func latency() -> Int64 { random.between(isCalm ? 1...3 : plan.latency) }
+
+  func diskDelay(_ random: inout SeededRandomness) -> Int64 { random.between(isCalm ? 0...1 : plan.diskDelay) }
+
+  func reaches(_ a: SimulatedNode, _ b: SimulatedNode) -> Bool {
+    sides[a.index] == sides[b.index] && !a.isAsleep && !b.isAsleep
+  }
+
+  // MARK: - Connections
+
+  func dial(
+    _ dial: DialID, _ endpoints: [Endpoint], _ expecting: DeviceID?, _ node: SimulatedNode, _ run: NodeRun
+  ) {
+    guard let other = nodes.first(where: { endpoints.contains($0.endpoint) }) else {
+      return node.later(latency(), run) { $0.handle(.dialEnded(dial, failure: "no way there")) }
+    }
+    // There and back again: a TLS handshake takes two round trips.
+    node.later(4 * latency(), run) { [unowned self] node in
+      guard reaches(node, other) else {
+        return node.later(Limits.dialTimeout, run) { $0.handle(.dialEnded(dial, failure: "no answer")) }
+      }
+      guard other.run != nil, other !== node else {
+        return node.handle(.dialEnded(dial, failure: "nothing listens there"))
+      }
+      guard expecting == nil || expecting == other.device else {
+        return node.handle(.dialEnded(dial, failure: "another device answers there"))
+      }
+      let greeting = Greeting(
+        .meet(run.machine.id), own: node.device, peer: other.device, nonce: Nonce(Bytes32(using: &node.random)))
+      connect(node, other, greeting)
+      node.handle(.dialEnded(dial, failure: nil))
+    }
+  }
+
+  func connect(_ node: SimulatedNode, _ other: SimulatedNode, _ greeting: Greeting) {
+    let answer = Greeting(
+      .answer, own: other.device, peer: node.device, nonce: Nonce(Bytes32(using: &other.random)))
+    let dialer = LinkEnd(node, isOutbound: true, .greeting(greeting))
+    let listener = LinkEnd(other, isOutbound: false, .greeting(answer))
+    dialer.other = listener
+    listener.other = dialer
+    links += [dialer, listener]
+    trace.note(now, node.name, "reaches \(other.name)")
+    node.opened(dialer)
+    other.opened(listener)
+  }
+
+  // MARK: - Datagrams
+
+  func send(_ datagram: [UInt8], from node: SimulatedNode, to endpoint: Endpoint) {
+    guard let other = nodes.first(where: { $0.endpoint == endpoint }) else { return }
+    guard isCalm || !random.chance(plan.loss) else { return }
+    let copies = !isCalm && random.chance(plan.duplicates) ? 2 : 1
+    for _ in 0..<copies {
+      let isLate = !isCalm && random.chance(plan.late)
+      queue.add(at: now + latency() + (isLate ? random.between(50...2_000) : 0)) { [unowned self] in
+        guard reaches(node, other), let run = other.run,
+          let (device, body) = run.datagrams.open(datagram, from: node.endpoint, at: other.instant)
+        else { return }
+        trace.note(now, other.name, "is told by \(node.name)", datagram)
+        other.handle(.datagram(device, body, from: node.endpoint))
+      }
+    }
+  }
+
+  // MARK: - Discovery
+
+  /// mDNS: whoever reaches the node sees it, and it sees them.
+  func announce(_ node: SimulatedNode) {
+    for other in nodes where other !== node {
+      queue.add(at: now + random.between(10...300)) { [unowned self] in
+        guard node.isUp, other.isUp, reaches(node, other) else { return }
+        node.handle(.hint(other.device, [other.endpoint], .mdns))
+        other.handle(.hint(node.device, [node.endpoint], .mdns))
+      }
+    }
+  }
+
+  // MARK: - Faults
+
+  /// Something goes wrong, or right again.
+  public func bring(_ fault: FaultPlan.Fault) {
+    trace.note(now, "all", "\(fault)")
+    switch fault {
+    case .split(let side): for index in side { sides[index] += 100 }
+    case .unplug(let index): sides[index] = 1 + index
+    case .heal:
+      let unplugged = nodes.filter { sides[$0.index] % 100 == 1 + $0.index }
+      sides = Array(repeating: 0, count: nodes.count)
+      resumeLinks()
+      for node in unplugged where node.isUp {
+        node.handle(.linksChanged)
+        announce(node)
+      }
+    case .crash(let index): if !nodes[index].isAsleep { nodes[index].crash(isSilent: random.chance(500)) }
+    case .start(let index): nodes[index].start()
+    case .stop(let index): if nodes[index].isUp { nodes[index].stop() }
+    case .sleep(let index): nodes[index].sleep()
+    case .wake(let index):
+      nodes[index].wake()
+      resumeLinks()
+      announce(nodes[index])
+    case .cut(let a, let b):
+      for end in links where end.isOpen && end.node.index == a && end.other?.node.index == b { close(end) }
+    }
+  }
+
+  /// The network is whole, every machine is awake and every process runs.
+  func heal() {
+    isCalm = true
+    bring(.heal)
+    for node in nodes {
+      if node.isAsleep { bring(.wake(node.index)) }
+      node.start()
+    }
+  }
+}

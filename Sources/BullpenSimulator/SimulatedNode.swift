@@ -1,0 +1,298 @@
+import BullpenCore
+import BullpenCrypto
+import BullpenStore
+import BullpenWire
+
+/// What one process of a node has in memory: gone with a crash.
+final class NodeRun {
+  var machine: Workspace
+  /// As the workspace last told: greetings judge by it.
+  var greeted: Membership
+  var alarm: Int64?
+  var ends: [ConnectionID: LinkEnd] = [:]
+  var nextConnection: UInt64 = 1
+  var nextRequest: UInt64 = 1
+  var answers: [RequestID: (Result<CommitOutcome, CommitFailure>) -> Void] = [:]
+  var datagrams: DatagramPort
+  /// What was asked of the disk and is not done.
+  var jobs: [(any Disk) -> Event?] = []
+  var isDiskBusy = false
+  /// When the last answer of the disk arrives.
+  var lastAnswer: Int64 = 0
+
+  init(_ machine: Workspace, _ author: Author) {
+    self.machine = machine
+    greeted = machine.membership
+    datagrams = DatagramPort(machine.id, author.device)
+  }
+}
+
+/// A thin shell around the same root machine that a real node runs: it feeds events and carries out effects, in
+/// order, in virtual time. It decides nothing.
+final class SimulatedNode {
+  let index: Int
+  let name: String
+  let author: Author
+  let endpoint: Endpoint
+  /// Boot and wall clock at the start of virtual time.
+  private let clocks: Instant
+  var random: SeededRandomness
+  /// What survives a crash.
+  var store: Store?
+  var disk: FailingDisk?
+  var member: MemberID?
+  /// Nil while the process does not run.
+  var run: NodeRun?
+  var isAsleep = false
+  /// What waits for the machine to wake.
+  var deferred: [() -> Void] = []
+  unowned let simulation: Simulation
+
+  init(_ index: Int, _ name: String, _ simulation: Simulation, skew: Int64, secret: MemberSecret?) {
+    self.index = index
+    self.name = name
+    self.simulation = simulation
+    random = simulation.random.fork()
+    let device = DeviceKey(using: &random)
+    author = Author(device: device, secret: secret ?? MemberSecret(using: &random))
+    endpoint = Endpoint(address: [10, 0, 0, UInt8(index + 1)], port: 4781)!  // four bytes
+    clocks = Instant(boot: random.between(1_000...10_000_000), wall: Simulation.epoch + skew)
+  }
+
+  var device: DeviceID { author.device.id }
+  var instant: Instant { clocks.advanced(by: simulation.now) }
+  var isUp: Bool { run != nil && !isAsleep }
+
+  // MARK: - A process begins and ends
+
+  func start() {
+    guard run == nil, let store, let disk, let heads = try? disk.heads() else { return }
+    simulation.trace.note(simulation.now, name, "starts")
+    let machine = Workspace(
+      store.workspace, own: device, membership: store.membership(), heads: heads, port: endpoint.port,
+      prover: simulation.prover, random: random.fork(), kind: .desktop, at: instant)
+    let run = NodeRun(machine, author)
+    self.run = run
+    for peer in (try? store.rememberedPeers()) ?? [] { handle(.hint(peer.device, [peer.endpoint], .remembered)) }
+    handle(.tick)
+    simulation.announce(self)
+  }
+
+  /// - Parameter isSilent: the machine lost its power; else the system closes what the process had open.
+  func crash(isSilent: Bool) {
+    guard let run, let disk else { return }
+    simulation.trace.note(simulation.now, name, isSilent ? "loses power" : "crashes")
+    // The disk works in order: so much of it was done.
+    for job in run.jobs.prefix(random.below(run.jobs.count + 1)) { _ = job(disk) }
+    end(run, isSilent: isSilent)
+  }
+
+  /// Says goodbye, lets the disk finish, and ends.
+  func stop() {
+    guard let run, let disk else { return }
+    handle(.stopping)
+    simulation.trace.note(simulation.now, name, "stops")
+    for job in run.jobs { _ = job(disk) }
+    end(run, isSilent: false)
+  }
+
+  private func end(_ run: NodeRun, isSilent: Bool) {
+    for (_, end) in run.ends.sorted(by: { $0.key < $1.key }) {
+      end.isOpen = false
+      if !isSilent { simulation.send(.end, from: end) }
+    }
+    self.run = nil
+    deferred = []
+  }
+
+  // MARK: - Time
+
+  /// Something that this process does later, unless it has ended by then. While the machine sleeps it waits.
+  func later(_ delay: Int64, _ run: NodeRun, _ work: @escaping (SimulatedNode) -> Void) {
+    simulation.queue.add(at: simulation.now + delay) { [weak self] in self?.now(run, work) }
+  }
+
+  private func now(_ run: NodeRun, _ work: @escaping (SimulatedNode) -> Void) {
+    guard self.run === run else { return }
+    if isAsleep {
+      deferred.append { [weak self] in self?.now(run, work) }
+    } else {
+      work(self)
+    }
+  }
+
+  func sleep() {
+    guard isUp else { return }
+    simulation.trace.note(simulation.now, name, "sleeps")
+    isAsleep = true
+  }
+
+  func wake() {
+    guard isAsleep else { return }
+    simulation.trace.note(simulation.now, name, "wakes")
+    isAsleep = false
+    let waiting = deferred
+    deferred = []
+    handle(.resumed)
+    for work in waiting { work() }
+  }
+
+  // MARK: - Events and effects
+
+  func handle(_ event: Event) {
+    guard let run else { return }
+    let now = instant
+    simulation.trace.note(simulation.now, name, event.name)
+    for effect in run.machine.receive(event, at: now) { carryOut(effect, run) }
+    let due = run.machine.nextDeadline(at: now)
+    if let alarm = run.alarm, alarm <= due { return }
+    run.alarm = due
+    later(max(due - now.boot, 1), run) { node in
+      guard run.alarm == due else { return }
+      run.alarm = nil
+      node.handle(.tick)
+    }
+  }
+
+  private func carryOut(_ effect: Effect, _ run: NodeRun) {
+    switch effect {
+    case .dial(let dial, let endpoints, let expecting): simulation.dial(dial, endpoints, expecting, self, run)
+    case .send(let connection, let message): if let end = run.ends[connection] { say(message, on: end) }
+    case .close(let connection): if let end = run.ends[connection] { simulation.close(end) }
+    case .listenForDatagrams(let device, let connection, let key):
+      run.datagrams.listen(to: device, connection, key, at: instant)
+    case .aimDatagrams(let device, let endpoint, let connection, let key):
+      run.datagrams.aim(at: device, endpoint, connection, key)
+    case .forgetDatagrams(let device): run.datagrams.forget(device)
+    case .sendDatagram(let body, let devices):
+      for (endpoint, datagram) in run.datagrams.seal(DatagramCodec.encode(body), for: devices) {
+        simulation.send(datagram, from: self, to: endpoint)
+      }
+    case .remember(let device, let endpoint):
+      let (store, wall) = (store, instant.wall)
+      ask(run) { _ in
+        try? store?.remember(device, at: endpoint, wall: wall)
+        return nil
+      }
+    case .commit(let request, let draft, let wall):
+      commit(request, run) { try $0.commit(draft, wall: wall) }
+    case .state(let request, let claim, let wall):
+      commit(request, run) { try $0.state(claim, wall: wall) }
+    case .apply(let connection, let segments, let wall):
+      guard let peer = run.ends[connection]?.other?.node.device else { return }
+      apply(from: connection, segments, run) { try $0.apply(segments, from: peer, wall: wall) }
+    case .releaseQuarantine(let wall): apply(from: nil, [], run) { try $0.releaseQuarantine(wall: wall) }
+    case .admit(let statements, let wall):
+      ask(run) { disk in
+        (try? disk.admit(statements, wall: wall)).map { .admitted($0.statements, rows: $0.rows) }
+      }
+    case .read(let connection, let range, let bytes):
+      ask(run) { .read(connection, (try? $0.segments(range, maxBytes: bytes)) ?? []) }
+    case .publish(let publication): if case .members = publication { run.greeted = run.machine.membership }
+    case .cursors: break
+    case .answer(let request, let result): run.answers.removeValue(forKey: request)?(result)
+    }
+  }
+
+  private func commit(_ request: RequestID, _ run: NodeRun, _ work: @escaping (any Disk) throws -> CommitOutcome) {
+    ask(run) { disk in
+      do {
+        return .committed(request, .success(try work(disk)))
+      } catch {
+        return .committed(request, .failure(CommitFailure(reason: "\(error)")))
+      }
+    }
+  }
+
+  private func apply(
+    from connection: ConnectionID?, _ segments: [Segment], _ run: NodeRun,
+    _ work: @escaping (any Disk) throws -> ApplyOutcome
+  ) {
+    ask(run) { disk in
+      do {
+        return .applied(connection, try work(disk))
+      } catch {
+        let rejected = Set(segments.map(\.log)).sorted().map { (log: $0, reason: SegmentRejection.storage) }
+        return .applied(connection, ApplyOutcome(heads: [], rows: [:], statements: [], rejected: rejected))
+      }
+    }
+  }
+
+  // MARK: - The disk
+
+  /// Takes its turn after whatever was asked before.
+  private func ask(_ run: NodeRun, _ job: @escaping (any Disk) -> Event?) {
+    run.jobs.append(job)
+    if !run.isDiskBusy { work(run) }
+  }
+
+  private func work(_ run: NodeRun) {
+    guard !run.jobs.isEmpty else { return }
+    run.isDiskBusy = true
+    later(simulation.diskDelay(&random), run) { node in
+      guard let disk = node.disk else { return }
+      let event = run.jobs.removeFirst()(disk)
+      run.isDiskBusy = false
+      if let event {
+        // The answer needs a moment too: a crash in between makes a write that nobody heard of.
+        let now = node.simulation.now
+        run.lastAnswer = max(run.lastAnswer, now + node.simulation.diskDelay(&node.random) / 2)
+        node.later(run.lastAnswer - now, run) { $0.handle(event) }
+      }
+      node.work(run)
+    }
+  }
+
+  // MARK: - The person
+
+  /// - Parameter then: hears whether it is on disk, unless the process ends before.
+  func write(_ draft: Draft, then: @escaping (Result<CommitOutcome, CommitFailure>) -> Void) {
+    request(then) { .write($0, draft) }
+  }
+
+  func claim(_ claim: Statement.Claim, then: @escaping (Result<CommitOutcome, CommitFailure>) -> Void) {
+    request(then) { .claim($0, claim) }
+  }
+
+  private func request(
+    _ then: @escaping (Result<CommitOutcome, CommitFailure>) -> Void, _ event: (RequestID) -> Event
+  ) {
+    guard let run else { return }
+    let request = RequestID(raw: run.nextRequest)
+    run.nextRequest += 1
+    run.answers[request] = then
+    handle(event(request))
+  }
+}
+
+extension Event {
+  /// For the trace.
+  var name: String {
+    switch self {
+    case .tick: "tick"
+    case .hint(_, let endpoints, let source): "hint \(source.name) \(endpoints)"
+    case .dialEnded(let dial, let failure): "dial \(dial.raw) ended \(failure ?? "")"
+    case .linksChanged: "links changed"
+    case .resumed: "resumed"
+    case .met(let connection, let device, _, _, let statements):
+      "met \(device.short) on \(connection.raw), \(statements.count) statements"
+    case .received(let connection, _): "received on \(connection.raw)"
+    case .closed(let connection): "closed \(connection.raw)"
+    case .datagram(let device, _, _): "datagram of \(device.short)"
+    case .committed(let request, let result):
+      switch result {
+      case .success(let outcome): "committed \(request.raw) \(outcome.heads.map(\.head.sequence))"
+      case .failure(let failure): "not committed \(request.raw) \(failure.reason)"
+      }
+    case .applied(_, let outcome):
+      "applied \(outcome.heads.map(\.head.sequence)), rejected \(outcome.rejected.map(\.reason.rawValue))"
+    case .admitted(let statements, _): "admitted \(statements.count)"
+    case .read(let connection, let segments): "read \(segments.map(\.first)) for \(connection.raw)"
+    case .view(let view, _): "view \(view.raw)"
+    case .setPresence: "presence"
+    case .write(let request, _): "write \(request.raw)"
+    case .claim(let request, _): "claim \(request.raw)"
+    case .stopping: "stopping"
+    }
+  }
+}

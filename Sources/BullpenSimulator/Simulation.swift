@@ -1,0 +1,155 @@
+import BullpenCore
+import BullpenCrypto
+import BullpenStore
+import BullpenWire
+
+/// An office in virtual time: every node is the same root machine over a real store, real codecs and real
+/// cryptography; only clocks, cables and the disk's temper are made up. A seed repeats a run exactly.
+///
+///     let report = try Simulation(seed: 7).run()
+///
+/// A story may also be told step by step: `open`, then `people` act and `advance` lets time pass.
+public final class Simulation {
+  /// Unix milliseconds at which virtual time begins.
+  static let epoch: Int64 = 1_800_000_000_000
+
+  public let seed: UInt64
+  public let plan: FaultPlan
+  let prover = SodiumProver(decode: StatementCodec.decode)
+  let trace = Trace()
+  let wrap: (any Disk) -> any Disk
+  /// Milliseconds since the beginning.
+  public internal(set) var now: Int64 = 0
+  var queue = EventQueue()
+  var random: SeededRandomness
+  var nodes: [SimulatedNode] = []
+  var links: [LinkEnd] = []
+  /// Nodes of one side reach one another.
+  var sides: [Int] = []
+  /// While nothing goes wrong.
+  var isCalm = true { didSet { for node in nodes { node.disk?.failures = isCalm ? 0 : plan.diskFailures } } }
+  /// What should not have happened.
+  var findings: [String] = []
+  var ledger = Ledger()
+
+  private static let names = ["ada", "bob", "eve", "dan", "mia", "joe", "kim", "lea", "max", "zoe"]
+
+  /// - Parameters:
+  ///   - nodes: 3 to 10. The last is a second device of the founder.
+  ///   - plan: nil for the plan of the seed.
+  ///   - listener: hears every event in words.
+  ///   - disk: puts something between a node and its store.
+  public init(
+    seed: UInt64, nodes count: Int = 5, plan: FaultPlan? = nil, listener: ((String) -> Void)? = nil,
+    disk wrap: @escaping (any Disk) -> any Disk = { $0 }
+  ) {
+    precondition((3...Self.names.count).contains(count), "3 to \(Self.names.count) nodes")
+    self.seed = seed
+    self.plan = plan ?? FaultPlan(seed: seed, nodes: count)
+    self.wrap = wrap
+    random = SeededRandomness(seed: seed)
+    trace.listener = listener
+    sides = Array(repeating: 0, count: count)
+    for index in 0..<count {
+      let isSecond = index == count - 1
+      nodes.append(
+        SimulatedNode(
+          index, isSecond ? "\(Self.names[0])2" : Self.names[index], self,
+          skew: index < self.plan.skews.count ? self.plan.skews[index] : 0,
+          secret: isSecond ? nodes[0].author.secret : nil))
+    }
+  }
+
+  // MARK: - Time
+
+  /// Lets virtual time pass.
+  public func advance(by milliseconds: Int64) {
+    let end = now + milliseconds
+    while let item = queue.next(by: end) {
+      now = max(now, item.at)
+      item.work()
+    }
+    now = end
+  }
+
+  /// - Returns: whether it came true within so many milliseconds.
+  @discardableResult
+  func wait(upTo milliseconds: Int64, step: Int64 = 100, _ isTrue: () -> Bool) -> Bool {
+    let end = now + milliseconds
+    while !isTrue() {
+      guard now < end else { return false }
+      advance(by: step)
+    }
+    return true
+  }
+
+  // MARK: - The office opens
+
+  /// The founder starts a workspace, the others join it with one invite, and the founder's second device is let
+  /// in. Nothing goes wrong meanwhile.
+  public func open() throws(SimulationError) {
+    let founder = nodes[0]
+    do { try founder.found("the office") } catch { throw SimulationError("the founder cannot start: \(error)") }
+    founder.start()
+    guard let workspace = founder.store?.workspace, let member = founder.member else {
+      throw SimulationError("the founder has no workspace")
+    }
+    let secret = InviteKey(using: &random)
+    let joiners = nodes[1..<nodes.count - 1]
+    let second = nodes[nodes.count - 1]
+    var isReady = false
+    let invite = Invite(
+      invite: secret.invite, role: .member, uses: UInt32(joiners.count), expiry: Self.epoch + 86_400_000)
+    founder.claim(.invite(invite)) { result in if case .success = result { isReady = true } }
+    guard wait(upTo: 5_000, { isReady }) else { throw SimulationError("no invite was made") }
+    for joiner in joiners {
+      let request = Greeting.JoinRequest(
+        workspace: workspace, secret: secret, name: joiner.name, memberKey: joiner.author.secret.key)
+      joiner.join(request, through: founder)
+      guard wait(upTo: 5_000, { joiner.run != nil }) else { throw SimulationError("\(joiner.name) could not join") }
+    }
+    let credential = Credential(
+      device: second.device, member: member, memberKey: second.author.secret.key, role: .owner, invite: nil)
+    founder.claim(.credential(credential)) { result in
+      if case .success = result, let store = founder.store { second.joined(workspace, store.statements()) }
+    }
+    guard wait(upTo: 5_000, { second.run != nil }) else { throw SimulationError("no second device was let in") }
+  }
+
+  // MARK: - A whole run
+
+  /// Opens the office, lets the plan happen while people work, heals everything and looks whether all is well.
+  public func run() -> Report {
+    do throws(SimulationError) {
+      try open()
+      isCalm = false
+      for (at, fault) in plan.faults { queue.add(at: now + at) { [unowned self] in bring(fault) } }
+      scheduleWork()
+      advance(by: plan.duration)
+      findings += settle()
+    } catch {
+      findings.append(error.description)
+    }
+    return Report(
+      seed: seed, plan: plan, findings: findings, trace: trace.digest, events: trace.count,
+      acknowledged: ledger.acknowledged.count, lasted: now)
+  }
+
+  public struct Report: Sendable {
+    public let seed: UInt64
+    public let plan: FaultPlan
+    /// What is wrong, in words; empty when all is well.
+    public let findings: [String]
+    /// The hash of all that happened.
+    public let trace: Digest
+    public let events: Int
+    public let acknowledged: Int
+    /// Virtual milliseconds.
+    public let lasted: Int64
+  }
+}
+
+public struct SimulationError: Error, CustomStringConvertible {
+  public let description: String
+  init(_ description: String) { self.description = description }
+}
