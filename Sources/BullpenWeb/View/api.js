@@ -36,9 +36,11 @@ export async function request(method, path, body, { timeout = 15_000 } = {}) {
     });
   } catch (error) {
     if (error.name === "TimeoutError") {
-      throw new Problem("unavailable", "Your node did not answer in time.", "Try again; if it stays so, restart it with `bullpen up`.");
+      throw new Problem("unavailable", "Your node did not answer in time.",
+        "Try again; if it stays so, restart it with `bullpen up`.");
     }
-    throw new Problem("unavailable", "Your node cannot be reached.", "It may have stopped: run `bullpen up` in a terminal.");
+    throw new Problem("unavailable", "Your node cannot be reached.",
+      "It may have stopped: run `bullpen up` in a terminal.");
   }
   if (response.status === 204) return null;
   const content = await response.json().catch(() => null);

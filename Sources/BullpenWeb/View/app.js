@@ -47,13 +47,15 @@ async function ready() {
 /// What stands where the view cannot: no login, or no node.
 function closed(problem) {
   if (!(problem instanceof Problem)) throw problem;
+  live.end();
   const out = problem.status === 401 || problem.status === 403;
   let left = 5;
   const words = h("p", { class: "quiet", role: "status" });
   root.replaceChildren(h("main", { class: "door small-door" }, h("div", { class: "stack" },
     h("span", { class: "mark" }),
     h("h1", {}, out ? "This page needs a new login link" : problem.title),
-    out ? h("p", {}, "In a terminal on this machine, run ", h("code", {}, "bullpen open"), ". It opens this page with a fresh link.")
+    out ? h("p", {}, "In a terminal on this machine, run ", h("code", {}, "bullpen open"),
+      ". It opens this page with a fresh link.")
       : h("p", {}, problem.hint || "Try again in a moment."),
     h("button", { class: "main", onclick: () => location.reload() }, "Try again"), words)));
   if (out) return;
@@ -70,14 +72,16 @@ function shell() {
   const beside = h("aside", { id: "beside" });
   document.documentElement.style.setProperty("--mine", `var(--p${office.me.colour})`);
   root.replaceChildren(
-    h("a", { class: "skip", href: "#page", onclick: (event) => { event.preventDefault(); page.focus(); } }, "Skip to the page"),
+    h("a", { class: "skip", href: "#page", onclick: (event) => { event.preventDefault(); page.focus(); } },
+      "Skip to the page"),
     h("div", { id: "shell" }, h("header", { class: "contents" }, document.createElement("bp-bench")),
       document.createElement("bp-nav"), page, beside),
     document.createElement("bp-pointers"), document.createElement("bp-toasts"));
   office.listen();
   followNotes();
   live.addEventListener("refused", () => stillMine());
-  live.addEventListener("phase", () => setData(document.documentElement, "stale", !live.isLive && live.phase !== "connecting"));
+  live.addEventListener("phase", () => setData(document.documentElement, "stale",
+    !live.isLive && live.phase !== "connecting"));
   learnKeys();
   addEventListener("hashchange", () => turn(page, beside, true));
   for (const [target, name] of [[office, "unread"], [office, "loaded"]]) target.addEventListener(name, title);
@@ -133,7 +137,8 @@ function accompany(beside, page) {
   if (other === "people") element.setAttribute("compact", "");
   else Object.assign(element, { rows: feed() }).setAttribute("plain", "");
   beside.setAttribute("aria-label", other === "people" ? "People" : "Feed");
-  beside.replaceChildren(h("div", { class: "page-head" }, h("h2", {}, other === "people" ? "People" : "Feed")), element);
+  beside.replaceChildren(h("div", { class: "page-head" }, h("h2", {}, other === "people" ? "People" : "Feed")),
+    element);
 }
 
 function title() {

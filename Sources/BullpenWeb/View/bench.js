@@ -15,16 +15,22 @@ class Bench extends Part {
     this.self.classList.add("self");
     this.strip = h("ul", { class: "strip", aria: { label: "People, those with you first" } });
     this.truth = h("div", { class: "truth", role: "status" });
-    this.bell = h("a", { class: "bell", href: "#/inbox" }, bell(), h("span", { class: "count", aria: { hidden: "true" } }));
-    this.append(this.self, this.strip, this.truth, this.bell);
+    this.bell = h("a", { class: "bell", href: "#/inbox" }, bell(),
+      h("span", { class: "count", aria: { hidden: "true" } }));
+    this.more = h("a", { class: "more-people", href: "#/people", hidden: true });
+    this.append(this.self, this.strip, this.more, this.truth, this.bell);
+    this.sizes = new ResizeObserver(() => this.drawMore());
     // A wheel that turns moves along the strip, as there is nothing to move down to.
     this.strip.addEventListener("wheel", (event) => {
       if (!event.deltaX) this.strip.scrollLeft += event.deltaY;
     }, { passive: true });
-    for (const name of ["pointerleave", "focusout"]) this.strip.addEventListener(name, () => setTimeout(() => this.draw()));
+    for (const name of ["pointerleave", "focusout"]) {
+      this.strip.addEventListener(name, () => setTimeout(() => this.draw()));
+    }
   }
 
   start() {
+    this.sizes.observe(this.strip);
     this.listen(office, "people loaded", () => this.draw());
     this.listen(office, "mine loaded", () => this.drawSelf());
     this.listen(office, "unread", () => this.drawBell());
@@ -59,6 +65,19 @@ class Bench extends Part {
       fill(button, office.nameOf(member.user_id), presence, wordOf(presence));
     });
     this.drawTruth();
+    this.drawMore();
+  }
+
+  /// How many have no place on the bench: they are a turn of the wheel away, or on the page of people.
+  drawMore() {
+    const width = this.strip.firstElementChild?.offsetWidth || 152;
+    const count = this.strip.childElementCount;
+    const free = this.offsetWidth - this.self.offsetWidth - this.bell.offsetWidth - beside();
+    const room = Math.floor((free < count * width ? free - 48 : free) / width);
+    const over = count - room;
+    this.more.hidden = over <= 0 || room < 2;
+    setText(this.more, `+${over}`);
+    setAttribute(this.more, "aria-label", `${over} more on the page of people`);
   }
 
   drawSelf() {
@@ -67,7 +86,8 @@ class Bench extends Part {
     setData(this.self, "hue", office.me.colour);
     const words = [mine.custom_emoji, mine.custom_status].filter(Boolean).join(" ") || mine.status;
     fill(this.self, office.me.name || "You", mine, words);
-    setAttribute(this.self, "aria-label", `You, ${office.me.name}: ${mine.status}. ${mine.custom_status} Change your status`);
+    setAttribute(this.self, "aria-label",
+      `You, ${office.me.name}: ${mine.status}. ${mine.custom_status} Change your status`);
   }
 
   drawBell() {
@@ -91,11 +111,14 @@ class Bench extends Part {
   }
 }
 
+/// What the state of the connection takes beside the strip, on a wide screen.
+const beside = () => (matchMedia("(max-width: 719px)").matches ? 0 : 280);
+
 function lostWords() {
   const wait = Math.max(0, Math.ceil((live.retryAt - Date.now()) / 1000));
   if (live.phase === "connecting") return ["Connecting to your node", ""];
   return [live.phase === "retrying" || wait === 0 ? "This page lost its node; trying again now"
-    : `This page lost its node; trying again in ${wait} s`, ""];
+    : `This page lost its node; trying again in ${wait}\u00a0s`, ""];
 }
 
 /// What stands under a name.

@@ -39,7 +39,8 @@ export function setAttribute(element, name, value) {
 }
 
 export function setData(element, key, value) {
-  setAttribute(element, `data-${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, value === true ? "" : value);
+  setAttribute(element, `data-${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    value === true ? "" : value);
 }
 
 /// Writes text where it differs, so that nothing is announced or laid out twice.

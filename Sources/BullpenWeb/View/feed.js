@@ -76,7 +76,8 @@ class FeedLines extends Lines {
   }
 
   nothing() {
-    const words = this.room ? "Nothing has been said here yet." : "Nothing has happened yet. What you write is seen by everyone in the workspace.";
+    const words = this.room ? "Nothing has been said here yet."
+      : "Nothing has happened yet. What you write is seen by everyone in the workspace.";
     return h("div", { class: "nothing" }, h("p", { class: "quiet" }, words), this.plain ? null
       : h("button", { onclick: () => this.parentElement.querySelector("textarea")?.focus() }, "Write the first line"));
   }
@@ -89,7 +90,8 @@ export function spotOf(row) {
 
 class ComposeLine extends Part {
   build() {
-    this.words = h("textarea", { rows: 1, aria: { label: this.label ?? "Write to the feed" }, placeholder: this.hint ?? "Say what you do" });
+    this.words = h("textarea", { rows: 1, aria: { label: this.label ?? "Write to the feed" },
+      placeholder: this.hint ?? "Say what you do" });
     this.under = h("p", { class: "hint", role: "status" });
     this.form = h("form", {
       class: "compose", onsubmit: (event) => { event.preventDefault(); this.send(); },

@@ -32,7 +32,8 @@ export function firstRun(place) {
 }
 
 function field(name, words, { area = false, ...parts } = {}) {
-  const input = h(area ? "textarea" : "input", { name, required: true, spellcheck: false, autocomplete: "off", rows: area ? 3 : null, ...parts });
+  const input = h(area ? "textarea" : "input", { name, required: true, spellcheck: false, autocomplete: "off",
+    rows: area ? 3 : null, ...parts });
   return h("label", {}, h("span", {}, words), input);
 }
 
@@ -54,11 +55,13 @@ function door({ title, what, fields, press, steps, send, done }) {
         stop("");
         tell(trouble, problem);
         button.disabled = false;
-        const blamed = problem.code?.startsWith("invite") ? "textarea" : problem.code === "invalid" ? "input" : "button";
+        const blamed = problem.code?.startsWith("invite") ? "textarea" : problem.code === "invalid" ? "input"
+          : "button";
         form.querySelector(blamed)?.focus();
       }
     },
-  }, h("h2", {}, title), h("p", { class: "quiet what" }, what), fields, h("div", { class: "side" }, button), progress, trouble);
+  }, h("h2", {}, title), h("p", { class: "quiet what" }, what), fields, h("div", { class: "side" }, button), progress,
+    trouble);
   return form;
 }
 

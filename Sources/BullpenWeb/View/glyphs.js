@@ -22,5 +22,7 @@ export function showStatus(glyph, status) {
   setAttribute(glyph.firstChild, "d", shapes[status] ?? shapes.offline);
 }
 
-export const bell = () => svg("0 0 20 20", "M4 14.500h12c-1.200-1.300-1.700-2.500-1.700-4.800a4.300 4.300 0 0 0-8.600 0c0 2.300-.5 3.500-1.700 4.800zM8.300 17a1.900 1.900 0 0 0 3.400 0");
+export const bell = () => svg("0 0 20 20",
+  "M4 14.500h12c-1.200-1.300-1.700-2.500-1.700-4.800a4.300 4.300 0 0 0-8.600 0c0 2.300-.5 3.500-1.700 4.800z"
+    + "M8.300 17a1.900 1.900 0 0 0 3.400 0");
 export const arrow = () => svg("0 0 16 20", "M1 1v15l4-3.700 2.600 6 2.600-1.200-2.600-5.800H13z");

@@ -14,17 +14,19 @@ class NoteLines extends Lines {
   line(row) {
     const line = h("div", { class: "line note", role: "listitem", tabIndex: -1, data: { step: true } },
       h("span", { class: "dot" }), h("time"),
-      h("div", { class: "body rule" }, h("b", { class: "who" }), " ", h("span", { class: "title" }), h("span", { class: "text" })),
+      h("div", { class: "body rule" }, h("b", { class: "who" }), " ", h("span", { class: "title" }),
+        h("span", { class: "text" }), h("a", { class: "onward small", hidden: true })),
       h("div", { class: "deeds" }));
     line.deed = h("button", { onclick: () => mark(line.row, isUnread(line.row)) });
-    line.answer = h("button", { onclick: () => write([line.row.sender_id], { title: answerTitle(line.row.title) }) }, "Answer");
+    line.answer = h("button", { onclick: () => write([line.row.sender_id], { title: answerTitle(line.row.title) }) },
+      "Answer");
     line.lastChild.append(line.answer, line.deed);
     return line;
   }
 
   fill(line, row) {
     line.row = row;
-    const [dot, time, body] = line.children, [who, title, text] = body.children;
+    const [dot, time, body] = line.children, [who, title, text, onward] = body.children;
     const unread = isUnread(row), mine = row.sender_id === office.me?.user_id;
     setData(line, "unread", unread);
     setData(line, "pending", row.pending);
@@ -33,9 +35,15 @@ class NoteLines extends Lines {
     dot.setAttribute("title", unread ? "Unread" : "");
     setText(time, at(row.created_at));
     time.dateTime = new Date(row.created_at).toISOString();
-    setText(who, mine ? `You to ${list(row.recipient_ids.map((id) => office.nameOf(id)))}` : office.nameOf(row.sender_id));
+    setText(who, mine ? `You to ${list(row.recipient_ids.map((id) => office.nameOf(id)))}`
+      : office.nameOf(row.sender_id));
     setText(title, row.title);
     setText(text, row.body ?? "");
+    onward.hidden = !safe(row.link);
+    if (!onward.hidden) {
+      setText(onward, row.link);
+      onward.href = row.link;
+    }
     setText(line.deed, unread ? "Mark read" : "Mark unread");
     line.deed.hidden = !row.is_mine;
     line.answer.hidden = mine;
@@ -49,11 +57,15 @@ class NoteLines extends Lines {
   }
 
   nothing() {
-    const words = { unread: "Nothing needs you.", sent: "You have sent nothing yet.", all: "No notifications yet." }[this.tab];
-    return h("div", { class: "nothing" }, h("p", { class: "quiet" }, words), h("button", { onclick: () => write() }, "Write a notification…"));
+    const words = { unread: "Nothing needs you.", sent: "You have sent nothing yet.",
+      all: "No notifications yet." }[this.tab];
+    return h("div", { class: "nothing" }, h("p", { class: "quiet" }, words),
+      h("button", { onclick: () => write() }, "Write a notification…"));
   }
 }
 
+/// A link may lead into this view or to the web, and must not run anything.
+const safe = (link) => /^(\/?#\/|https?:\/\/)/.test(link ?? "");
 const answerTitle = (title) => (title.startsWith("Re: ") ? title : `Re: ${title}`).slice(0, 100);
 
 const tabs = [["all", "Received"], ["unread", "Unread"], ["sent", "Sent"]];
@@ -70,7 +82,8 @@ class InboxPage extends Part {
     this.lines.id = "notes";
     this.lines.setAttribute("role", "tabpanel");
     this.append(
-      h("div", { class: "page-head" }, h("h1", {}, "Inbox"), h("div", { class: "side" }, this.all, h("button", { class: "main", onclick: () => write() }, "Write…"))),
+      h("div", { class: "page-head" }, h("h1", {}, "Inbox"),
+        h("div", { class: "side" }, this.all, h("button", { class: "main", onclick: () => write() }, "Write…"))),
       h("div", { class: "tabs", role: "tablist", aria: { label: "Notifications" } }, this.tabs));
     this.choose("all");
     this.append(this.lines);

@@ -9,7 +9,8 @@ const lifetimes = [["1 hour", 3_600], ["1 day", 86_400], ["1 week", 604_800], ["
 const when = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
 
 export function invite() {
-  const role = h("select", { name: "role" }, h("option", { value: "member" }, "member"), h("option", { value: "guest" }, "guest"),
+  const role = h("select", { name: "role" }, h("option", { value: "member" }, "member"),
+    h("option", { value: "guest" }, "guest"),
     h("option", { value: "admin" }, "admin"));
   const uses = h("input", { name: "uses", type: "number", min: 1, max: 200, value: "1", required: true });
   const life = h("select", { name: "life" }, lifetimes.map(([words, seconds]) =>
@@ -41,10 +42,12 @@ export function invite() {
 
   function show(made) {
     const code = h("output", { class: "code", tabIndex: 0, aria: { label: "Invite code" } }, made.code);
-    const copy = h("button", { class: "main", type: "button", onclick: () => copyText(made.code, code) }, "Copy the code");
+    const copy = h("button", { class: "main", type: "button", onclick: () => copyText(made.code, code) },
+      "Copy the code");
     form.replaceWith(h("div", { class: "fields" },
       h("div", {}, h("span", { class: "label" }, "The code, shown this once"), code),
-      h("p", {}, `${many(made.uses, "person", "people")} may join with it as ${made.role}, until ${when.format(made.expires)}. They run `,
+      h("p", {}, `${many(made.uses, "person", "people")} may join with it as ${made.role}, until `,
+        `${when.format(made.expires)}. They run `,
         h("code", {}, "bullpen join CODE"), " or paste it on their first page."),
       h("div", { class: "side end" }, copy)));
     copy.focus();

@@ -66,9 +66,15 @@ export class Lines extends Part {
       : shown.length ? "end" : "nothing";
     if (this.endState === state) return;
     this.endState = state;
-    const retry = (words) => h("button", { onclick: () => { this.endState = null; rows.phase = "loading"; this.draw(); rows.refresh(); } }, words);
+    const retry = (words) => h("button", { onclick: () => {
+      this.endState = null;
+      rows.phase = "loading";
+      this.draw();
+      rows.refresh();
+    } }, words);
     this.end.replaceChildren(...{
-      failed: () => [h("div", { class: "nothing" }, h("p", {}, h("b", {}, rows.problem.title), " ", rows.problem.hint), retry("Try again"))],
+      failed: () => [h("div", { class: "nothing" }, h("p", {}, h("b", {}, rows.problem.title), " ", rows.problem.hint),
+        retry("Try again"))],
       loading: () => [],
       more: () => [h("button", { onclick: (event) => this.#more(event.target) }, "Show earlier")],
       end: () => [],

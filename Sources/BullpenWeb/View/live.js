@@ -14,6 +14,7 @@ class Live extends EventTarget {
   #tries = 0;
   #timer;
   #heard = 0;
+  #ended = false;
   #number = 0;
   #waiting = new Map();
 
@@ -34,8 +35,16 @@ class Live extends EventTarget {
     if (this.phase === "lost") this.#connect();
   }
 
+  /// For good: the page has nothing more to hear.
+  end() {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    this.#socket?.close();
+  }
+
   #connect() {
     clearTimeout(this.#timer);
+    if (this.#ended) return;
     this.#set("connecting");
     const socket = new WebSocket(address(), protocols());
     this.#socket = socket;

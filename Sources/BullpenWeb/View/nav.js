@@ -18,7 +18,8 @@ class Nav extends Part {
     this.heading = h("h2", {}, "Rooms");
     this.append(h("nav", { aria: { label: "Pages" } }, this.workspace,
       h("ul", { class: "ways" }, this.links.map((link) => h("li", {}, link))), this.heading, this.rooms),
-      h("div", { class: "foot" }, h("button", { class: "bare small", onclick: () => showKeys() }, h("kbd", {}, "?"), "Keys")));
+      h("div", { class: "foot" },
+        h("button", { class: "bare small", onclick: () => showKeys() }, h("kbd", {}, "?"), "Keys")));
   }
 
   start() {

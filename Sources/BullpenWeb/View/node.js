@@ -1,6 +1,6 @@
 // This node: how it reaches the others, and how this view behaves on this device. Not a room.
 import { Part, h, keep, setText } from "./dom.js";
-import { get, put } from "./api.js";
+import { get, put, workspace } from "./api.js";
 import { tell } from "./layers.js";
 import { letters } from "./keys.js";
 import { live } from "./live.js";
@@ -11,9 +11,12 @@ import { toasts } from "./toasts.js";
 import { list, span } from "./words.js";
 
 const states = {
-  connected: "connected", session: "heard by datagrams", dialing: "being called", waiting: "waiting to call again", lost: "lost",
+  connected: "connected", session: "heard by datagrams", dialing: "being called", waiting: "waiting to call again",
+  lost: "lost",
 };
-const rungs = { mdns: "found on the LAN", remembered: "remembered", given: "given by hand", exchange: "named by a colleague" };
+const heads = ["Colleague's device", "State", "Heard", "How it was found"];
+const rungs = { mdns: "found on the LAN", remembered: "remembered", given: "given by hand",
+  exchange: "named by a colleague" };
 
 class NodePage extends Part {
   build() {
@@ -22,14 +25,16 @@ class NodePage extends Part {
     this.sum = h("p");
     this.peers = h("tbody");
     this.table = h("table", { class: "facts peers" },
-      h("thead", {}, h("tr", {}, ["Colleague's device", "State", "Heard", "How it was found"].map((word) => h("th", { scope: "col" }, word)))),
+      h("thead", {}, h("tr", {}, heads.map((word) => h("th", { scope: "col" }, word)))),
       this.peers);
     this.facts = h("tbody");
     this.append(h("div", { class: "page-head" }, h("h1", {}, "This node")),
       h("section", {}, this.sum, this.trouble),
+      this.others = h("section", { class: "section", hidden: true }),
       h("section", { class: "section" }, h("h2", {}, "Other devices"), this.table),
       h("section", { class: "section" }, h("h2", {}, "In figures"), h("table", { class: "facts" }, this.facts)),
-      h("section", { class: "section fields" }, h("h2", {}, "This view, on this device"), this.#looks(), this.#habits()));
+      h("section", { class: "section fields" }, h("h2", {}, "This view, on this device"), this.#looks(),
+        this.#habits()));
     this.querySelector("section").after(h("section", { class: "section" }, this.#name()));
   }
 
@@ -62,7 +67,8 @@ class NodePage extends Part {
   #looks() {
     return h("fieldset", {}, h("legend", {}, "Light"), h("div", { class: "side" },
       [["", "As the system"], ["day", "Day"], ["night", "Night"]].map(([value, words]) => h("label", { class: "side" },
-        h("input", { type: "radio", name: "theme", value, checked: theme() === value, onchange: () => chooseTheme(value) }),
+        h("input", { type: "radio", name: "theme", value, checked: theme() === value,
+          onchange: () => chooseTheme(value) }),
         words))));
   }
 
@@ -70,14 +76,29 @@ class NodePage extends Part {
     const box = (words, checked, change) => h("label", { class: "side" },
       h("input", { type: "checkbox", checked, onchange: (event) => change(event.target.checked) }), words);
     return h("div", {},
-      box("Show colleagues' pointers", !pointers().hiddenByMe, (on) => { if (on === pointers().hiddenByMe) pointers().toggle(); }),
+      box("Show colleagues' pointers", !pointers().hiddenByMe,
+        (on) => { if (on === pointers().hiddenByMe) pointers().toggle(); }),
       box("Keys of one letter", letters.on, (on) => { letters.on = on; }));
   }
 
   start() {
     this.listen(live, "phase connections.update", () => this.read());
+    this.workspaces();
     this.every(5_000, () => { if (!document.hidden) this.read(); });
     this.read();
+  }
+
+  /// Where this node is in several workspaces, the way from one to another.
+  async workspaces() {
+    const { items } = await get("/workspaces").catch(() => ({ items: [] }));
+    this.others.hidden = items.length < 2;
+    this.others.replaceChildren(h("h2", {}, "Workspaces"), h("div", { class: "side" }, items.map((one) => h("button", {
+      aria: { pressed: String(one.id === workspace.get()) },
+      onclick: () => {
+        workspace.set(one.id);
+        location.assign("/");
+      },
+    }, one.name))));
   }
 
   async read() {
@@ -91,9 +112,11 @@ class NodePage extends Part {
   }
 
   draw(peers, status) {
-    setText(this.sum, `${office.nameOf(status.user_id)} in ${status.name}. ${office.truth.filter(Boolean).join("; ")}.`);
+    const truth = office.truth.filter(Boolean).join("; ");
+    setText(this.sum, `${office.nameOf(status.user_id)} in ${status.name}. ${truth}.`);
     this.table.hidden = !peers.length;
-    keep(this.peers, peers, (peer) => peer.device_id, () => h("tr", {}, h("td"), h("td"), h("td"), h("td")), (row, peer) => {
+    keep(this.peers, peers, (peer) => peer.device_id, () => h("tr", {}, h("td"), h("td"), h("td"), h("td")),
+      (row, peer) => {
       const [name, state, heard, how] = row.children;
       setText(name, `${office.nameOf(peer.user_id)} (${peer.device_id.slice(0, 8)})`);
       setText(state, `${states[peer.state] ?? peer.state}${peer.endpoint ? `, ${peer.endpoint}` : ""}`);
@@ -104,7 +127,8 @@ class NodePage extends Part {
     const figures = [
       ["Workspace", status.workspace_id], ["Device", status.device_id], ["Discovery", status.discovery],
       ["Live devices", `${status.live_devices} of ${status.known_devices}`],
-      ["Changes refused", String(status.refused_changes ?? 0)], ["Changes in quarantine", String(status.quarantined_changes ?? 0)],
+      ["Changes refused", String(status.refused_changes ?? 0)],
+      ["Changes in quarantine", String(status.quarantined_changes ?? 0)],
       ["Packets dropped", drops.length ? drops.map((drop) => `${drop.reason} ${drop.count}`).join(", ") : "none"],
     ].filter(([, value]) => value != null);
     keep(this.facts, figures, ([name]) => name, ([name]) => h("tr", {}, h("th", { scope: "row" }, name), h("td")),

@@ -27,7 +27,8 @@ export const isUnread = (row) => row.is_mine && row.read_at == null;
 
 function announce(row) {
   toasts().say([h("b", { class: "who" }, office.nameOf(row.sender_id)), " ", row.title], {
-    deeds: [["Open", () => { location.hash = `#/inbox/${row.id}`; }]], needsMe: true, hue: office.colourOf(row.sender_id),
+    deeds: [["Open", () => { location.hash = `#/inbox/${row.id}`; }]], needsMe: true,
+    hue: office.colourOf(row.sender_id),
   });
 }
 

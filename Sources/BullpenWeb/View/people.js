@@ -13,7 +13,8 @@ class People extends Part {
     const names = ["name", "status", "room", "seen", "role"];
     this.rows = h("tbody");
     this.append(h("table", { class: "people" },
-      h("thead", {}, h("tr", {}, head.map((word, place) => h("th", { scope: "col", class: `col-${names[place]}` }, word)))),
+      h("thead", {}, h("tr", {}, head.map((word, place) =>
+        h("th", { scope: "col", class: `col-${names[place]}` }, word)))),
       this.rows));
   }
 
@@ -60,9 +61,11 @@ class People extends Part {
     const rooms = presence.rooms ?? [];
     if (room.rooms !== rooms.join("\n")) {
       room.rooms = rooms.join("\n");
-      room.replaceChildren(...rooms.flatMap((one, place) => [place ? ", " : "", h("a", { href: roomPath(one) }, roomName(one))]));
+      room.replaceChildren(...rooms.flatMap((one, place) => [place ? ", " : "",
+        h("a", { href: roomPath(one) }, roomName(one))]));
     }
-    setText(seen, presence.status !== "offline" && silent == null ? "now" : presence.last_seen ? ago(presence.last_seen) : "not yet");
+    setText(seen, presence.status !== "offline" && silent == null ? "now"
+      : presence.last_seen ? ago(presence.last_seen) : "not yet");
     setText(role, member.role);
   }
 }
@@ -76,7 +79,8 @@ class PeoplePage extends Part {
         h("button", { onclick: () => invite() }, "Invite…")),
       h("bp-people"));
     this.alone = h("div", { class: "nothing", hidden: true },
-      h("p", {}, "Nobody else is in this workspace yet. Make an invite and give its code to a colleague on the same network."),
+      h("p", {}, "Nobody else is in this workspace yet. Make an invite and give its code to a colleague on the ",
+        "same network."),
       h("button", { class: "main", onclick: () => invite() }, "Invite someone…"));
     this.append(this.alone);
   }

@@ -13,7 +13,8 @@ export function showPerson(id) {
   const silent = silence(presence);
   const box = dialog(office.nameOf(id), h("div", { class: "fields", data: { hue: office.colourOf(id) } },
     h("table", { class: "facts" }, h("tbody", {},
-      fact("Status", statusGlyph(presence.status), " ", presence.status, silent != null ? `, silent ${span(silent)}` : ""),
+      fact("Status", statusGlyph(presence.status), " ", presence.status,
+        silent != null ? `, silent ${span(silent)}` : ""),
       presence.custom_status || presence.custom_emoji
         ? fact("Says", [presence.custom_emoji, presence.custom_status].filter(Boolean).join(" ")) : null,
       rooms.length ? fact("In", rooms.map((room, place) => [place ? ", " : "",
@@ -23,6 +24,7 @@ export function showPerson(id) {
         `${one.kind} (${one.status})`).join(", ")) : null,
       fact("Role", member?.role ?? "unknown"))),
     h("div", { class: "side end" },
-      rooms.length ? h("a", { class: "button", href: roomPath(rooms[0]), onclick: () => box.close() }, `Go to ${roomName(rooms[0])}`) : null,
+      rooms.length ? h("a", { class: "button", href: roomPath(rooms[0]), onclick: () => box.close() },
+        `Go to ${roomName(rooms[0])}`) : null,
       h("button", { class: "main first", onclick: () => { box.close(); write([id]); } }, "Notify…"))));
 }

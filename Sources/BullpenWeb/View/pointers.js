@@ -155,7 +155,8 @@ class Pointers extends Part {
       const box = shown.includes(one) ? places.get(one) : null;
       one.element.hidden = !box;
       if (!box) { one.drawn = null; continue; }
-      const goal = [box.left - frame.left + box.width * one.pointer.x, box.top - frame.top + box.height * one.pointer.y];
+      const goal = [box.left - frame.left + box.width * one.pointer.x,
+        box.top - frame.top + box.height * one.pointer.y];
       const part = calm.matches || !one.from ? 1 : Math.min(1, (now - one.since) / glide);
       const place = part >= 1 ? goal : goal.map((end, axis) => one.from[axis] + (end - one.from[axis]) * part);
       if (part < 1) gliding = true;

@@ -25,12 +25,14 @@ class RoomPage extends Part {
     this.lines.rows = this.compose.rows = this.sheet.rows = rows;
     this.compose.label = "Write in this room";
     this.compose.hint = "Say something here";
-    this.compose.where = () => ({ room, link: this.sheet.chosen ? `/${roomPath(room)}?at=${this.sheet.chosen}` : null });
+    this.compose.where = () => ({ room, link: this.sheet.chosen ? `/${roomPath(room)}?at=${this.sheet.chosen}`
+      : null });
     this.sheet.chosenFirst = this.spot;
     this.sheet.oncompose = () => this.compose.words.focus();
     this.sheet.addEventListener("choose", () => {
       this.compose.words.placeholder = this.sheet.chosen ? `Write on ${this.sheet.chosen}` : "Say something here";
-      this.compose.words.setAttribute("aria-label", this.sheet.chosen ? `Write on field ${this.sheet.chosen}` : "Write in this room");
+      this.compose.words.setAttribute("aria-label",
+        this.sheet.chosen ? `Write on field ${this.sheet.chosen}` : "Write in this room");
     });
     const link = h("span", { class: "seen-only-by-readers" }, location.href);
     this.append(

@@ -32,7 +32,8 @@ class RoomsPage extends Part {
     this.name = h("input", { name: "room", maxLength: 100, autocomplete: "off", placeholder: "planning" });
     this.now = h("ul", { class: "rooms-list" });
     this.before = h("ul", { class: "rooms-list" });
-    this.nobody = h("p", { class: "quiet" }, "Nobody is in a room. Go into one by its name, and the others see you there.");
+    this.nobody = h("p", { class: "quiet" },
+      "Nobody is in a room. Go into one by its name, and the others see you there.");
     this.lately = h("section", { class: "section" }, h("h2", {}, "Where you were"), this.before);
     this.append(
       h("div", { class: "page-head" }, h("h1", {}, "Rooms")),
@@ -41,11 +42,14 @@ class RoomsPage extends Part {
           event.preventDefault();
           const name = this.name.value.trim();
           const bad = !name ? "Give the room a name." : bytes(name) > 200 ? "A name has at most 200 bytes." : null;
-          tell(trouble, bad && { title: bad, hint: "Any words will do; whoever uses the same name is in the same room." });
+          const hint = "Any words will do; whoever uses the same name is in the same room.";
+          tell(trouble, bad && { title: bad, hint });
           if (!bad) go(roomPath(name));
         },
-      }, h("label", {}, h("span", {}, "Go into a room by its name"), this.name), h("button", { class: "main" }, "Go in"), trouble),
-      h("section", { class: "section", data: { anchor: "rooms:now" } }, h("h2", {}, "Where people are"), this.now, this.nobody),
+      }, h("label", {}, h("span", {}, "Go into a room by its name"), this.name),
+        h("button", { class: "main" }, "Go in"), trouble),
+      h("section", { class: "section", data: { anchor: "rooms:now" } }, h("h2", {}, "Where people are"), this.now,
+        this.nobody),
       this.lately);
   }
 
@@ -57,10 +61,12 @@ class RoomsPage extends Part {
   draw() {
     const rooms = inhabited().sort((a, b) => (a[0] < b[0] ? -1 : 1));
     const draw = (parent, entries) => keep(parent, entries, ([room]) => room,
-      ([room]) => h("li", {}, h("a", { href: roomPath(room), data: { step: true } }, h("b"), h("span", { class: "inside quiet" }))),
+      ([room]) => h("li", {}, h("a", { href: roomPath(room), data: { step: true } }, h("b"),
+        h("span", { class: "inside quiet" }))),
       (item, [room, people]) => {
         setText(item.firstChild.firstChild, roomName(room));
-        setText(item.firstChild.lastChild, people.length ? list(people.map((id) => office.nameOf(id)), 6) : "nobody there now");
+        setText(item.firstChild.lastChild, people.length ? list(people.map((id) => office.nameOf(id)), 6)
+          : "nobody there now");
       });
     draw(this.now, rooms);
     this.nobody.hidden = rooms.length > 0;

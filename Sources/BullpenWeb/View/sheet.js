@@ -10,6 +10,7 @@ const letters = ["A", "B", "C", "D"], numbers = ["1", "2", "3", "4"];
 const fields = numbers.flatMap((number) => letters.map((letter) => letter + number));
 /// How many of the newest lines a field shows; the rest are in the list beside.
 const mostSlips = 2;
+const help = "Sheet: arrow keys move, Enter chooses a field, then write on it";
 
 class Sheet extends Part {
   chosen = null;
@@ -17,16 +18,18 @@ class Sheet extends Part {
   build() {
     this.fields = new Map(fields.map((name, place) => [name, h("button", {
       class: "field", type: "button", tabIndex: place === 0 ? 0 : -1, data: { anchor: name },
-      aria: { pressed: "false", label: `Field ${name}` }, onclick: () => this.choose(this.chosen === name ? null : name),
+      aria: { pressed: "false", label: `Field ${name}` },
+      onclick: () => this.choose(this.chosen === name ? null : name),
       onkeydown: (event) => this.#move(event, place), onfocus: () => this.#rove(name),
       ondblclick: () => { this.choose(name); this.oncompose?.(); },
     }, h("span", { class: "rest" }), h("span", { class: "slips" }))]));
     this.append(h("div", { class: "sheet-frame" },
       h("div", { class: "letters", aria: { hidden: "true" } }, letters.map((letter) => h("span", {}, letter))),
       h("div", { class: "numbers", aria: { hidden: "true" } }, numbers.map((number) => h("span", {}, number))),
-      h("div", { class: "sheet", role: "group", aria: { label: "Sheet: arrow keys move, Enter chooses a field, then write on it" } },
+      h("div", { class: "sheet", role: "group", aria: { label: help } },
         [...this.fields.values()])),
-      h("p", { class: "sheet-hint small quiet" }, "Choose a field and write on it. The others in the room see where you point."));
+      h("p", { class: "sheet-hint small quiet" },
+        "Choose a field and write on it. The others in the room see where you point."));
     if (this.fields.has(this.chosenFirst)) queueMicrotask(() => this.choose(this.chosenFirst));
   }
 
@@ -81,10 +84,12 @@ class Sheet extends Part {
         (slip, row) => {
           setData(slip, "hue", office.colourOf(row.user_id));
           setText(slip.firstChild, row.text);
-          setText(slip.lastChild, row.problem ? `${office.nameOf(row.user_id)}, not saved` : office.nameOf(row.user_id));
+          setText(slip.lastChild, row.problem ? `${office.nameOf(row.user_id)}, not saved`
+            : office.nameOf(row.user_id));
         });
       field.setAttribute("aria-label", all.length
-        ? `Field ${name}: ${slips.map((row) => `${row.text}, by ${office.nameOf(row.user_id)}`).join("; ")}` : `Field ${name}, empty`);
+        ? `Field ${name}: ${slips.map((row) => `${row.text}, by ${office.nameOf(row.user_id)}`).join("; ")}`
+        : `Field ${name}, empty`);
     }
   }
 }

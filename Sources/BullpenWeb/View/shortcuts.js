@@ -18,7 +18,10 @@ export function learnKeys() {
   key("g r", "Go to", "Rooms", () => go("#/rooms"));
   key("g i", "Go to", "Inbox", () => go("#/inbox"));
   key("g n", "Go to", "This node", () => go("#/node"));
-  key("/", "Go to", "A room by its name", () => { go("#/rooms"); setTimeout(() => one("bp-rooms-page")?.focusName()); });
+  key("/", "Go to", "A room by its name", () => {
+    go("#/rooms");
+    setTimeout(() => one("bp-rooms-page")?.focusName());
+  });
 
   key("j", "On the page", "Next line", () => step(1));
   key("k", "On the page", "Line before", () => step(-1));
@@ -42,7 +45,10 @@ export function learnKeys() {
   key("i", "Do", "Invite someone", () => invite());
   key("u", "Do", "Undo", () => toasts().takeBack?.());
 
-  key("e", "In the inbox", "Mark read or unread", () => { const row = note(); if (row?.is_mine) mark(row, isUnread(row)); });
+  key("e", "In the inbox", "Mark read or unread", () => {
+    const row = note();
+    if (row?.is_mine) mark(row, isUnread(row));
+  });
   key("r", "In the inbox", "Answer", () => one(".note:is(:focus, :focus-within)")?.answer.click());
   key("E", "In the inbox", "Mark all read", () => markAll());
 

@@ -17,7 +17,8 @@ const choices = [
 export function pickStatus() {
   const mine = office.mine;
   const emoji = h("input", { name: "emoji", value: mine.custom_emoji ?? "", autocomplete: "off" });
-  const words = h("input", { name: "words", value: mine.custom_status ?? "", autocomplete: "off", placeholder: "In a meeting until three" });
+  const words = h("input", { name: "words", value: mine.custom_status ?? "", autocomplete: "off",
+    placeholder: "In a meeting until three" });
   const left = h("p", { class: "small quiet", role: "status" });
   const choice = (event) => new FormData(event.currentTarget);
   const check = () => {
@@ -42,13 +43,16 @@ export function pickStatus() {
   },
     h("fieldset", {}, h("legend", {}, "Status"), h("div", { class: "choices", data: { hue: office.me.colour } },
       choices.map(([status, meaning]) => h("label", {},
-        h("input", { type: "radio", name: "status", value: status, checked: mine.status === status, autofocus: mine.status === status }),
+        h("input", { type: "radio", name: "status", value: status, checked: mine.status === status,
+          autofocus: mine.status === status }),
         statusGlyph(status), h("span", {}, h("b", {}, status), h("span", { class: "quiet" }, `  ${meaning}`)))))),
     h("div", {},
-      h("div", { class: "emoji-row" }, h("label", {}, h("span", {}, "Emoji"), emoji), h("label", {}, h("span", {}, "In words"), words)),
+      h("div", { class: "emoji-row" }, h("label", {}, h("span", {}, "Emoji"), emoji),
+        h("label", {}, h("span", {}, "In words"), words)),
       left),
     h("div", { class: "side end" },
-      h("button", { type: "button", onclick: () => { emoji.value = words.value = ""; check(); words.focus(); } }, "Clear the words"),
+      h("button", { type: "button", onclick: () => { emoji.value = words.value = ""; check(); words.focus(); } },
+        "Clear the words"),
       h("button", { class: "main" }, "Set status")));
   const box = dialog("My status", form);
   form.querySelector("input:checked")?.focus();
@@ -57,7 +61,8 @@ export function pickStatus() {
 
 export async function setStatus(change) {
   const before = office.mine;
-  const undo = { status: before.status, custom_status: before.custom_status ?? "", custom_emoji: before.custom_emoji ?? "" };
+  const undo = { status: before.status, custom_status: before.custom_status ?? "",
+    custom_emoji: before.custom_emoji ?? "" };
   try {
     await office.choose(change);
     toasts().undo(`You are ${office.mine.status} now.`, () => setStatusQuietly(undo));

@@ -41,7 +41,12 @@ class Toasts extends Part {
       clearTimeout(timer);
       timer = setTimeout(() => end(), Math.max(left, 1_500));
     };
-    for (const name of ["pointerenter", "focusin"]) toast.addEventListener(name, () => { pause(); since = performance.now(); });
+    for (const name of ["pointerenter", "focusin"]) {
+      toast.addEventListener(name, () => {
+        pause();
+        since = performance.now();
+      });
+    }
     for (const name of ["pointerleave", "focusout"]) toast.addEventListener(name, () => setTimeout(resume));
     const end = () => {
       clearTimeout(timer);

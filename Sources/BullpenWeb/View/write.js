@@ -14,7 +14,8 @@ export function write(recipients = [], before = {}) {
   const boxes = people.map(({ member, presence }) => h("label", { data: { hue: member.colour } },
     h("input", { type: "checkbox", name: "to", value: member.user_id, checked: recipients.includes(member.user_id) }),
     h("span", { class: "who" }, office.nameOf(member.user_id)), h("span", { class: "quiet small" }, presence.status)));
-  const title = h("input", { name: "title", required: true, maxLength: 100, value: before.title ?? "", autocomplete: "off" });
+  const title = h("input", { name: "title", required: true, maxLength: 100, value: before.title ?? "",
+    autocomplete: "off" });
   const body = h("textarea", { name: "body", rows: 3, maxLength: 2000, value: before.body ?? "" });
   const trouble = h("div", { role: "alert" });
   const all = () => {
@@ -53,7 +54,8 @@ async function send(recipients, title, body) {
   const edit = () => write(recipients, { title, body });
   const names = list(recipients.map((id) => office.nameOf(id)));
   const row = await notes.write({
-    sender_id: office.me.user_id, recipient_ids: recipients, kind: "message", title, body, link: null, created_at: Date.now(),
+    sender_id: office.me.user_id, recipient_ids: recipients, kind: "message", title, body, link: null,
+    created_at: Date.now(),
     read_at: null, is_mine: false, edit,
   }, () => post("/notifications", { recipient_ids: recipients, kind: "message", title, body }));
   if (!row.problem) toasts().say(`Sent to ${names}.`, { life: 4_000 });
