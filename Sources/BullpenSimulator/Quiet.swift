@@ -122,12 +122,10 @@ extension Simulation {
     var found: [String] = []
     for (log, head) in heads.sorted where log.kind == .passing && head.sequence > 0 {
       let segments = (try? disk.segments(LogRange(log: log, first: 1, last: head.sequence), maxBytes: 1 << 20)) ?? []
-      for cell in segments.flatMap(\.changes).flatMap(\.change.rows)
-        .filter({ $0.table == Tables.notifications.name }).flatMap(\.cells) where cell.column != "kind" {
-        guard case .sealed = CellContent(bytes: cell.content) else {
-          found.append("\(node.name) holds a notification's \(cell.column) in the clear")
-          continue
-        }
+      let rows = segments.flatMap(\.changes).flatMap(\.change.rows).filter { $0.table == Tables.notifications.name }
+      for cell in rows.flatMap(\.cells) where cell.column != "kind" {
+        if case .sealed = CellContent(bytes: cell.content) { continue }
+        found.append("\(node.name) holds a notification's \(cell.column) in the clear")
       }
     }
     return found

@@ -274,11 +274,10 @@ extension Event {
     case .dialEnded(let dial, let failure): "dial \(dial.raw) ended \(failure ?? "")"
     case .linksChanged: "links changed"
     case .resumed: "resumed"
-    case .met(let connection, let device, _, _, let statements):
-      "met \(device.short) on \(connection.raw), \(statements.count) statements"
+    case .met(let connection, _, _, _, let statements): "met on \(connection.raw), \(statements.count) statements"
     case .received(let connection, _): "received on \(connection.raw)"
     case .closed(let connection): "closed \(connection.raw)"
-    case .datagram(let device, _, _): "datagram of \(device.short)"
+    case .datagram: "datagram"
     case .committed(let request, let result):
       switch result {
       case .success(let outcome): "committed \(request.raw) \(outcome.heads.map(\.head.sequence))"

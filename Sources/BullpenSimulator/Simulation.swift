@@ -119,14 +119,16 @@ public final class Simulation {
   // MARK: - A whole run
 
   /// Opens the office, lets the plan happen while people work, heals everything and looks whether all is well.
-  public func run() -> Report {
+  ///
+  /// - Parameter limit: how many virtual milliseconds the quiet may last.
+  public func run(settlingWithin limit: Int64 = 120_000) -> Report {
     do throws(SimulationError) {
       try open()
       isCalm = false
       for (at, fault) in plan.faults { queue.add(at: now + at) { [unowned self] in bring(fault) } }
       scheduleWork()
       advance(by: plan.duration)
-      findings += settle()
+      findings += settle(within: limit)
     } catch {
       findings.append(error.description)
     }

@@ -71,9 +71,7 @@ extension UInt64 {
   }
 
   /// Eight bytes, most significant first.
-  public var bigEndianBytes: [UInt8] {
-    (0..<8).map { UInt8(truncatingIfNeeded: self >> UInt64(56 - 8 * $0)) }
-  }
+  public var bigEndianBytes: [UInt8] { withUnsafeBytes(of: bigEndian) { Array($0) } }
 
   /// Takes exactly eight bytes, most significant first; nil for any other count.
   public init?(bigEndianBytes bytes: some Collection<UInt8>) {

@@ -2,7 +2,8 @@ import ArgumentParser
 import BullpenSimulator
 import Glibc
 
-struct Simulate: ParsableCommand {
+@main
+struct Simulate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bullpen-simulate",
     abstract: "Runs an office of several nodes in virtual time and looks whether all is well afterwards.",
@@ -28,7 +29,7 @@ struct Simulate: ParsableCommand {
     guard (seed == nil) != (seeds == nil) else { throw ValidationError("Give either --seed N or --seeds A..B.") }
   }
 
-  func run() throws {
+  func run() async throws {
     if let seed {
       let report = simulate(seed)
       print("seed \(seed), \(nodes) nodes\n\(report.plan)")
@@ -37,19 +38,35 @@ struct Simulate: ParsableCommand {
       print("trace \(report.trace)")
       if !report.findings.isEmpty { throw ExitCode(1) }
     } else if let seeds {
+      let failures = await failures(of: seeds)
+      print("\(seeds.last - seeds.first + 1) seeds, \(failures) failures")
+      if failures > 0 { throw ExitCode(1) }
+    }
+  }
+
+  /// Runs many seeds, as many at a time as there are processors; runs know nothing of one another.
+  private func failures(of seeds: SeedRange) async -> Int {
+    await withTaskGroup(of: Simulation.Report.self) { group in
+      var next = seeds.first
       var failures = 0
-      for seed in seeds.first...seeds.last {
-        let report = simulate(seed)
+      for _ in 0..<max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) where next <= seeds.last {
+        group.addTask { [next] in simulate(next) }
+        next += 1
+      }
+      for await report in group {
+        if next <= seeds.last {
+          group.addTask { [next] in simulate(next) }
+          next += 1
+        }
         guard !report.findings.isEmpty else { continue }
         failures += 1
-        print("seed \(seed) fails; repeat it with --seed \(seed)\(nodes == 5 ? "" : " --nodes \(nodes)")")
+        let again = "--seed \(report.seed)\(nodes == 5 ? "" : " --nodes \(nodes)")"
+        print("seed \(report.seed) fails; repeat it with \(again)")
         for finding in report.findings { print("  \(finding)") }
         // Seen at once, even where the output is a pipe.
         fflush(nil)
       }
-      let count = seeds.last - seeds.first + 1
-      print("\(count) seeds, \(failures) failures")
-      if failures > 0 { throw ExitCode(1) }
+      return failures
     }
   }
 
@@ -71,5 +88,3 @@ struct SeedRange: ExpressibleByArgument {
     self.last = last
   }
 }
-
-Simulate.main()

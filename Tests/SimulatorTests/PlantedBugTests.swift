@@ -1,0 +1,143 @@
+import BullpenCore
+import BullpenSimulator
+import Testing
+
+/// A simulator that finds nothing may look nowhere: each of these disks has a bug that has bitten real systems.
+@Suite("Planted bugs are found")
+struct PlantedBugTests {
+  /// - Returns: the first seed of two hundred that fails, with what it found.
+  private func hunt(_ disk: @escaping (any Disk) -> any Disk) -> (seed: UInt64, findings: [String])? {
+    for seed in UInt64(1)...200 {
+      let findings = Simulation(seed: seed, disk: disk).run(settlingWithin: 45_000).findings
+      if !findings.isEmpty { return (seed, findings) }
+    }
+    return nil
+  }
+
+  @Test("a tie that whoever relayed it decides")
+  func tieBrokenByRelay() throws {
+    let found = try #require(hunt { RelayDecides($0) })
+    #expect(found.findings.contains { $0.contains("other rows in settings") })
+  }
+
+  @Test("a head that moves before its content is there")
+  func headBeforeContent() throws {
+    let found = try #require(hunt { HeadFirst($0) })
+    #expect(!found.findings.isEmpty)
+  }
+
+  @Test("a duplicate that is acknowledged and lost, though what it repeats never arrived")
+  func lostDuplicate() throws {
+    let found = try #require(hunt { ForgetsDuplicates($0) })
+    #expect(found.findings.contains { $0.contains("other heads") })
+  }
+}
+
+/// Passes everything on. What a planted bug does otherwise, it overrides.
+class PassingDisk: Disk {
+  let disk: any Disk
+  init(_ disk: any Disk) { self.disk = disk }
+
+  func heads() throws -> Heads { try disk.heads() }
+  func commit(_ draft: Draft, wall: Int64) throws -> CommitOutcome { try disk.commit(draft, wall: wall) }
+  func state(_ claim: Statement.Claim, wall: Int64) throws -> CommitOutcome { try disk.state(claim, wall: wall) }
+  func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64) throws -> ApplyOutcome {
+    try disk.apply(segments, from: peer, wall: wall)
+  }
+  func admit(_ statements: [Verified<ProvedStatement>], wall: Int64) throws -> ApplyOutcome {
+    try disk.admit(statements, wall: wall)
+  }
+  func releaseQuarantine(wall: Int64) throws -> ApplyOutcome { try disk.releaseQuarantine(wall: wall) }
+  func segments(_ range: LogRange, maxBytes: Int) throws -> [Segment] {
+    try disk.segments(range, maxBytes: maxBytes)
+  }
+  func digests(wall: Int64) throws -> [(table: String, digest: Digest)] { try disk.digests(wall: wall) }
+  func notification(_ key: RowKey, for reader: MemberID, wall: Int64) throws -> (title: String?, body: String?)? {
+    try disk.notification(key, for: reader, wall: wall)
+  }
+}
+
+/// Merges settings by itself, and of two writes of one millisecond keeps that of the greater sender, where it
+/// ought to look at the author.
+private final class RelayDecides: PassingDisk {
+  private struct Held {
+    var time: Int64
+    var sender: DeviceID
+    var content: [UInt8]
+  }
+  private var settings: [[UInt8]: Held] = [:]
+
+  override func commit(_ draft: Draft, wall: Int64) throws -> CommitOutcome {
+    let outcome = try super.commit(draft, wall: wall)
+    for head in outcome.heads {
+      let range = LogRange(log: head.log, first: head.head.sequence, last: head.head.sequence)
+      for segment in try disk.segments(range, maxBytes: 1 << 20) { merge(segment, from: head.log.device) }
+    }
+    return outcome
+  }
+
+  override func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64) throws -> ApplyOutcome {
+    let outcome = try super.apply(segments, from: peer, wall: wall)
+    for segment in segments where !outcome.rejected.contains(where: { $0.log == segment.log }) {
+      merge(segment, from: peer)
+    }
+    return outcome
+  }
+
+  private func merge(_ segment: Segment, from sender: DeviceID) {
+    for (time, change) in segment.changes {
+      for row in change.rows where row.table == Tables.settings.name {
+        guard let content = row.cells.first?.content else { continue }
+        let new = Held(time: time.milliseconds, sender: sender, content: content)
+        if let old = settings[row.key], (new.time, old.sender) < (old.time, new.sender) { continue }
+        settings[row.key] = new
+      }
+    }
+  }
+
+  override func digests(wall: Int64) throws -> [(table: String, digest: Digest)] {
+    // Seldom more than one row; its winner stands for the table.
+    let content = settings.sorted { $0.key.lexicographicallyPrecedes($1.key) }.flatMap(\.value.content)
+    return try super.digests(wall: wall).map { table, digest in
+      guard table == Tables.settings.name else { return (table, digest) }
+      return (table, Digest(bytes: (content + Array(repeating: 0, count: 32)).prefix(32)) ?? digest)
+    }
+  }
+}
+
+/// Writes heads in one transaction and content in the next: when the second fails, the first stays.
+private final class HeadFirst: PassingDisk {
+  private var moved = Heads()
+  private var writes = 0
+
+  override func heads() throws -> Heads {
+    var heads = try super.heads()
+    for (log, head) in moved.sorted where head.sequence > heads[log].sequence { heads[log] = head }
+    return heads
+  }
+
+  override func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64) throws -> ApplyOutcome {
+    writes += 1
+    // The second transaction fails now and then.
+    guard writes % 16 == 0 else { return try super.apply(segments, from: peer, wall: wall) }
+    let advanced = segments.filter { $0.last > moved[$0.log].sequence }.map { segment in
+      LogHead(log: segment.log, head: Head(sequence: segment.last, digest: segment.previous))
+    }
+    for head in advanced { moved[head.log] = head.head }
+    return ApplyOutcome(heads: advanced, rows: [:], statements: [], rejected: [])
+  }
+}
+
+/// Remembers what has arrived, and drops what arrives again. Whether the first was kept it does not ask.
+private final class ForgetsDuplicates: PassingDisk {
+  private struct Seen: Hashable {
+    var log: LogID
+    var last: UInt64
+  }
+  private var seen: Set<Seen> = []
+
+  override func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64) throws -> ApplyOutcome {
+    let fresh = segments.filter { seen.insert(Seen(log: $0.log, last: $0.last)).inserted }
+    return try super.apply(fresh, from: peer, wall: wall)
+  }
+}

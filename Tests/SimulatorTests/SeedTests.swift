@@ -1,0 +1,28 @@
+import BullpenCore
+import BullpenSimulator
+import Testing
+
+@Suite("Seeds")
+struct SeedTests {
+  @Test("one seed twice is the same run")
+  func repeats() {
+    let first = Simulation(seed: 7).run()
+    let second = Simulation(seed: 7).run()
+    #expect(first.trace == second.trace)
+    #expect(first.events == second.events)
+    #expect(first.events > 500)
+    #expect(Simulation(seed: 8).run().trace != first.trace)
+  }
+
+  @Test("an office comes to rest: nothing lost, nothing leaked, everybody in sight", arguments: UInt64(1)...20)
+  func comesToRest(seed: UInt64) {
+    let report = Simulation(seed: seed).run()
+    #expect(report.findings == [], "repeat it with bullpen-simulate --seed \(seed)")
+    #expect(report.acknowledged > 0)
+  }
+
+  @Test("an office of eight comes to rest as well")
+  func eight() {
+    #expect(Simulation(seed: 3, nodes: 8).run().findings == [])
+  }
+}
