@@ -18,7 +18,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
@@ -67,7 +66,7 @@ let package = Package(
         "BullpenCore", "BullpenCrypto", "BullpenWire", "BullpenStore", "BullpenTransport",
         "BullpenDiscovery",
         .product(name: "Logging", package: "swift-log"),
-        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
     // The local HTTP and WebSocket API and the view.
@@ -117,12 +116,38 @@ let package = Package(
       name: "StoreTests",
       dependencies: ["BullpenCore", "BullpenCrypto", "BullpenWire", "BullpenStore"]),
     .testTarget(
-      name: "TransportTests", dependencies: ["BullpenCore", "BullpenCrypto", "BullpenTransport"]),
+      name: "TransportTests",
+      dependencies: [
+        "BullpenCore", "BullpenCrypto", "BullpenTransport", "BullpenWire",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "SwiftASN1", package: "swift-asn1"),
+        .product(name: "X509", package: "swift-certificates"),
+      ]),
     .testTarget(name: "DiscoveryTests", dependencies: ["BullpenCore", "BullpenDiscovery"]),
     .testTarget(name: "NodeTests", dependencies: ["BullpenCore", "BullpenNode"]),
-    .testTarget(name: "WebTests", dependencies: ["BullpenCore", "BullpenNode", "BullpenWeb"]),
+    .testTarget(
+      name: "WebTests",
+      dependencies: [
+        "BullpenCore", "BullpenCrypto", "BullpenNode", "BullpenWeb",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
     .testTarget(name: "SimulatorTests", dependencies: ["BullpenCore", "BullpenSimulator"]),
     .testTarget(name: "ShapeTests"),
+    // A modified node's hand, for the lab: it writes rows in another member's name.
+    .executableTarget(
+      name: "forge",
+      dependencies: [
+        "BullpenCore", "BullpenCrypto", "BullpenWire", .product(name: "GRDB", package: "GRDB.swift"),
+      ], path: "Tests/Forge"),
   ],
   swiftLanguageModes: [.v6]
 )

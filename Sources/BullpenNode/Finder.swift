@@ -89,9 +89,9 @@ final class Finder: Sendable {
 
   private static func day(_ wall: Int64) -> Int64 { wall / 86_400_000 }
 
-  /// The first 16 hexadecimal digits of BLAKE2b-256, keyed by the device, over "bullpen v1 instance" and the day.
+  /// The first 32 hexadecimal digits of BLAKE2b-256, keyed by the device, over "bullpen v1 instance" and the day.
   static func instance(of device: DeviceID, day: Int64) -> String {
     let digest = Blake2b.keyed(device.bytes, Array("bullpen v1 instance".utf8), UInt64(bitPattern: day).bigEndianBytes)
-    return String(digest.description.prefix(16))
+    return String(digest.description.prefix(32))
   }
 }

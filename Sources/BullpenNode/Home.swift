@@ -1,6 +1,7 @@
 import BullpenCore
 import BullpenCrypto
 import Foundation
+import Glibc
 
 /// The folder of one device. One process at a time has it.
 ///
@@ -40,7 +41,7 @@ public final class Home: Sendable {
     }
     ftruncate(lock, 0)
     let pid = Array("\(getpid())\n".utf8)
-    _ = write(lock, pid, pid.count)
+    _ = Glibc.write(lock, pid, pid.count)
     do {
       device = try Self.key(path + "/device.key")
     } catch {
@@ -99,4 +100,42 @@ public final class Home: Sendable {
     let id = try? String(contentsOfFile: "/etc/machine-id", encoding: .utf8)
     return id?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "unknown"
   }
+}
+
+extension Home {
+  /// The secret from which logins of the view are checked; kept in `web.key`, so that they outlive a restart.
+  public func webSecret() throws -> Bytes32 {
+    let file = path + "/web.key"
+    do {
+      return try KeyFile.load(file)
+    } catch KeyFileError.missing {
+      var random = SystemRandomness()
+      let secret = Bytes32(using: &random)
+      try KeyFile.create(file, secret)
+      return secret
+    } catch let error as KeyFileError {
+      throw NodeError(.homeUnsafe, error.description)
+    }
+  }
+
+  /// BLAKE2b-256 under a key, for whoever may not see libsodium.
+  public static func keyedDigest(_ key: [UInt8], _ message: [UInt8]) -> [UInt8] {
+    Blake2b.keyed(key, message).bytes
+  }
+
+  /// Writes a small file that only the owner can read, whole or not at all.
+  public func write(_ text: String, to name: String) throws {
+    let file = path + "/" + name
+    let draft = file + ".new"
+    unlink(draft)
+    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    let bytes = Array(text.utf8)
+    guard descriptor >= 0 else { throw NodeError(.homeUnsafe, "The folder \(path) cannot be written.") }
+    defer { close(descriptor) }
+    guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
+      rename(draft, file) == 0
+    else { throw NodeError(.homeUnsafe, "The file \(file) cannot be written.", hint: "Is the disk full?") }
+  }
+
+  public func remove(_ name: String) { unlink(path + "/" + name) }
 }

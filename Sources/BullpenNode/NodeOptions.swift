@@ -28,3 +28,11 @@ public struct NodeOptions: Sendable {
     self.kind = kind
   }
 }
+
+extension NodeOptions {
+  /// Reads the way of discovery from its name; nil for one that there is not.
+  public init?(discovery name: String, home: String) {
+    guard let mode = DiscoveryMode(rawValue: name) else { return nil }
+    self.init(home: home, discovery: mode)
+  }
+}

@@ -1,0 +1,79 @@
+// What the commands read of the API's answers.
+
+struct List<Item: Decodable>: Decodable {
+  var items: [Item]
+}
+
+struct MemberAnswer: Decodable {
+  var userId: String
+  var name: String
+  var role: String
+  var isSelf: Bool
+}
+
+struct PresenceAnswer: Decodable {
+  var userId: String
+  var status: String
+  var customStatus: String
+  var customEmoji: String
+  var rooms: [String]
+  var lastSeen: Int64?
+  var silentFor: Int64?
+}
+
+struct PeerAnswer: Decodable {
+  var deviceId: String
+  var userId: String
+  var state: String
+  var endpoint: String?
+  var silence: Int64?
+  var sources: [String]
+}
+
+struct NotificationAnswer: Decodable {
+  var id: String
+  var senderId: String
+  var title: String
+  var body: String
+  var createdAt: Int64
+  var readAt: Int64?
+  var isMine: Bool
+}
+
+struct ActivityAnswer: Decodable {
+  var userId: String
+  var text: String
+  var room: String?
+  var createdAt: Int64
+}
+
+struct StatusAnswer: Decodable {
+  struct Drop: Decodable {
+    var reason: String
+    var count: Int
+  }
+  var workspaceId: String
+  var name: String
+  var deviceId: String
+  var drops: [Drop]
+  var refusedChanges: Int
+  var quarantinedChanges: Int
+  var discovery: String
+  var liveDevices: Int
+  var knownDevices: Int
+}
+
+struct InviteAnswer: Decodable {
+  var code: String
+  var uses: Int
+  var expires: Int64
+}
+
+struct WorkspaceAnswer: Codable {
+  var id: String
+  var name: String
+}
+
+struct LoginLinkAnswer: Decodable {
+  var url: String
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+
+/// The command. Each subcommand is one file; what they share stands in `Settings`, `LocalAPI` and `Output`.
+@main
+struct Bullpen: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bullpen",
+    abstract: "The room you share without a server.",
+    discussion: """
+      Start with `bullpen up`: it starts this machine's node and prints a link to its view. From there, or with
+      `bullpen init`, start a workspace; or join one with `bullpen join CODE`.
+
+      Settings come from flags, then from the environment (BULLPEN_HOME, BULLPEN_INTERFACE, BULLPEN_PEER,
+      BULLPEN_DISCOVERY, BULLPEN_WEB, BULLPEN_PORT), then from config.yaml in the home.
+
+      Exit codes: 0 done; 1 the node said no; 64 the command was not understood; 69 no node is running; 70 the node
+      failed; 75 nobody who could answer was reached, try again; 77 not allowed.
+      """,
+    version: "bullpen 0.1.0",
+    subcommands: [
+      Up.self, Down.self, Open.self, Init.self, InviteCommand.self, Join.self, Who.self, Peers.self, StatusCommand.self,
+      Notify.self, Inbox.self, LogCommand.self, ActivityCommand.self, Demo.self,
+    ])
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import BullpenCore
+import BullpenNode
+import Foundation
+import Logging
+
+struct Init: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init", abstract: "Start a workspace: the first door, without a browser.")
+
+  @OptionGroup var home: HomeOptions
+  @Option(help: "Your name, as others see it.") var name: String
+  @Option(help: "The workspace's name.") var workspace: String
+
+  func run() async throws {
+    try await carryOut {
+      let made: WorkspaceAnswer
+      if let api = try? LocalAPI(home: home.path) {
+        made = try await api.ask(
+          "POST", "/workspaces", body: ["name": .text(workspace), "member_name": .text(name)], as: WorkspaceAnswer.self)
+      } else {
+        // No node runs, so this process is the node for a moment; it talks to nobody.
+        guard var options = NodeOptions(discovery: "off", home: home.path) else { throw ExitCode.failure }
+        options.port = 0
+        options.interface = "lo"
+        let node = try await Node(options, logger: Logger(label: "bullpen") { _ in SwiftLogNoOpLogHandler() })
+        defer { Task { await node.stop() } }
+        guard await node.workspaces.isEmpty else {
+          throw Failure(.refused, "This home has a workspace already.", hint: "Use another --home for another one.")
+        }
+        let view = try await node.startWorkspace(named: workspace, memberName: name)
+        made = WorkspaceAnswer(id: view.id.description, name: view.name)
+        await node.stop()
+      }
+      if home.json { return Output.json(try JSONEncoder().encode(made)) }
+      Output.line("“\(made.name)” is yours. Start the node with `bullpen up`, then invite others: `bullpen invite`.")
+    }
+  }
+}
+
+struct InviteCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "invite", abstract: "Make an invite. Who has the code can join while it lasts.")
+
+  @OptionGroup var home: HomeOptions
+  @Option(help: "How many devices may use it.") var uses = 1
+  @Option(help: "How long it lasts: 30m, 12h, 1d, 4w.") var expires = "1d"
+  @Option(help: "What joiners become: member, admin or guest.") var role = "member"
+
+  func run() async throws {
+    try await carryOut {
+      guard let seconds = Self.seconds(expires) else {
+        throw Failure(.usage, "--expires takes a number with m, h, d or w, such as 1d, not “\(expires)”.")
+      }
+      let api = try LocalAPI(home: home.path)
+      let data = try await api.raw(
+        "POST", "/invites", body: ["uses": .number(uses), "expires_in": .number(seconds), "role": .text(role)])
+      if home.json { return Output.json(data) }
+      let invite = try JSONDecoder.api.decode(InviteAnswer.self, from: data)
+      Output.line(invite.code)
+      Output.line("")
+      Output.line("Good for \(invite.uses == 1 ? "one device" : "\(invite.uses) devices"). On the other machine, run:")
+      Output.line("  bullpen join CODE --name NAME")
+    }
+  }
+
+  static func seconds(_ text: String) -> Int? {
+    let units: [Character: Int] = ["m": 60, "h": 3_600, "d": 86_400, "w": 604_800]
+    guard let last = text.last, let unit = units[last], let count = Int(text.dropLast()), (1...10_000).contains(count)
+    else { return nil }
+    return count * unit
+  }
+}
+
+struct Join: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Join a workspace with an invite: the second door.",
+    discussion: "The node must be running (`bullpen up`). The code may be wrapped over lines or stand in quotes.")
+
+  @OptionGroup var home: HomeOptions
+  @Argument(help: "The invite.") var code: [String]
+  @Option(help: "Your name, as others see it. Default: your login name.") var name: String?
+
+  func run() async throws {
+    try await carryOut {
+      let api = try LocalAPI(home: home.path)
+      let name = name ?? NSFullUserName().nonEmpty ?? NSUserName()
+      let data = try await api.raw(
+        "POST", "/workspaces/join", body: ["code": .text(code.joined(separator: " ")), "member_name": .text(name)])
+      if home.json { return Output.json(data) }
+      let joined = try JSONDecoder.api.decode(WorkspaceAnswer.self, from: data)
+      Output.line("You are in “\(joined.name)”. `bullpen who` shows who is here; `bullpen open` shows the view.")
+    }
+  }
+}
+
+extension String {
+  fileprivate var nonEmpty: String? { isEmpty ? nil : self }
+}

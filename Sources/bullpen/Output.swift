@@ -1,0 +1,33 @@
+import Foundation
+
+/// What a command prints.
+enum Output {
+  static func line(_ text: String) { print(text) }
+
+  /// JSON as the API gave it, on one line's end.
+  static func json(_ data: Data) { print(String(decoding: data, as: UTF8.self)) }
+
+  /// Columns, each as wide as its widest cell, with two spaces between.
+  static func table(_ rows: [[String]], empty: String) {
+    guard let first = rows.first else { return line(empty) }
+    let widths = first.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    for row in rows {
+      let cells = zip(row, widths).map { cell, width in
+        cell + String(repeating: " ", count: width - cell.count)
+      }
+      line(cells.joined(separator: "  ").trimmingCharacters(in: .whitespaces))
+    }
+  }
+
+  /// "just now", "12 min ago", "3 h ago", "5 days ago".
+  static func ago(_ milliseconds: Int64?) -> String {
+    guard let milliseconds else { return "never" }
+    let seconds = (Int64(Date().timeIntervalSince1970 * 1_000) - milliseconds) / 1_000
+    switch seconds {
+    case ..<60: return "just now"
+    case ..<3_600: return "\(seconds / 60) min ago"
+    case ..<172_800: return "\(seconds / 3_600) h ago"
+    default: return "\(seconds / 86_400) days ago"
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import Foundation
+
+struct Who: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Show who is here.")
+
+  @OptionGroup var home: HomeOptions
+
+  func run() async throws {
+    try await carryOut {
+      let api = try LocalAPI(home: home.path)
+      let data = try await api.raw("GET", "/presence")
+      if home.json { return Output.json(data) }
+      let presence = try JSONDecoder.api.decode(List<PresenceAnswer>.self, from: data).items
+      let people = try await api.people()
+      Output.table(
+        presence.map { one in
+          let seen = one.status == "offline" ? "last seen \(Output.ago(one.lastSeen))" : one.rooms.joined(separator: ", ")
+          let custom = [one.customEmoji, one.customStatus].filter { !$0.isEmpty }.joined(separator: " ")
+          return [people[one.userId]?.shown ?? one.userId, one.status, custom, seen]
+        }, empty: "Nobody is in this workspace.")
+    }
+  }
+}
+
+struct Peers: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Show the other devices and how they are reached.")
+
+  @OptionGroup var home: HomeOptions
+
+  func run() async throws {
+    try await carryOut {
+      let api = try LocalAPI(home: home.path)
+      let data = try await api.raw("GET", "/peers")
+      if home.json { return Output.json(data) }
+      let peers = try JSONDecoder.api.decode(List<PeerAnswer>.self, from: data).items
+      let people = try await api.people()
+      Output.table(
+        peers.map { peer in
+          [
+            people[peer.userId]?.name ?? "", String(peer.deviceId.prefix(8)), peer.state, peer.endpoint ?? "no address",
+            peer.sources.joined(separator: ", "),
+          ]
+        }, empty: "There is no other device yet. `bullpen invite` makes an invite.")
+    }
+  }
+}
+
+struct StatusCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "status", abstract: "Show how the node is doing.")
+
+  @OptionGroup var home: HomeOptions
+
+  func run() async throws {
+    try await carryOut {
+      let api = try LocalAPI(home: home.path)
+      let data = try await api.raw("GET", "/status")
+      if home.json { return Output.json(data) }
+      let status = try JSONDecoder.api.decode(StatusAnswer.self, from: data)
+      Output.table(
+        [
+          ["workspace", "\(status.name) (\(status.workspaceId.prefix(8)))"],
+          ["device", String(status.deviceId.prefix(8))],
+          ["live", "with \(status.liveDevices) of \(status.knownDevices) other devices"],
+          ["discovery", status.discovery],
+          ["view", api.running.web],
+          ["port", "\(api.running.port), TCP and UDP"],
+        ] + status.drops.map { ["dropped", "\($0.count) datagrams: \($0.reason)"] }, empty: "")
+      if status.refusedChanges > 0 { Output.line("\(status.refusedChanges) changes are not believed.") }
+      if status.quarantinedChanges > 0 {
+        Output.line("\(status.quarantinedChanges) changes come from the future and wait for it: somebody's clock is wrong.")
+      }
+    }
+  }
+}
+
+extension MemberAnswer {
+  var shown: String { (name.isEmpty ? String(userId.prefix(8)) : name) + (isSelf ? " (you)" : "") }
+}
+
+extension LocalAPI {
+  /// Members by id.
+  func people() async throws -> [String: MemberAnswer] {
+    let members = try await ask("GET", "/members", as: List<MemberAnswer>.self).items
+    return Dictionary(members.map { ($0.userId, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// A member by id or name. Names are compared without case; where two fit, neither does.
+  func member(_ text: String) async throws -> String {
+    let people = try await people()
+    if people[text.lowercased()] != nil { return text.lowercased() }
+    let wanted = text.lowercased()
+    let exact = people.values.filter { $0.name.lowercased() == wanted }
+    let found = exact.isEmpty ? people.values.filter { $0.name.lowercased().hasPrefix(wanted) } : exact
+    guard found.count == 1, let member = found.first else {
+      throw Failure(
+        .refused, found.isEmpty ? "Nobody here is called “\(text)”." : "“\(text)” fits \(found.count) people.",
+        hint: "`bullpen who` lists them; an id from `bullpen who --json` is never ambiguous.")
+    }
+    return member.userId
+  }
+}

@@ -1,0 +1,165 @@
+import ArgumentParser
+import BullpenNode
+import BullpenWeb
+import Foundation
+import Glibc
+import Logging
+import ServiceLifecycle
+
+struct Up: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Start this machine's node and print a link to its view.",
+    discussion: "It runs until it is stopped (Ctrl-C, `bullpen down`). Where it runs already, its view is opened.")
+
+  @OptionGroup var home: HomeOptions
+  @OptionGroup var options: UpOptions
+  @Flag(help: "Open the view in a browser, where there is a display.")
+  var open = false
+
+  func run() async throws {
+    try await carryOut {
+      let path = home.path
+      let settings = try await Settings.read(options, home: path)
+      do {
+        try await RunningNode(path, settings, announce: announce).run()
+      } catch let error as NodeError where error.code == .homeInUse {
+        guard let api = try? LocalAPI(home: path) else { throw error }
+        let link = try await api.ask("POST", "/login-links", as: LoginLinkAnswer.self)
+        Output.line("Bullpen is already running. Its view: \(link.url)")
+        if open { Browser.open(link.url) }
+      }
+    }
+  }
+
+  private func announce(_ link: String, _ notes: [String]) {
+    for note in notes { Output.line(note) }
+    Output.line("Your view, once and for ten minutes: \(link)")
+    Output.line("Another link: bullpen open")
+    fflush(nil)
+    if open { Browser.open(link) }
+  }
+}
+
+/// A node with its view, as `up` and `demo` run it.
+struct RunningNode {
+  let node: Node
+  private let web: WebServer
+  private let logger: Logger
+  private let settings: Settings
+  private let notes: [String]
+  private let announce: @Sendable (String, [String]) -> Void
+
+  init(
+    _ path: String, _ settings: Settings, announce: @escaping @Sendable (String, [String]) -> Void
+  ) async throws {
+    var logger = Logger(label: "bullpen")
+    logger.logLevel =
+      ProcessInfo.processInfo.environment["BULLPEN_LOG_LEVEL"].flatMap(Logger.Level.init(rawValue:)) ?? .warning
+    guard let options = NodeOptions(settings, home: path) else {
+      throw Failure(.usage, "--discovery is one of auto, system, embedded and off, not “\(settings.discovery)”.")
+    }
+    let before = Self.keptWebPort(path)
+    node = try await Node(options, logger: logger)
+    let port = [settings.webPort, before ?? 0, 0].first { Self.isFree($0, settings.webHost) } ?? 0
+    let sessions = SessionKeys(secret: try node.home.webSecret(), keyedDigest: Home.keyedDigest)
+    try node.home.write(sessions.commandToken + "\n", to: "token")
+    web = try WebServer(
+      node: node,
+      configuration: WebConfiguration(
+        host: settings.webHost, port: UInt16(port), tokenFile: path + "/tokens.json", sessions: sessions),
+      logger: logger)
+    var notes: [String] = []
+    if node.port != settings.port, settings.port != 0 {
+      notes.append("Port \(settings.port) is taken; other nodes reach this one at port \(node.port).")
+    }
+    if port != settings.webPort, settings.webPort != 0 {
+      notes.append("Port \(settings.webPort) is taken; the view has another.")
+    }
+    self.notes = notes
+    self.settings = settings
+    self.logger = logger
+    self.announce = announce
+  }
+
+  /// Serves until SIGTERM or SIGINT, then says goodbye.
+  func run() async throws {
+    let announcing = Task {
+      let port = try await web.boundPort
+      let host = settings.webHost.contains(":") ? "[\(settings.webHost)]" : settings.webHost
+      let running = LocalAPI.Running(web: "http://\(host):\(port)", pid: getpid(), port: node.port)
+      let data = try JSONEncoder().encode(running)
+      try node.home.write(String(decoding: data, as: UTF8.self) + "\n", to: "node.json")
+      announce(try await web.newLoginLink(), notes)
+    }
+    // The node comes first: services end in reverse order, and the view goes before what it shows.
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: [.init(service: node), .init(service: web)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    defer { announcing.cancel() }
+    try await group.run()
+  }
+
+  /// Where the view was last time: bookmarks and logins go on working there.
+  private static func keptWebPort(_ home: String) -> Int? {
+    guard let data = FileManager.default.contents(atPath: home + "/node.json"),
+      let running = try? JSONDecoder().decode(LocalAPI.Running.self, from: data)
+    else { return nil }
+    return URL(string: running.web)?.port
+  }
+
+  private static func isFree(_ port: Int, _ host: String) -> Bool {
+    guard port != 0 else { return true }
+    let isIPv6 = host.contains(":")
+    let probe = socket(isIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    guard probe >= 0 else { return true }
+    defer { close(probe) }
+    var on: Int32 = 1
+    setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+    if isIPv6 {
+      var address = sockaddr_in6()
+      address.sin6_family = sa_family_t(AF_INET6)
+      address.sin6_port = in_port_t(port).bigEndian
+      address.sin6_addr = in6addr_loopback
+      return withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          bind(probe, $0, socklen_t(MemoryLayout<sockaddr_in6>.size)) == 0
+        }
+      }
+    }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
+    address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+    return withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(probe, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
+  }
+}
+
+extension NodeOptions {
+  /// Nil for a way of discovery that there is not.
+  fileprivate init?(_ settings: Settings, home: String) {
+    guard let options = NodeOptions(discovery: settings.discovery, home: home) else { return nil }
+    self = options
+    interface = settings.interface
+    peers = settings.peers
+    port = settings.port
+  }
+}
+
+enum Browser {
+  /// Opens a page, where there is a display to show it.
+  static func open(_ link: String) {
+    let environment = ProcessInfo.processInfo.environment
+    guard environment["DISPLAY"] != nil || environment["WAYLAND_DISPLAY"] != nil else { return }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/xdg-open")
+    process.arguments = [link]
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    // Without xdg-open the printed link is enough.
+    try? process.run()
+  }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import Foundation
+
+struct Notify: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Send a notification; only those it is for can read it.")
+
+  @OptionGroup var home: HomeOptions
+  @Argument(help: "Whom it is for: names or ids.") var to: [String]
+  @Option(help: "What it is about.") var title: String
+  @Option(help: "The text.") var body = ""
+  @Option(help: "A link that belongs to it.") var link: String?
+
+  func run() async throws {
+    try await carryOut {
+      let api = try LocalAPI(home: home.path)
+      var recipients: [String] = []
+      for name in to { recipients.append(try await api.member(name)) }
+      var content: [String: JSONValue] = [
+        "recipient_ids": .list(recipients), "title": .text(title), "body": .text(body),
+      ]
+      if let link { content["link"] = .text(link) }
+      let data = try await api.raw("POST", "/notifications", body: content)
+      home.json ? Output.json(data) : Output.line("Sent. Whoever is away gets it when they are back.")
+    }
+  }
+}
+
+struct Inbox: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Show your notifications, newest first.")
+
+  @OptionGroup var home: HomeOptions
+  @Flag(help: "Only what you have not read.") var unread = false
+  @Flag(help: "Mark all as read.") var readAll = false
+
+  func run() async throws {
+    try await carryOut {
+      let api = try LocalAPI(home: home.path)
+      if readAll { _ = try await api.raw("PUT", "/notifications/read-all") }
+      let data = try await api.raw("GET", "/notifications?limit=50\(unread ? "&unread=true" : "")")
+      if home.json { return Output.json(data) }
+      let people = try await api.people()
+      let items = try JSONDecoder.api.decode(List<NotificationAnswer>.self, from: data).items.filter(\.isMine)
+      Output.table(
+        items.map { item in
+          [
+            item.readAt == nil ? "•" : " ", Output.ago(item.createdAt), people[item.senderId]?.name ?? "", item.title,
+            item.body.split(separator: "\n").first.map(String.init) ?? "",
+          ]
+        }, empty: "Nothing here needs you.")
+    }
+  }
+}
+
+struct LogCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "log", abstract: "Write an activity, for all to see.")
+
+  @OptionGroup var home: HomeOptions
+  @Argument(help: "What happened.") var text: [String]
+  @Option(help: "The room it belongs to.") var room: String?
+
+  func run() async throws {
+    try await carryOut {
+      let api = try LocalAPI(home: home.path)
+      var content: [String: JSONValue] = ["text": .text(text.joined(separator: " "))]
+      if let room { content["room"] = .text(room) }
+      let data = try await api.raw("POST", "/activity", body: content)
+      home.json ? Output.json(data) : Output.line("Written.")
+    }
+  }
+}
+
+struct ActivityCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "activity", abstract: "Show what members did, newest first.")
+
+  @OptionGroup var home: HomeOptions
+  @Option(help: "Only what happened in this room.") var room: String?
+  @Option(help: "How many, 1 to 100.") var limit = 30
+
+  func run() async throws {
+    try await carryOut {
+      let api = try LocalAPI(home: home.path)
+      var path = "/activity?limit=\(limit)"
+      let allowed = CharacterSet.urlQueryAllowed.subtracting(CharacterSet(charactersIn: "&+="))
+      if let room = room?.addingPercentEncoding(withAllowedCharacters: allowed) { path += "&room=\(room)" }
+      let data = try await api.raw("GET", path)
+      if home.json { return Output.json(data) }
+      let people = try await api.people()
+      let items = try JSONDecoder.api.decode(List<ActivityAnswer>.self, from: data).items
+      Output.table(
+        items.map { item in
+          [
+            Output.ago(item.createdAt), people[item.userId]?.name ?? String(item.userId.prefix(8)), item.text,
+            item.room ?? "",
+          ]
+        }, empty: "Nothing has happened yet. `bullpen log TEXT` writes the first.")
+    }
+  }
+}
