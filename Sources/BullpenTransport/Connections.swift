@@ -22,17 +22,21 @@ public final class Connections: Sendable {
   private let tls: PinnedTLS
   private let group: any EventLoopGroup
   private let deliver: @Sendable (ConnectionEvent) -> Void
+  private let patience: Int64
   private let state = Shared(State())
 
   /// - Parameter group: whose threads do the work; it outlives the connections.
   /// - Parameter deliver: called on event loops, in order for one connection, and must not block. Connections that
   ///   were dialed are told too.
+  /// - Parameter patience: milliseconds in which an inbound connection must have shown its device, and be greeted.
   /// - Throws: when no certificate can be made of the key.
   public init(
-    identity: DeviceKey, group: any EventLoopGroup, deliver: @escaping @Sendable (ConnectionEvent) -> Void
+    identity: DeviceKey, group: any EventLoopGroup, patience: Int64 = Limits.handshake,
+    deliver: @escaping @Sendable (ConnectionEvent) -> Void
   ) throws {
     tls = try PinnedTLS(identity)
     self.group = group
+    self.patience = patience
     self.deliver = deliver
   }
 
@@ -102,8 +106,8 @@ public final class Connections: Sendable {
     let link = PeerLink(id: id, remote: remote, isInbound: true, channel: channel) { [weak self] in
       self?.state.update { $0.ungreeted.remove(id) }
     }
-    try add(link, tls.makeServerHandler(), deadline: .now() + .milliseconds(Limits.handshake)) { _ in }
-    channel.eventLoop.scheduleTask(in: .milliseconds(Limits.handshake)) { [weak self, weak link] in
+    try add(link, tls.makeServerHandler(), deadline: .now() + .milliseconds(patience)) { _ in }
+    channel.eventLoop.scheduleTask(in: .milliseconds(patience)) { [weak self, weak link] in
       guard let self, let link, self.state.update({ $0.ungreeted.contains(id) }) else { return }
       link.abort(.ungreeted)
     }

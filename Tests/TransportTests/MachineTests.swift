@@ -6,8 +6,11 @@ import Testing
 
 @testable import BullpenTransport
 
-@Suite("What the machine is: ports, interfaces, links, clocks")
+@Suite("What the machine is: ports, interfaces, links, clocks", .serialized)
 struct MachineTests {
+  /// Links are changed only where nobody else has any: in a network namespace of its own.
+  static let isAlone = NetworkInterfaces.list().allSatisfy { $0.kind == .loopback }
+
   @Test("one port is had for connections and datagrams, and nobody else has it meanwhile")
   func sharedPort() async throws {
     let (ann, bob) = (try Peer(1), try Peer(2))
@@ -100,10 +103,56 @@ struct MachineTests {
     #expect(monitor.check(boot: 3_614_000, awake: 11_002) == nil)
   }
 
-  @Test("an address that comes and goes is told in one word a burst")
+  @Test(
+    "a link-local address keeps its interface, where one dials, where one is dialed from and over datagrams",
+    .enabled(if: isAlone, "it makes a link, so it wants a network namespace of its own"))
+  func linkLocal() async throws {
+    try ip(["link", "add", "bull0", "type", "veth", "peer", "name", "bull1"])
+    try ip(["address", "add", "fe80::77/64", "dev", "bull0", "nodad"])
+    try ip(["link", "set", "bull1", "up"])
+    try ip(["link", "set", "bull0", "up"])
+    let link = try #require(NetworkInterfaces.list().first { $0.name == "bull0" })
+    let host = [0xfe, 0x80] + [UInt8](repeating: 0, count: 13) + [0x77]
+    #expect(link.addresses.contains { $0.address == host && $0.scope == link.index })
+
+    let (ann, bob) = (try Peer(1), try Peer(2))
+    let port = try await bob.connections.listen(port: 0)
+    let door = try #require(Endpoint(address: host, scope: link.index, port: port))
+    let out = try await ann.connections.dial(door, expecting: bob.device)
+    #expect(out.remote == door)
+    #expect(try await bob.inbound().remote.scope == link.index)
+
+    let heard = Recorder<ReceivedDatagram>()
+    let group = MultiThreadedEventLoopGroup.singleton
+    let (one, other) = (
+      PresenceSocket(identity: ann.key, group: group) { _ in },
+      PresenceSocket(identity: bob.key, group: group) { heard.put($0) }
+    )
+    _ = try await one.bind(port: 0, interface: "bull0")
+    let target = try #require(
+      Endpoint(address: host, scope: link.index, port: try await other.bind(port: 0)))
+    let (id, secret) = (DatagramConnectionID(raw: 1), Bytes32.zero)
+    other.open(
+      LocalSession(
+        peer: DatagramSessionRef(workspace: Pair.workspace, device: ann.device), connection: id, key: secret))
+    let ref = DatagramSessionRef(workspace: Pair.workspace, device: bob.device)
+    one.aim(ref, at: target, connection: id, key: secret)
+    one.send(.probe(1), to: [ref])
+    let source = try await heard.wait(for: "a datagram") { $0.first?.source }
+    #expect(source.scope == link.index)
+    #expect(source.address == host)
+
+    await ann.connections.closeAll()
+    await bob.connections.closeAll()
+    await one.close()
+    await other.close()
+    try ip(["link", "delete", "bull0"])
+  }
+
+  @Test(
+    "an address that comes and goes is told in one word a burst",
+    .enabled(if: isAlone, "it changes an address, so it wants a network namespace of its own"))
   func links() async throws {
-    // A change is made only where nobody else has links: in a network namespace of its own.
-    guard NetworkInterfaces.list().allSatisfy({ $0.kind == .loopback }) else { return }
     let changes = Recorder<Int>()
     let monitor = LinkMonitor(group: MultiThreadedEventLoopGroup.singleton) { changes.put(1) }
     try await monitor.start()

@@ -20,14 +20,16 @@ final class Peer: Sendable {
 
   var device: DeviceID { key.id }
 
-  init(_ seed: UInt64, isBusy: Bool = false) throws {
+  /// - Parameter patience: as that of `Connections`; long, so that a slow machine changes no story.
+  init(_ seed: UInt64, isBusy: Bool = false, patience: Int64 = 600_000) throws {
     var random = SeededRandomness(seed: seed)
     key = DeviceKey(using: &random)
     let heard = Recorder<Event>()
     let receipts = Recorder<Receipt>()
     self.heard = heard
     self.receipts = receipts
-    connections = try Connections(identity: key, group: MultiThreadedEventLoopGroup.singleton) { event in
+    connections = try Connections(identity: key, group: MultiThreadedEventLoopGroup.singleton, patience: patience) {
+      event in
       switch event {
       case .opened(let connection): heard.put(.opened(connection))
       case .received(let id, let message, let receipt):

@@ -35,7 +35,7 @@ final class Recorder<Event: Sendable>: Sendable {
   /// Waits until the events have what is looked for.
   @discardableResult
   func wait<Found: Sendable>(
-    for what: String, within seconds: Int64 = 20, _ find: @escaping @Sendable ([Event]) -> Found?
+    for what: String, within seconds: Int64 = 60, _ find: @escaping @Sendable ([Event]) -> Found?
   ) async throws -> Found {
     let promise = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: Found.self)
     let id: Int? = state.withLock { state in
@@ -61,10 +61,10 @@ final class Recorder<Event: Sendable>: Sendable {
 }
 
 /// Waits for what no event tells, such as a counter.
-func eventually(_ what: String, within seconds: Int = 20, _ isTrue: () -> Bool) async throws {
+func eventually(_ what: String, within seconds: Int = 60, _ isTrue: () -> Bool) async throws {
   let deadline = ContinuousClock.now + .seconds(seconds)
   while !isTrue() {
     guard ContinuousClock.now < deadline else { throw Recorder<Int>.DidNotHappen(what: what) }
-    await Task.yield()
+    try await MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: .milliseconds(2)) {}.futureResult.get()
   }
 }

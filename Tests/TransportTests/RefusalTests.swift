@@ -152,6 +152,21 @@ struct RefusalTests {
     await bob.connections.closeAll()
   }
 
+  @Test("whoever has a device key and never gets greeted is closed after a while, and a silent one is too")
+  func ungreeted() async throws {
+    let (ann, bob) = (try Peer(1), try Peer(2, patience: 1_000))
+    let door = try await bob.listen()
+    let silent = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .connect(to: door.socketAddress).get()
+    try await silent.closeFuture.get()
+    try await eventually("the silent one is counted") { bob.connections.counts.handshakesFailed == 1 }
+    let out = try await ann.connections.dial(door, expecting: bob.device)
+    #expect(try await ann.closed(out.id) == .remote)
+    #expect(try await bob.closed(bob.inbound().id) == .ungreeted)
+    await ann.connections.closeAll()
+    await bob.connections.closeAll()
+  }
+
   @Test("one address cannot crowd out another's only connection")
   func fairCrowd() throws {
     var places = UngreetedConnections()
