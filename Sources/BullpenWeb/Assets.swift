@@ -48,6 +48,7 @@ struct Asset: Sendable {
     Asset("login.html", .page, PackageResources.login_html),
     Asset("login.js", .script, PackageResources.login_js),
     Asset("look.js", .script, PackageResources.look_js),
+    Asset("mark.svg", .picture, PackageResources.mark_svg),
     Asset("nav.js", .script, PackageResources.nav_js),
     Asset("node.js", .script, PackageResources.node_js),
     Asset("notes.js", .script, PackageResources.notes_js),

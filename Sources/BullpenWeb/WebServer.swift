@@ -11,7 +11,7 @@ import ServiceLifecycle
 public struct WebServer: Service {
   private let configuration: WebConfiguration
   private let logger: Logger
-  private let site: Site
+  let site: Site
 
   /// Throws `WebError`: `notLoopback` for an address that others could reach, `tokenFile` for one that cannot be
   /// read.

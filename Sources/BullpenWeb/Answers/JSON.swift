@@ -22,10 +22,15 @@ enum JSON {
 
   /// Reads a value. Throws a problem that names the field to blame.
   static func decode<Value: Decodable>(_: Value.Type, from bytes: some Sequence<UInt8>) throws(Problem) -> Value {
+    let data = Data(bytes)
+    // Foundation would put replacement characters where the text is broken.
+    guard String(validating: data, as: UTF8.self) != nil else {
+      throw Problem.malformed("The body is not UTF-8.")
+    }
     do {
       let decoder = JSONDecoder()
       decoder.keyDecodingStrategy = .convertFromSnakeCase
-      return try decoder.decode(Value.self, from: Data(bytes))
+      return try decoder.decode(Value.self, from: data)
     } catch let problem as Problem {
       throw problem
     } catch DecodingError.keyNotFound(let key, let context) {
@@ -38,6 +43,10 @@ enum JSON {
     } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
       throw wrongType(context)
     } catch {
+      // Foundation does not name the field of a number that fits no type of ours.
+      guard (try? JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)) == nil else {
+        throw Problem.invalid(nil, "A field is of the wrong kind or out of range.")
+      }
       throw Problem.malformed("The body is not JSON.")
     }
   }

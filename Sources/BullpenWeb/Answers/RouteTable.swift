@@ -23,8 +23,9 @@ final class RouteTable {
     entries.append(Entry(method: method, path: path, right: right))
     let site = site
     router.on(RouterPath(path), method: method) { request, context in
-      let caller = try site.door.admit(Door.Head(request.head), for: right)
+      let caller = site.door.caller(Door.Head(request.head))
       try site.rates.take(caller)
+      try Door.admit(caller, for: right)
       return try await answer(Call(request: request, context: context, site: site, caller: caller))
     }
   }

@@ -73,13 +73,11 @@ struct Door: Sendable {
     return .view(hasOriginToken: shown.map { sessions.isOriginToken($0, of: session) } ?? false)
   }
 
-  /// Judges a request that needs a right. Throws `unauthorized` for a stranger and `forbidden` for a lack.
-  func admit(_ head: Head, for right: Right) throws(Problem) -> Caller? {
-    let caller = caller(head)
-    if right == .none { return caller }
+  /// Throws `unauthorized` for a stranger where a right is needed, and `forbidden` where it lacks.
+  static func admit(_ caller: Caller?, for right: Right) throws(Problem) {
+    if right == .none { return }
     guard let caller else { throw Problem.unauthorized }
     if let refusal = caller.refusal(of: right) { throw refusal }
-    return caller
   }
 
   /// Judges a WebSocket's handshake. The view shows its origin token as a subprotocol's name, for a browser can
@@ -87,12 +85,11 @@ struct Door: Sendable {
   func admitSocket(_ head: Head) throws(Problem) -> Caller {
     try checkPlace(head)
     let shown = head.fields.list(.webSocketProtocol).first { $0.hasPrefix("bullpen.token.") }
-    guard let caller = caller(head, originToken: shown.map { String($0.dropFirst("bullpen.token.".count)) }) else {
-      throw Problem.unauthorized
-    }
+    let caller = caller(head, originToken: shown.map { String($0.dropFirst("bullpen.token.".count)) })
+    guard let caller else { throw Problem.unauthorized }
     // A view without its origin's token may not even listen: another port's page shares the cookie.
     let right: Right = if case .view = caller { .write } else { .read }
-    if let refusal = caller.refusal(of: right) { throw refusal }
+    try Self.admit(caller, for: right)
     return caller
   }
 

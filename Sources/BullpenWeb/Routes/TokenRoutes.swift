@@ -11,7 +11,8 @@ extension RouteTable {
       let asked = try await call.body(TokenRequest.self)
       try Check.name(asked.name, at: "/name")
       guard !asked.scopes.isEmpty else {
-        throw Problem.invalid("/scopes", "A token without a scope may do nothing.", hint: "Give `read`, `write` or both.")
+        throw Problem.invalid(
+          "/scopes", "A token without a scope may do nothing.", hint: "Give `read`, `write` or both.")
       }
       let scopes = Scope.allCases.filter(asked.scopes.contains)
       let made = try call.site.tokens.add(name: asked.name, scopes: scopes, at: call.site.clock())

@@ -3,8 +3,13 @@ import BullpenNode
 
 /// A place in a document.
 struct LineBody: Codable, Hashable {
-  let line: UInt32
-  let column: UInt32
+  let line: Int
+  let column: Int
+
+  init(_ line: UInt32, _ column: UInt32) {
+    self.line = Int(line)
+    self.column = Int(column)
+  }
 }
 
 struct SelectionBody: Codable, Hashable {
@@ -22,18 +27,22 @@ struct PointerBody: Codable, Hashable {
 /// Where a client points.
 struct CursorRequest: Decodable {
   let room: String
-  let line: UInt32?
-  let column: UInt32?
+  let line: Int?
+  let column: Int?
   let selection: SelectionBody?
   let pointer: PointerBody?
 
   /// Throws `invalid` with the field to blame.
   func position() throws(Problem) -> CursorPosition {
-    var position = CursorPosition(line: line, column: column)
+    var position = CursorPosition()
+    if let line { position.line = try Self.place(line, at: "/line") }
+    if let column { position.column = try Self.place(column, at: "/column") }
     if let selection {
       position.selection = CursorPosition.Selection(
-        startLine: selection.start.line, startColumn: selection.start.column, endLine: selection.end.line,
-        endColumn: selection.end.column)
+        startLine: try Self.place(selection.start.line, at: "/selection/start/line"),
+        startColumn: try Self.place(selection.start.column, at: "/selection/start/column"),
+        endLine: try Self.place(selection.end.line, at: "/selection/end/line"),
+        endColumn: try Self.place(selection.end.column, at: "/selection/end/column"))
     }
     if let pointer {
       try Check.bytes(pointer.anchor, 1...Limits.anchorBytes, at: "/pointer/anchor")
@@ -42,6 +51,13 @@ struct CursorRequest: Decodable {
         y: try Self.whole(pointer.y, at: "/pointer/y"))
     }
     return position
+  }
+
+  private static func place(_ number: Int, at pointer: String) throws(Problem) -> UInt32 {
+    guard let place = UInt32(exactly: number) else {
+      throw Problem.invalid(pointer, "Lines and columns are from 0 to \(UInt32.max).")
+    }
+    return place
   }
 
   private static func whole(_ fraction: Double, at pointer: String) throws(Problem) -> UInt16 {
@@ -74,8 +90,7 @@ struct CursorBody: Encodable {
     column = cursor.position.column
     selection = cursor.position.selection.map {
       SelectionBody(
-        start: LineBody(line: $0.startLine, column: $0.startColumn),
-        end: LineBody(line: $0.endLine, column: $0.endColumn))
+        start: LineBody($0.startLine, $0.startColumn), end: LineBody($0.endLine, $0.endColumn))
     }
     pointer = cursor.position.pointer.map {
       PointerBody(anchor: $0.anchor, x: Self.fraction($0.x), y: Self.fraction($0.y))

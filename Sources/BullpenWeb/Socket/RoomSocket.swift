@@ -15,10 +15,11 @@ struct RoomSocket: Sendable {
 
   func run(_ channel: SocketChannel) async throws {
     let raw = channel.channel
-    let outbox = Outbox(tooSlow: {
-      // The farewell may never fit: a client that takes nothing is left after a moment.
+    // A farewell may never fit, or never be answered: the client is left after a moment.
+    let leaveSoon: @Sendable () -> Void = {
       raw.eventLoop.scheduleTask(in: .milliseconds(WebBounds.farewell)) { raw.close(promise: nil) }
-    })
+    }
+    let outbox = Outbox(tooSlow: leaveSoon)
     defer { outbox.finish() }
     try await channel.executeThenClose { inbound, outbound in
       let speaker: Task<Void, any Error> = Task {
@@ -28,14 +29,29 @@ struct RoomSocket: Sendable {
       do {
         let workspace = try await workspace()
         let live = try await workspace.attach()
-        await attend(inbound, workspace, live, outbox)
+        let names = NameBook(workspace)
+        let news = Task {
+          await SocketNews(workspace: workspace, outbox: outbox, names: names).follow(live.publications)
+          // The node has no more to say: it stops.
+          outbox.close(.goingAway)
+          leaveSoon()
+        }
+        await attend(
+          inbound,
+          SocketSession(
+            workspace: workspace, live: live, outbox: outbox, names: names,
+            mayWrite: caller.refusal(of: .write) == nil),
+          outbox)
+        outbox.close(.normalClosure)
+        // Only now, when the client can do nothing more: a room joined after would never be left.
         await live.detach()
+        news.cancel()
+        await news.value
       } catch {
         let problem = Problem(any: error)
         outbox.send(JSON.encode(Envelope(type: "error", id: nil, data: FaultBody(problem))))
         outbox.close(.policyViolation, reason: problem.code)
       }
-      outbox.close(.normalClosure)
       // What waits goes out, as long as the client takes it.
       let patience = raw.eventLoop.scheduleTask(in: .milliseconds(WebBounds.farewell)) { speaker.cancel() }
       _ = await speaker.result
@@ -45,7 +61,9 @@ struct RoomSocket: Sendable {
 
   private func workspace() async throws -> any WorkspaceAPI {
     let query = head.path.split(separator: "?", maxSplits: 1).dropFirst().first ?? ""
-    let named = query.split(separator: "&").first { $0.hasPrefix("workspace=") }.map { $0.dropFirst("workspace=".count) }
+    let named = query.split(separator: "&").first { $0.hasPrefix("workspace=") }.map {
+      $0.dropFirst("workspace=".count)
+    }
     guard let text = named ?? head.fields[.workspace].map({ $0[...] }) else {
       return try await site.node.workspace(nil)
     }
@@ -57,17 +75,10 @@ struct RoomSocket: Sendable {
 
   /// Until the client leaves, breaks a rule or falls silent.
   private func attend(
-    _ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>, _ workspace: any WorkspaceAPI, _ live: any LiveAPI,
-    _ outbox: Outbox
+    _ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>, _ session: SocketSession, _ outbox: Outbox
   ) async {
-    let names = NameBook(workspace)
-    let session = SocketSession(
-      workspace: workspace, live: live, outbox: outbox, names: names,
-      mayWrite: caller.refusal(of: .write) == nil)
-    let told = SocketNews(workspace: workspace, outbox: outbox, names: names)
     let heard = LastHeard()
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { await told.follow(live.publications) }
       group.addTask {
         while !Task.isCancelled {
           try? await Task.sleep(for: .seconds(1))
@@ -99,9 +110,8 @@ struct RoomSocket: Sendable {
           logger.trace("A WebSocket ended.", metadata: ["error": "\(error)"])
         }
       }
-      // Whoever is done first ends it for all: the node stopped, the client left, or it is silent.
+      // Whoever is done first ends it for both: the client left, or it is silent.
       await group.next()
-      outbox.close(.goingAway)
       group.cancelAll()
     }
   }

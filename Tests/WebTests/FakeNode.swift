@@ -1,0 +1,298 @@
+import BullpenCore
+import Synchronization
+
+@testable import BullpenNode
+
+/// A node in memory: it keeps what it is told, and refuses what a real one refuses.
+final class FakeNode: NodeAPI {
+  let device = DeviceID(Bytes32(Array(repeating: 0x7d, count: 32))!)
+  let office: FakeWorkspace
+  private let isJoined: Mutex<Bool>
+
+  init(isJoined: Bool = true) {
+    office = FakeWorkspace(device: device)
+    self.isJoined = Mutex(isJoined)
+  }
+
+  private var view: WorkspaceView { WorkspaceView(id: office.id, name: "Harbour Desk Seven") }
+
+  var workspaces: [WorkspaceView] { get async { isJoined.withLock { $0 } ? [view] : [] } }
+
+  func startWorkspace(named name: String, memberName: String) async throws -> WorkspaceView {
+    isJoined.withLock { $0 = true }
+    return WorkspaceView(id: office.id, name: name)
+  }
+
+  func join(code: String, memberName: String) async throws -> WorkspaceView {
+    guard code.hasPrefix("bullpen1") else { throw NodeError(.inviteMalformed, "This is not an invite.") }
+    guard !code.hasSuffix("spent") else { throw NodeError(.inviteRefused, "This invite is used up.") }
+    guard !code.hasSuffix("alone") else { throw NodeError(.unreachable, "Nobody answers.", hint: "Try later.") }
+    isJoined.withLock { $0 = true }
+    return view
+  }
+
+  func workspace(_ id: WorkspaceID?) async throws -> any WorkspaceAPI {
+    guard isJoined.withLock({ $0 }) else {
+      throw NodeError(.noWorkspace, "This node is in no workspace yet.", hint: "Start one or join one.")
+    }
+    guard id == nil || id == office.id else { throw NodeError(.notFound, "This node is not in that workspace.") }
+    return office
+  }
+}
+
+final class FakeWorkspace: WorkspaceAPI {
+  struct State {
+    var name = "Ada Quill"
+    var status = Status.online
+    var customStatus = ""
+    var customEmoji = ""
+    var notifications: [NotificationView] = []
+    var activities: [ActivityView] = []
+    var views: [FakeLive] = []
+    var typed: [RoomID?] = []
+    var minted: UInt64 = 0
+  }
+
+  static let ada = MemberID(Bytes16(Array(repeating: 0x8e, count: 16))!)
+  static let bob = MemberID(Bytes16(Array(repeating: 0x0b, count: 16))!)
+  static let bobsDevice = DeviceID(Bytes32(Array(repeating: 0x0e, count: 32))!)
+
+  let id = WorkspaceID(Bytes32(Array(repeating: 0x51, count: 32))!)
+  let device: DeviceID
+  let state = Mutex(State())
+  /// Views attached, views detached, cursors moved and activities looked up so far.
+  let attached = Tally(), detached = Tally(), moved = Tally(), looked = Tally(), typedOnce = Tally()
+
+  init(device: DeviceID) { self.device = device }
+
+  func me() async throws -> MemberView { member(Self.ada) }
+
+  func members() async throws -> [MemberView] { [member(Self.bob), member(Self.ada)] }
+
+  private func member(_ id: MemberID) -> MemberView {
+    id == Self.ada
+      ? MemberView(
+        id: id, name: state.withLock { $0.name }, role: .owner, devices: [device], isSelf: true, colour: 4)
+      : MemberView(
+        id: id, name: "Bob Underwood", role: .member, devices: [Self.bobsDevice], isSelf: false, colour: 6)
+  }
+
+  func rename(to name: String) async throws -> MemberView {
+    state.withLock { $0.name = name }
+    return member(Self.ada)
+  }
+
+  func presence() async throws -> [MemberPresence] {
+    [try await presence(of: Self.ada), try await presence(of: Self.bob)]
+  }
+
+  func presence(of id: MemberID) async throws -> MemberPresence {
+    guard [Self.ada, Self.bob].contains(id) else { throw NodeError(.notFound, "Nobody here has this id.") }
+    return state.withLock { state in
+      MemberPresence(
+        member: id, status: id == Self.ada ? state.status : .online,
+        customStatus: id == Self.ada ? state.customStatus : "", customEmoji: id == Self.ada ? state.customEmoji : "",
+        rooms: [RoomID("page:/plan")!], typing: nil,
+        devices: [
+          MemberPresence.Device(device: device, kind: .desktop, status: .online, rooms: [RoomID("page:/plan")!])
+        ], lastSeen: 1_763_700_000_000, silentFor: nil, colour: 4)
+    }
+  }
+
+  func setStatus(_ status: Status?, customStatus: String?, customEmoji: String?) async throws -> MemberPresence {
+    state.withLock { state in
+      state.status = status ?? state.status
+      state.customStatus = customStatus ?? state.customStatus
+      state.customEmoji = customEmoji ?? state.customEmoji
+    }
+    return try await presence(of: Self.ada)
+  }
+
+  func newKey(by member: MemberID) -> RowKey {
+    state.withLock { state in
+      state.minted += 1
+      return .own(member, RowID(Bytes16(UInt64(1).bigEndianBytes + state.minted.bigEndianBytes)!))
+    }
+  }
+
+  func notify(
+    _ recipients: [MemberID], kind: String, title: String, body: String, link: String?
+  ) async throws -> NotificationView {
+    guard recipients.allSatisfy({ [Self.ada, Self.bob].contains($0) }) else {
+      throw NodeError(.invalid, "A recipient is no member.")
+    }
+    let made = NotificationView(
+      key: newKey(by: Self.ada), sender: Self.ada, recipients: recipients, kind: kind, title: title, body: body,
+      link: link, created: 1_763_700_000_000, readAt: nil, archivedAt: nil, isMine: recipients.contains(Self.ada))
+    state.withLock { $0.notifications.insert(made, at: 0) }
+    return made
+  }
+
+  func notifications(unreadOnly: Bool, after: String?, limit: Int) async throws -> Page<NotificationView> {
+    let all = state.withLock { $0.notifications }.filter { !unreadOnly || ($0.isMine && $0.readAt == nil) }
+    return try page(all, after: after, limit: limit)
+  }
+
+  private func page<Row>(_ rows: [Row], after: String?, limit: Int) throws -> Page<Row> {
+    guard let start = Int(after ?? "0") else { throw NodeError(.invalid, "This cursor is not one of ours.") }
+    let end = min(start + limit, rows.count)
+    return Page(rows: Array(rows[min(start, end)..<end]), next: end < rows.count ? String(end) : nil)
+  }
+
+  func notification(_ key: RowKey) async throws -> NotificationView {
+    guard let found = state.withLock({ $0.notifications.first { $0.key == key } }) else {
+      throw NodeError(.notFound, "There is no such notification.")
+    }
+    return found
+  }
+
+  func unreadCount() async throws -> Int {
+    state.withLock { $0.notifications.count { $0.isMine && $0.readAt == nil } }
+  }
+
+  func mark(_ key: RowKey, read: Bool) async throws -> NotificationView {
+    let known = try await notification(key)
+    guard known.isMine else { throw NodeError(.forbidden, "Only a recipient may mark it.") }
+    return state.withLock { state in
+      let place = state.notifications.firstIndex { $0.key == key }!
+      state.notifications[place].readAt = read ? 1_763_700_001_000 : nil
+      return state.notifications[place]
+    }
+  }
+
+  func markAllRead() async throws -> Int {
+    let unread = try await unreadCount()
+    state.withLock { state in
+      for place in state.notifications.indices { state.notifications[place].readAt = 1_763_700_001_000 }
+    }
+    return unread
+  }
+
+  func post(kind: String, text: String, room: String?, link: String?) async throws -> ActivityView {
+    let made = ActivityView(
+      key: newKey(by: Self.ada), member: Self.ada, kind: kind, text: text, room: room, link: link,
+      created: 1_763_700_000_000)
+    state.withLock { $0.activities.insert(made, at: 0) }
+    return made
+  }
+
+  func activities(room: String?, after: String?, limit: Int) async throws -> Page<ActivityView> {
+    try page(
+      state.withLock { $0.activities }.filter { room == nil || $0.room == room }, after: after, limit: limit)
+  }
+
+  func activity(_ key: RowKey) async throws -> ActivityView {
+    defer { looked.add() }
+    guard let found = state.withLock({ $0.activities.first { $0.key == key } }) else {
+      throw NodeError(.notFound, "There is no such activity.")
+    }
+    return found
+  }
+
+  func invite(role: Role, uses: Int, lifetime: Int64) async throws -> InviteView {
+    InviteView(code: "bullpen1abc", uses: uses, expires: 1_763_700_000_000 + lifetime, role: role)
+  }
+
+  func peers() async throws -> [PeerView] {
+    [
+      PeerView(
+        device: Self.bobsDevice, member: Self.bob, state: "connected",
+        endpoint: Endpoint(address: [192, 0, 2, 7], port: 4781), silence: 640, sources: ["mdns"], clockOffset: -12)
+    ]
+  }
+
+  func status() async throws -> StatusView {
+    StatusView(
+      workspace: id, name: "Harbour Desk Seven", device: device, member: Self.ada,
+      heads: [
+        (
+          log: LogID(device: device, incarnation: Incarnation(.zero), kind: .lasting),
+          head: Head(sequence: 12, digest: .zero)
+        )
+      ], tableDigests: [("activities", .zero)], drops: [(.replay, 4)], refusedChanges: 0, quarantinedChanges: 0,
+      discovery: "off", liveDevices: 1, knownDevices: 1)
+  }
+
+  func attach() async throws -> any LiveAPI {
+    let live = FakeLive(self)
+    state.withLock { $0.views.append(live) }
+    attached.add()
+    return live
+  }
+
+  /// Tells all views, as the node does.
+  func publish(_ publication: Publication) {
+    for view in state.withLock({ $0.views }) { view.tell(publication) }
+  }
+}
+
+final class FakeLive: LiveAPI {
+  private let workspace: FakeWorkspace
+  private let stream: AsyncStream<Publication>
+  private let continuation: AsyncStream<Publication>.Continuation
+
+  init(_ workspace: FakeWorkspace) {
+    self.workspace = workspace
+    (stream, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(10_000))
+  }
+
+  func tell(_ publication: Publication) { continuation.yield(publication) }
+
+  func join(_ room: RoomID, kind: DeviceKind) async throws -> [RoomCursor] {
+    [
+      RoomCursor(
+        room: room, member: FakeWorkspace.bob, device: FakeWorkspace.bobsDevice,
+        position: CursorPosition(line: 3, column: 0))
+    ]
+  }
+
+  func leave(_ room: RoomID) async {}
+
+  /// The node tells the person's other views; here all of them.
+  func moveCursor(in room: RoomID, to position: CursorPosition?) async {
+    if let position {
+      workspace.publish(
+        .cursor(RoomCursor(room: room, member: FakeWorkspace.ada, device: workspace.device, position: position)))
+    } else {
+      workspace.publish(.cursorRemoved(room: room, member: FakeWorkspace.ada, device: workspace.device))
+    }
+    workspace.moved.add()
+  }
+
+  func type(in room: RoomID?) async {
+    workspace.state.withLock { $0.typed.append(room) }
+    workspace.typedOnce.add()
+  }
+
+  var publications: any AsyncSequence<Publication, Never> & Sendable { stream }
+
+  func detach() async {
+    continuation.finish()
+    workspace.detached.add()
+  }
+}
+
+/// Counts, and lets a test wait for a count.
+final class Tally: Sendable {
+  private let state = Mutex<(count: Int, waiting: [(Int, CheckedContinuation<Void, Never>)])>((0, []))
+
+  func add() {
+    let woken = state.withLock { state in
+      state.count += 1
+      let woken = state.waiting.filter { $0.0 <= state.count }
+      state.waiting.removeAll { $0.0 <= state.count }
+      return woken
+    }
+    for (_, continuation) in woken { continuation.resume() }
+  }
+
+  func wait(for count: Int) async {
+    await withCheckedContinuation { continuation in
+      let isDone = state.withLock { state in
+        if state.count < count { state.waiting.append((count, continuation)) }
+        return state.count >= count
+      }
+      if isDone { continuation.resume() }
+    }
+  }
+}

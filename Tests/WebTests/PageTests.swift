@@ -1,0 +1,166 @@
+import BullpenCore
+import Foundation
+import Testing
+
+@testable import BullpenWeb
+
+@Suite("protocol/api.md says what is served")
+struct PageTests {
+  static let page = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../protocol/api.md")
+
+  static func text() throws -> String { try String(contentsOf: page, encoding: .utf8) }
+
+  /// The examples by the names that follow their fences, in order.
+  static func examples() throws -> [(name: String, text: String)] {
+    try text().matches(of: #/(?ms)^```json ([\w.]+)\n(.*?)^```$/#).map { (String($0.1), String($0.2)) }
+  }
+
+  static func example(_ name: String) throws -> JSONValue {
+    let found = try #require(try examples().first { $0.name == name })
+    return try JSONValue(parsing: found.text)
+  }
+
+  /// A route's path as pages write it.
+  static func template(_ path: String) -> String {
+    path.split(separator: "/").map { $0.hasPrefix(":") ? "/{\($0.dropFirst())}" : "/\($0)" }.joined()
+  }
+
+  @Test("every example is JSON")
+  func parsed() throws {
+    let examples = try Self.examples()
+    #expect(examples.count > 50)
+    for (name, text) in examples {
+      #expect(throws: Never.self, "\(name)") { try JSONValue(parsing: text) }
+    }
+  }
+
+  @Test("every route is on the page, and every route on the page is served")
+  func routes() async throws {
+    let written = try Self.text().matches(of: #/`(GET|POST|PUT|DELETE) (/health|/api/v1/[^`?]*|/ws)[^`]*`/#)
+      .map { "\($0.1) \($0.2)" }
+    let served = try await Served.run { served async throws in
+      WebServer.routes(served.server.site).entries.filter { $0.path.hasPrefix("/api/") || $0.path == "/health" }.map {
+        entry in "\(entry.method.rawValue) \(Self.template(entry.path))"
+      }
+    }
+    #expect(Set(served).subtracting(written) == [])
+    #expect(Set(written).subtracting(served).subtracting(["GET /ws"]) == [])
+  }
+
+  @Test("openapi.json has the same routes with the rights that they need, and the page's examples")
+  func openAPI() async throws {
+    let file = Self.page.deletingLastPathComponent().appending(path: "openapi.json")
+    let document = try JSONValue(parsing: try String(contentsOf: file, encoding: .utf8))
+    guard case .object(let paths)? = document["paths"], case .object(let schemas)? = document["components"]?["schemas"]
+    else {
+      Issue.record("openapi.json has no paths or no schemas")
+      return
+    }
+    let written = paths.flatMap { path, item -> [String] in
+      guard case .object(let operations) = item else { return [] }
+      return operations.map { "\($0.uppercased()) \(path) \($1["x-bullpen-right"]?.text ?? "")" }
+    }
+    let served = try await Served.run { served async throws in
+      WebServer.routes(served.server.site).entries.filter { $0.path.hasPrefix("/api/") || $0.path == "/health" }.map {
+        entry in "\(entry.method.rawValue) \(Self.template(entry.path)) \(entry.right)"
+      }
+    }
+    #expect(Set(written) == Set(served))
+    for (name, schema) in schemas where name != "Presence" {
+      #expect(try schema["example"] == Self.example(name), "\(name)")
+    }
+  }
+
+  @Test("what is served has the shape of its example")
+  func answers() async throws {
+    try await Served.run { served async throws in
+      let ada = JSONValue.string(FakeWorkspace.ada.description)
+      var answers: [String: Answer] = [:]
+      answers["Health"] = try await served.ask(HTTP("GET", "/health"))
+      answers["LoginLink"] = try await served.api("POST", "/login-links")
+      let secret = try await served.server.newLoginLink().suffix(22)
+      answers["Login"] = try await served.ask(HTTP("POST", "/api/v1/login", ["t": .string(String(secret))]))
+      answers["Token"] = try await served.api("POST", "/tokens", try Self.example("TokenRequest"))
+      answers["Tokens"] = try await served.api("GET", "/tokens")
+      answers["Setup"] = try await served.api("GET", "/setup")
+      answers["Workspace"] = try await served.api("POST", "/workspaces", try Self.example("WorkspaceRequest"))
+      answers["Workspaces"] = try await served.api("GET", "/workspaces")
+      answers["Members"] = try await served.api("GET", "/members")
+      answers["Member"] = try await served.api("PUT", "/user/current", try Self.example("RenameRequest"))
+      answers["Presence"] = try await served.api("PUT", "/presence/status", try Self.example("StatusRequest"))
+      answers["PresenceList"] = try await served.api("GET", "/presence")
+      answers["Notification"] = try await served.api("POST", "/notifications", ["recipient_ids": [ada], "title": "T"])
+      let read = "/notifications/\(answers["Notification"]?.json["id"]?.text ?? "")/read"
+      #expect(try await served.api("PUT", read, try Self.example("ReadRequest")).status == 200)
+      answers["Notifications"] = try await served.api("GET", "/notifications")
+      answers["Count"] = try await served.api("GET", "/notifications/unread/count")
+      answers["Activity"] = try await served.api("POST", "/activity", try Self.example("ActivityRequest"))
+      answers["Activities"] = try await served.api("GET", "/activity")
+      answers["Invite"] = try await served.api("POST", "/invites", try Self.example("InviteRequest"))
+      answers["Peers"] = try await served.api("GET", "/peers")
+      answers["Status"] = try await served.api("GET", "/status")
+      answers["Problem"] = try await served.api("PUT", "/presence/status", ["status": "asleep"])
+      for (name, answer) in answers {
+        #expect(answer.status < 300 || name == "Problem", "\(name)")
+        // Where an example's list is empty, it says nothing of what would be in it.
+        let shape = try Self.example(name).shape
+        #expect(shape.subtracting(answer.json.shape) == [], "\(name)")
+        #expect(
+          answer.json.shape.subtracting(shape).filter { !$0.hasPrefix("devices.") } == [], "\(name)")
+      }
+    }
+  }
+
+  @Test("what a request's example says is understood")
+  func requests() throws {
+    func read<Body: Decodable>(_: Body.Type, _ name: String) throws -> Body {
+      try JSON.decode(Body.self, from: try Self.example(name).bytes)
+    }
+    let notification = try read(NotificationRequest.self, "NotificationRequest")
+    #expect(try notification.recipients().count == 1)
+    #expect(try read(LoginRequest.self, "LoginRequest").t.count == 22)
+    #expect(try read(JoinRequest.self, "JoinRequest").memberName == "Bob Underwood")
+    #expect(try read(InviteRequest.self, "InviteRequest").checked().lifetime == 86_400_000)
+    #expect(try read(StatusRequest.self, "StatusRequest").checked() == .busy)
+  }
+
+  @Test("the envelopes of the examples are understood, and those of the node look like them")
+  func envelopes() async throws {
+    try await Served.run { served async throws in
+      let office = served.node.office
+      try await SocketClient.open(served) { client async throws in
+        var seen: [String: JSONValue] = [:]
+        // In the page's order: what a client sends comes first.
+        for name in ["room.join", "cursor.move", "cursor.remove", "typing", "presence.set", "ping", "room.leave"] {
+          try await client.write(try Self.example(name).bytes)
+          for envelope in try await client.saidUntilPong() { seen[envelope["type"]?.text ?? ""] = envelope }
+        }
+        #expect(seen["error"] == nil)
+        let note = try await office.notify([FakeWorkspace.ada], kind: "message", title: "T", body: "", link: nil)
+        let activity = try await office.post(kind: "note", text: "x", room: nil, link: nil)
+        office.publish(.members)
+        office.publish(.connections)
+        office.publish(.rows(table: "notifications", keys: [note.key]))
+        office.publish(.rows(table: "activities", keys: [activity.key]))
+        office.publish(.rows(table: "activities", keys: []))
+        while seen["resync"] == nil {
+          let envelope = try await client.envelope()
+          seen[envelope["type"]?.text ?? ""] = envelope
+        }
+        try await client.write(try Self.example("cursor.move").bytes)
+        seen["error"] = try await client.next("error")
+        var examples: [String: JSONValue] = [:]
+        for (name, text) in try Self.examples() { examples[name] = try JSONValue(parsing: text) }
+        for (name, envelope) in seen {
+          // Of two examples of one name the later is the node's.
+          let shape = try #require(examples[name], "\(name)").shape
+          #expect(shape.subtracting(envelope.shape).subtracting(["id"]) == [], "\(name)")
+          #expect(
+            envelope.shape.subtracting(shape).subtracting(["id"]).filter { !$0.hasPrefix("data.devices.") } == [],
+            "\(name)")
+        }
+        #expect(seen.count >= 11)
+      }
+    }
+  }
+}

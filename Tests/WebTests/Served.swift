@@ -1,0 +1,86 @@
+import BullpenCore
+import BullpenCrypto
+import Foundation
+import Logging
+import ServiceLifecycle
+import Synchronization
+
+@testable import BullpenWeb
+
+/// A web server on a free port of loopback, and what a test needs to talk to it.
+struct Served: Sendable {
+  let node: FakeNode
+  let server: WebServer
+  let port: UInt16
+  let keys: SessionKeys
+  let clock: TestClock
+  let directory: URL
+  let stop: @Sendable () -> Void
+
+  static let keyedDigest: @Sendable ([UInt8], [UInt8]) -> [UInt8] = { Blake2b.keyed($0, $1).bytes }
+
+  /// Runs a server around a test, and ends it in an orderly way.
+  static func run<Result: Sendable>(
+    node: FakeNode = FakeNode(), fonts: URL? = nil, _ test: @escaping @Sendable (Served) async throws -> Result
+  ) async throws -> Result {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "bullpen-web-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let keys = SessionKeys(secret: Bytes32(Array(0..<32))!, keyedDigest: keyedDigest)
+    let clock = TestClock()
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let server = try WebServer(
+      node: node,
+      configuration: WebConfiguration(
+        port: 0, tokenFile: directory.appending(path: "tokens.json").path, sessions: keys, fontDirectory: fonts?.path,
+        clock: { clock.now }),
+      logger: logger)
+    let services = ServiceGroup(services: [server], logger: logger)
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await services.run() }
+      let served = Served(
+        node: node, server: server, port: try await server.boundPort, keys: keys, clock: clock, directory: directory,
+        stop: { Task { await services.triggerGracefulShutdown() } })
+      let result: Swift.Result<Result, any Error>
+      do {
+        result = .success(try await test(served))
+      } catch {
+        result = .failure(error)
+      }
+      await services.triggerGracefulShutdown()
+      try await group.waitForAll()
+      return try result.get()
+    }
+  }
+
+  // MARK: Asking
+
+  func ask(_ request: HTTP) async throws -> Answer { try await request.send(to: port) }
+
+  /// As the command asks: with the person's own token.
+  func api(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws -> Answer {
+    try await ask(HTTP(method, "/api/v1" + path, body).with("Authorization", "Bearer \(keys.commandToken)"))
+  }
+
+  /// A browser that followed a login link.
+  func login() async throws -> Browser {
+    let url = try await server.newLoginLink()
+    let secret = url.split(separator: "#t=").last.map(String.init) ?? ""
+    let answer = try await ask(HTTP("POST", "/api/v1/login", ["t": .string(secret)]))
+    return Browser(
+      cookie: answer.header("set-cookie")?.split(separator: ";").first.map(String.init) ?? "",
+      originToken: answer.json["origin_token"]?.text ?? "", spent: secret)
+  }
+}
+
+struct Browser: Sendable {
+  var cookie: String
+  var originToken: String
+  var spent: String
+}
+
+final class TestClock: Sendable {
+  private let time = Mutex<Int64>(1_763_700_000_000)
+  var now: Int64 { time.withLock { $0 } }
+  func advance(_ milliseconds: Int64) { time.withLock { $0 += milliseconds } }
+}
