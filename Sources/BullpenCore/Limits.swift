@@ -41,6 +41,8 @@ public enum Limits {
   public static let resolveLast: Int64 = 600_000
   /// How long a new mDNS responder is waited for after one has failed or refused.
   public static let responderRetry: Int64 = 1_000
+  /// How long a client of the system's Avahi waits for its daemon before a fresh one looks again.
+  public static let daemonPatience: Int64 = 4_000
   public static let publishRetry: Int64 = 5_000
   /// How long a system daemon that went away is given to restart before the embedded responder takes over.
   public static let daemonRestart: Int64 = 1_500

@@ -26,7 +26,8 @@ public final class Home: Sendable {
         attributes: [.posixPermissions: NSNumber(value: 0o700)])
     } catch {
       throw NodeError(
-        .homeUnsafe, "The folder \(path) cannot be made.", hint: "Choose another with --home, or check its permissions.")
+        .homeUnsafe, "The folder \(path) cannot be made.", hint: "Choose another with --home, or check its permissions."
+      )
     }
     chmod(path, 0o700)
     lock = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)

@@ -223,7 +223,8 @@ public actor Node: NodeAPI, Service {
     var random = SystemRandomness()
     let secret = MemberSecret(using: &random)
     // The id is not known before the genesis is made, so the database is made aside and then moved.
-    let nursery = home.path + "/workspaces/new-\(Bytes16(using: &random).bytes.reduce("") { $0 + String($1, radix: 16) })"
+    let nursery =
+      home.path + "/workspaces/new-\(Bytes16(using: &random).bytes.reduce("") { $0 + String($1, radix: 16) })"
     do {
       try FileManager.default.createDirectory(
         atPath: nursery, withIntermediateDirectories: false, attributes: [.posixPermissions: NSNumber(value: 0o700)])

@@ -58,7 +58,9 @@ actor WorkspaceNode {
 
   /// Something happened, on whatever thread.
   nonisolated func tell(_ event: Event, _ receipt: Receipt? = nil) {
-    if case .dropped = post.yield(Arrival(event: event, receipt: receipt)) { logger.warning("An event was dropped: the node cannot keep up") }
+    if case .dropped = post.yield(Arrival(event: event, receipt: receipt)) {
+      logger.warning("An event was dropped: the node cannot keep up")
+    }
   }
 
   /// Says goodbye, then ends.

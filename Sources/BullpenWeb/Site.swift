@@ -16,5 +16,5 @@ struct Site: Sendable {
   let logger: Logger
 
   /// The address that people are told.
-  var authority: String { "127.0.0.1:\(port.number)" }
+  var authority: String { door.authority }
 }

@@ -28,7 +28,8 @@ public struct WebServer: Service {
     site = Site(
       node: node,
       door: Door(
-        device: node.device, sessions: configuration.sessions, tokens: tokens, clock: configuration.clock, port: port),
+        device: node.device, sessions: configuration.sessions, tokens: tokens, clock: configuration.clock,
+        host: configuration.host, port: port),
       desk: LoginDesk(sessions: configuration.sessions, clock: configuration.clock),
       tokens: tokens, rates: Rates(), sockets: SocketCount(limit: WebBounds.sockets), port: port,
       fontDirectory: configuration.fontDirectory,

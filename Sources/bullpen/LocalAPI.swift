@@ -22,7 +22,9 @@ struct LocalAPI {
     guard let data = FileManager.default.contents(atPath: home + "/node.json"),
       let running = try? JSONDecoder().decode(Running.self, from: data), kill(running.pid, 0) == 0,
       let token = FileManager.default.contents(atPath: home + "/token")
-    else { throw Failure(.notRunning, "No node is running with the home \(home).", hint: "Start it with `bullpen up`.") }
+    else {
+      throw Failure(.notRunning, "No node is running with the home \(home).", hint: "Start it with `bullpen up`.")
+    }
     self.running = running
     self.token = String(decoding: token, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
   }

@@ -15,7 +15,8 @@ struct Who: AsyncParsableCommand {
       let people = try await api.people()
       Output.table(
         presence.map { one in
-          let seen = one.status == "offline" ? "last seen \(Output.ago(one.lastSeen))" : one.rooms.joined(separator: ", ")
+          let seen =
+            one.status == "offline" ? "last seen \(Output.ago(one.lastSeen))" : one.rooms.joined(separator: ", ")
           let custom = [one.customEmoji, one.customStatus].filter { !$0.isEmpty }.joined(separator: " ")
           return [people[one.userId]?.shown ?? one.userId, one.status, custom, seen]
         }, empty: "Nobody is in this workspace.")
@@ -68,7 +69,8 @@ struct StatusCommand: AsyncParsableCommand {
         ] + status.drops.map { ["dropped", "\($0.count) datagrams: \($0.reason)"] }, empty: "")
       if status.refusedChanges > 0 { Output.line("\(status.refusedChanges) changes are not believed.") }
       if status.quarantinedChanges > 0 {
-        Output.line("\(status.quarantinedChanges) changes come from the future and wait for it: somebody's clock is wrong.")
+        Output.line(
+          "\(status.quarantinedChanges) changes come from the future and wait for it: somebody's clock is wrong.")
       }
     }
   }

@@ -94,7 +94,8 @@ struct RunningNode {
     // The node comes first: services end in reverse order, and the view goes before what it shows.
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
-        services: [.init(service: node), .init(service: web)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        services: [.init(service: node), .init(service: web)], gracefulShutdownSignals: [.sigterm, .sigint],
+        logger: logger))
     defer { announcing.cancel() }
     try await group.run()
   }

@@ -70,7 +70,8 @@ struct LogCommand: AsyncParsableCommand {
 }
 
 struct ActivityCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "activity", abstract: "Show what members did, newest first.")
+  static let configuration = CommandConfiguration(
+    commandName: "activity", abstract: "Show what members did, newest first.")
 
   @OptionGroup var home: HomeOptions
   @Option(help: "Only what happened in this room.") var room: String?

@@ -270,9 +270,10 @@ struct RoomTests {
     stage.point(Office.device("stranger"), board, line: 1)
     #expect(stage.lines(board).isEmpty)
     #expect(stage.sent(to: bob).isEmpty)
-    #expect(stage.effects.allSatisfy { entry in
-      if case .roomsChanged(_, _, let typing) = entry.effect { typing == nil } else { true }
-    })
+    #expect(
+      stage.effects.allSatisfy { entry in
+        if case .roomsChanged(_, _, let typing) = entry.effect { typing == nil } else { true }
+      })
   }
 
   @Test("typing is said where it happens, and ends with the room")

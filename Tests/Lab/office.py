@@ -92,7 +92,9 @@ class Office:
                 assert seen["name"] == self.ada.display_name
                 assert seen["color"] and 0 <= seen["colour"] <= 9
             outside.settle()
-            assert [message for message in outside.heard if message["type"].startswith("cursor")] == []
+            # What it is told of its own room is that nobody points there.
+            assert all(message["data"]["cursors"] == [] for message in outside.heard if message["type"] == "cursor.sync")
+            assert not {message["type"] for message in outside.heard} & {"cursor.move", "cursor.remove"}
 
     def a_separation_heals(self):
         """Story 3."""

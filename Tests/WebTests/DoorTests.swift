@@ -145,6 +145,19 @@ struct DoorTests {
     }
   }
 
+  @Test("on ::1 the view has that address")
+  func version6() async throws {
+    try await Served.run(host: "::1") { served async throws in
+      let authority = "[::1]:\(served.port)"
+      #expect(try await served.server.newLoginLink().hasPrefix("http://\(authority)/login#t="))
+      let health = HTTP("GET", "/health").to(host: authority)
+      #expect(try await served.ask(health.with("Origin", "http://\(authority)")).status == 200)
+      #expect(try await served.ask(health.to(host: "[::1]")).status == 421)
+      let away = try await served.ask(HTTP("GET", "/").to(host: "localhost:\(served.port)"))
+      #expect(away.header("location") == "http://\(authority)/")
+    }
+  }
+
   @Test("a page of another site is refused, whatever it knows")
   func crossSite() async throws {
     try await Served.run { served async throws in

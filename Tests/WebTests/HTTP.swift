@@ -11,10 +11,10 @@ struct Wire {
   struct Ended: Error {}
 
   static func open<Result: Sendable>(
-    to port: UInt16, _ body: @escaping @Sendable (inout Wire) async throws -> Result
+    to port: UInt16, at host: String = "127.0.0.1", _ body: @escaping @Sendable (inout Wire) async throws -> Result
   ) async throws -> Result {
     let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-      .connect(host: "127.0.0.1", port: Int(port)) { channel in
+      .connect(host: host, port: Int(port)) { channel in
         channel.eventLoop.makeCompletedFuture {
           try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
         }
@@ -115,9 +115,9 @@ struct HTTP: Sendable {
     return lines.joined(separator: "\r\n") + "\r\n"
   }
 
-  func send(to port: UInt16) async throws -> Answer {
+  func send(to port: UInt16, at address: String = "127.0.0.1") async throws -> Answer {
     let request = Array((head(port: port) + "Connection: close\r\n\r\n").utf8) + (body ?? [])
-    return try await Wire.open(to: port) { wire in
+    return try await Wire.open(to: port, at: address) { wire in
       // A server that refuses early may close before all is written.
       try? await wire.write(request)
       return try await Answer(reading: &wire, withBody: method != "HEAD")

@@ -11,6 +11,7 @@ import Synchronization
 struct Served: Sendable {
   let node: FakeNode
   let server: WebServer
+  let host: String
   let port: UInt16
   let keys: SessionKeys
   let clock: TestClock
@@ -21,7 +22,8 @@ struct Served: Sendable {
 
   /// Runs a server around a test, and ends it in an orderly way.
   static func run<Result: Sendable>(
-    node: FakeNode = FakeNode(), fonts: URL? = nil, _ test: @escaping @Sendable (Served) async throws -> Result
+    node: FakeNode = FakeNode(), host: String = "127.0.0.1", fonts: URL? = nil,
+    _ test: @escaping @Sendable (Served) async throws -> Result
   ) async throws -> Result {
     let directory = FileManager.default.temporaryDirectory.appending(path: "bullpen-web-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -32,14 +34,16 @@ struct Served: Sendable {
     let server = try WebServer(
       node: node,
       configuration: WebConfiguration(
-        port: 0, tokenFile: directory.appending(path: "tokens.json").path, sessions: keys, fontDirectory: fonts?.path,
+        host: host, port: 0, tokenFile: directory.appending(path: "tokens.json").path, sessions: keys,
+        fontDirectory: fonts?.path,
         clock: { clock.now }),
       logger: logger)
     let services = ServiceGroup(services: [server], logger: logger)
     return try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await services.run() }
       let served = Served(
-        node: node, server: server, port: try await server.boundPort, keys: keys, clock: clock, directory: directory,
+        node: node, server: server, host: host, port: try await server.boundPort, keys: keys, clock: clock,
+        directory: directory,
         stop: { Task { await services.triggerGracefulShutdown() } })
       let result: Swift.Result<Result, any Error>
       do {
@@ -55,7 +59,7 @@ struct Served: Sendable {
 
   // MARK: Asking
 
-  func ask(_ request: HTTP) async throws -> Answer { try await request.send(to: port) }
+  func ask(_ request: HTTP) async throws -> Answer { try await request.send(to: port, at: host) }
 
   /// As the command asks: with the person's own token.
   func api(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws -> Answer {

@@ -223,7 +223,10 @@ public struct Greeting: Sendable {
   ) -> [GreetingEffect] {
     let proved = statements.prefix(Limits.statements).compactMap(prover.prove)
     let membership = Membership.evaluate(proved, prover: prover)
-    guard membership.workspace == request.workspace, membership.device(own) != nil else { return refuse(.unknown) }
+    // The admitter must have written the key that we gave it, or it could read what is sealed to us.
+    guard membership.workspace == request.workspace, let member = membership.device(own)?.member,
+      membership.memberKey(of: member) == request.memberKey
+    else { return refuse(.unknown) }
     return finish(.joined(request.workspace, proved)) + [.close]
   }
 

@@ -64,7 +64,9 @@ struct PullPlan: Sendable {
     var wants: [ConnectionID: [LogRange]] = [:]
     for (log, byPeer) in offers.sorted(by: { $0.key < $1.key }) where requests[log] == nil {
       let own = heads[log].sequence
-      let able = byPeer.filter { $0.value.last > own && $0.value.notBefore <= now.boot && $0.value.mutedUntil <= now.boot }
+      let able = byPeer.filter {
+        $0.value.last > own && $0.value.notBefore <= now.boot && $0.value.mutedUntil <= now.boot
+      }
       // The least busy peer, then the one that has most, then the first.
       let best = able.min { a, b in
         let (x, y) = (load[a.key] ?? 0, load[b.key] ?? 0)

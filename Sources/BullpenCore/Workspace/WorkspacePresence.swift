@@ -19,7 +19,9 @@ extension Workspace {
   ) -> [Effect] {
     guard membership.device(device) != nil else { return [] }
     var effects = presenceEffects(presence.received(body, from: device, at: now), at: now)
-    if case .cursor(let update) = body { effects += roomEffects(rooms.received(update, from: device, at: now), at: now) }
+    if case .cursor(let update) = body {
+      effects += roomEffects(rooms.received(update, from: device, at: now), at: now)
+    }
     if case .presence = body, presence.headsDiffer(device),
       let connection = sessions.values.first(where: { $0.peer == device })?.connection,
       let wake = sessions[connection]?.wake(headsDigest, at: now)

@@ -16,13 +16,17 @@ struct Door: Sendable {
   let tokens: TokenBook
   let clock: @Sendable () -> Int64
   let cookieName: String
-  /// The port that the server listens on, once it does.
+  /// The address and port that the server listens on, once it does.
+  let host: String
   let port: BoundPort
+
+  var authority: String { host.contains(":") ? "[\(host)]:\(port.number)" : "\(host):\(port.number)" }
 
   init(
     device: DeviceID, sessions: SessionKeys, tokens: TokenBook, clock: @escaping @Sendable () -> Int64,
-    port: BoundPort
+    host: String, port: BoundPort
   ) {
+    self.host = host
     self.sessions = sessions
     self.tokens = tokens
     self.clock = clock
@@ -38,11 +42,11 @@ struct Door: Sendable {
     let own = ["127.0.0.1:\(port.number)", "[::1]:\(port.number)"] + (port.number == 80 ? ["127.0.0.1", "[::1]"] : [])
     guard own.contains(authority) else {
       if authority == "localhost" || authority.hasPrefix("localhost:"), head.method == .get || head.method == .head {
-        throw Problem.redirect(to: "http://127.0.0.1:\(port.number)\(head.path)")
+        throw Problem.redirect(to: "http://\(self.authority)\(head.path)")
       }
       throw Problem(
-        .misdirectedRequest, code: "misdirected", "This node answers to 127.0.0.1:\(port.number), not to that name.",
-        hint: "Use http://127.0.0.1:\(port.number)/.")
+        .misdirectedRequest, code: "misdirected", "This node answers to \(self.authority), not to that name.",
+        hint: "Use http://\(self.authority)/.")
     }
     for origin in head.fields[values: .origin] where origin != "http://\(authority)" {
       throw Self.otherSite
