@@ -57,6 +57,9 @@ struct Served: Sendable {
     }
   }
 
+  static let hasVersion6 =
+    (try? String(contentsOfFile: "/proc/net/if_inet6", encoding: .utf8))?.contains("lo") == true
+
   // MARK: Asking
 
   func ask(_ request: HTTP) async throws -> Answer { try await request.send(to: port, at: host) }
