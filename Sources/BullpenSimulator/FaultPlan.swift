@@ -15,7 +15,7 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     /// The process says goodbye and ends.
     case stop(Int)
     /// The machine stands still: nothing is heard, no timer fires.
-    case sleep(Int)
+    case suspend(Int)
     case wake(Int)
     /// Every connection of a pair breaks.
     case cut(Int, Int)
@@ -64,7 +64,7 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
       case 1: faults += [(at, .unplug(node)), (end, .heal)]
       case 2, 3: faults += [(at, .crash(node)), (end, .start(node))]
       case 4: faults += [(at, .stop(node)), (end, .start(node))]
-      case 5: faults += [(at, .sleep(node)), (end, .wake(node))]
+      case 5: faults += [(at, .suspend(node)), (end, .wake(node))]
       default: faults.append((at, .cut(node, (node + 1 + random.below(nodes - 1)) % nodes)))
       }
     }

@@ -100,7 +100,7 @@ extension Simulation {
     case .crash(let index): if !nodes[index].isAsleep { nodes[index].crash(isSilent: random.chance(500)) }
     case .start(let index): nodes[index].start()
     case .stop(let index): if nodes[index].isUp { nodes[index].stop() }
-    case .sleep(let index): nodes[index].sleep()
+    case .suspend(let index): nodes[index].suspend()
     case .wake(let index):
       nodes[index].wake()
       resumeLinks()

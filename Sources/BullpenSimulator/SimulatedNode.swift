@@ -121,7 +121,7 @@ final class SimulatedNode {
     }
   }
 
-  func sleep() {
+  func suspend() {
     guard isUp else { return }
     simulation.trace.note(simulation.now, name, "sleeps")
     isAsleep = true

@@ -1,7 +1,6 @@
 import AsyncHTTPClient
 import BullpenCore
 import Foundation
-import NIOCore
 
 /// The running node of a home, by its local API (`protocol/api.md`).
 struct LocalAPI {
@@ -44,14 +43,14 @@ struct LocalAPI {
     request.headers.add(name: "Authorization", value: "Bearer \(token)")
     if let body {
       request.headers.add(name: "Content-Type", value: "application/json")
-      request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(body)))
+      request.body = .bytes(Array(try JSONEncoder().encode(body)))
     }
     let response: HTTPClientResponse
     let data: Data
     do {
       // Joining searches for up to half a minute.
       response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
-      data = Data(buffer: try await response.body.collect(upTo: 8 * 1024 * 1024))
+      data = Data(try await response.body.collect(upTo: 8 * 1024 * 1024).readableBytesView)
     } catch {
       throw Failure(.notRunning, "The node does not answer at \(running.web).", hint: "`bullpen up` starts it.")
     }

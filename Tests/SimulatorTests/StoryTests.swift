@@ -21,7 +21,7 @@ struct StoryTests {
   @Test("a laptop sleeps through what others post, and catches up soon after it wakes")
   func sleeper() throws {
     let office = try office(seed: 11)
-    office.bring(.sleep(bob))
+    office.bring(.suspend(bob))
     office.advance(by: 9_000)
     #expect(office.sees(ada, bob) == .offline)
     office.post(ada, "one")

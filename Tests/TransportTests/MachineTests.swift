@@ -95,7 +95,7 @@ struct MachineTests {
   }
 
   @Test("a machine that slept is noticed once; clocks that drift apart are not sleep")
-  func sleep() {
+  func nap() {
     var monitor = SleepMonitor(boot: 10_000, awake: 9_000)
     #expect(monitor.check(boot: 11_000, awake: 10_000) == nil)
     #expect(monitor.check(boot: 12_999, awake: 10_001) == nil)
