@@ -19,8 +19,10 @@ struct Demo: AsyncParsableCommand {
       let cast = [("ada", "Ada Quill"), ("bob", "Bob Underwood"), ("eve", "Eve Marsh")]
       var nodes: [(person: String, running: RunningNode)] = []
       for (home, person) in cast {
+        // Without mDNS, each is told where those before it are.
         let settings = Settings(
-          interface: "lo", peers: [], discovery: "off", webHost: "127.0.0.1", webPort: 0, port: 0)
+          interface: "lo", peers: nodes.map { "127.0.0.1:\($0.running.node.port)" }, discovery: "off",
+          webHost: "127.0.0.1", webPort: 0, port: 0)
         let running = try await RunningNode(folder + "/" + home, settings) { link, _ in
           Output.line("\(person): \(link)")
           fflush(nil)
@@ -68,8 +70,7 @@ struct DemoOffice {
     while !Task.isCancelled {
       turn += 1
       let angle = Double(turn) / 20 + Double(place) * 2
-      let pointer = CursorPosition.Pointer(
-        anchor: "surface", x: UInt16(32_768 + 20_000 * cos(angle)), y: UInt16(32_768 + 20_000 * sin(angle * 1.3)))
+      let pointer = Self.pointer(x: 0.5 + 0.4 * cos(angle), y: 0.5 + 0.4 * sin(angle * 1.3))
       await view.moveCursor(in: plan, to: CursorPosition(line: UInt32(turn % 40), column: 3, pointer: pointer))
       if turn % 97 == 10 * place { await view.type(in: turn.isMultiple(of: 2) ? plan : nil) }
       if turn % 400 == 100 + 90 * place {
@@ -82,5 +83,13 @@ struct DemoOffice {
       }
       try await Task.sleep(for: .milliseconds(50))
     }
+  }
+
+  /// A place on the view's shared sheet: 16 fields, A1 to D4, each an anchor.
+  private static func pointer(x: Double, y: Double) -> CursorPosition.Pointer {
+    let (column, row) = (min(Int(x * 4), 3), min(Int(y * 4), 3))
+    let anchor = String(["A", "B", "C", "D"][column]) + "\(row + 1)"
+    return CursorPosition.Pointer(
+      anchor: anchor, x: UInt16((x * 4 - Double(column)) * 65_535), y: UInt16((y * 4 - Double(row)) * 65_535))
   }
 }

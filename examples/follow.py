@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""Follows what happens in a workspace, by the local API of this machine's node. Python's standard library is enough.
+
+    python3 examples/follow.py [--home DIR] [--say TEXT] [--once]
+
+Prints who is here and the newest activity, then each new activity as it arrives. With --say it writes one first.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import time
+import urllib.request
+
+
+class Node:
+    def __init__(self, home):
+        self.url = json.loads((home / "node.json").read_text())["web"] + "/api/v1"
+        self.token = (home / "token").read_text().strip()
+
+    def ask(self, method, path, body=None):
+        request = urllib.request.Request(self.url + path, method=method)
+        request.add_header("Authorization", f"Bearer {self.token}")
+        if body is not None:
+            request.add_header("Content-Type", "application/json")
+            request.data = json.dumps(body).encode()
+        with urllib.request.urlopen(request, timeout=15) as answer:
+            return json.load(answer)
+
+
+def main():
+    data = os.environ.get("XDG_DATA_HOME", os.path.expanduser("~/.local/share"))
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--home", type=pathlib.Path, default=os.environ.get("BULLPEN_HOME", f"{data}/bullpen"))
+    parser.add_argument("--say", metavar="TEXT")
+    parser.add_argument("--once", action="store_true", help="stop after the first look")
+    arguments = parser.parse_args()
+    node = Node(pathlib.Path(arguments.home))
+
+    if arguments.say:
+        node.ask("POST", "/activity", {"text": arguments.say})
+    names = {one["user_id"]: one["name"] for one in node.ask("GET", "/members")["items"]}
+    for one in node.ask("GET", "/presence")["items"]:
+        print(f"{names.get(one['user_id'], '?')} is {one['status']}")
+    seen = set()
+    while True:
+        for one in reversed(node.ask("GET", "/activity?limit=20")["items"]):
+            if one["id"] not in seen:
+                seen.add(one["id"])
+                print(f"{names.get(one['user_id'], '?')}: {one['text']}", flush=True)
+        if arguments.once:
+            return
+        time.sleep(2)
+
+
+if __name__ == "__main__":
+    main()
