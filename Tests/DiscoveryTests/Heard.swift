@@ -34,13 +34,34 @@ final class Heard: @unchecked Sendable {
 
   /// Waits for the first event from number `start` on that the body makes something of.
   func first<Result>(
-    from start: Int = 0, within seconds: Double = 30, _ what: String, _ body: (DiscoveryEvent) -> Result?
+    from start: Int = 0, within seconds: Double = 60, _ what: String, _ body: (DiscoveryEvent) -> Result?
   ) throws -> Result {
     let deadline = Date(timeIntervalSinceNow: seconds)
     condition.lock()
     defer { condition.unlock() }
     while true {
       if let result = events.dropFirst(start).lazy.compactMap(body).first { return result }
+      guard condition.wait(until: deadline) else {
+        throw NotHeard(description: "not within \(seconds) s: \(what); heard \(events.map { "\($0)" })")
+      }
+    }
+  }
+
+  /// Waits until what is there now, by instance name, is as wanted.
+  func now(within seconds: Double = 60, _ what: String, _ isRight: ([String: Sighting]) -> Bool) throws {
+    let deadline = Date(timeIntervalSinceNow: seconds)
+    condition.lock()
+    defer { condition.unlock() }
+    while true {
+      var present: [String: Sighting] = [:]
+      for event in events {
+        switch event {
+        case .found(let sighting): present[sighting.instance] = sighting
+        case .lost(let instance): present[instance] = nil
+        case .state: break
+        }
+      }
+      if isRight(present) { return }
       guard condition.wait(until: deadline) else {
         throw NotHeard(description: "not within \(seconds) s: \(what); heard \(events.map { "\($0)" })")
       }
