@@ -41,8 +41,6 @@ public enum Limits {
   public static let resolveLast: Int64 = 600_000
   /// How long a new mDNS responder is waited for after one has failed or refused.
   public static let responderRetry: Int64 = 1_000
-  /// How long a client of the system's Avahi waits for its daemon before a fresh one looks again.
-  public static let daemonPatience: Int64 = 4_000
   public static let publishRetry: Int64 = 5_000
   /// How long a system daemon that went away is given to restart before the embedded responder takes over.
   public static let daemonRestart: Int64 = 1_500
@@ -92,6 +90,11 @@ public enum Limits {
   public static let bodyBytes = 8 * 1024
   public static let linkBytes = 2_000
   public static let roomBytes = 200
+  /// Custom status, its emoji, and the names of all rooms that a device is in: every heartbeat carries all of
+  /// them, so together they fit one datagram.
+  public static let customStatusBytes = 400
+  public static let emojiBytes = 250
+  public static let roomsBytes = 300
   /// The name of an anchor that a pointer hangs on.
   public static let anchorBytes = 64
   /// The TXT record of an announced service, length bytes included: it fits a packet with all other records.

@@ -23,8 +23,6 @@ final class DiscoveryLoop {
   /// Why no responder is there, in a sentence.
   private var trouble: String?
   private var interface = Avahi.anyInterface
-  /// When a client that has found no daemon is given up for a fresh one.
-  private var systemDeadline: Int64 = 0
   private var nextProbe: Int64 = 0
   private var nextEmbedded: Int64 = 0
   private var nextTableRead: Int64 = 0
@@ -140,7 +138,6 @@ final class DiscoveryLoop {
       // The poll's table of functions lives as long as the poll, which outlives the responders.
       if SystemBus.mayAnswer() {
         system = SystemResponder(poll: avahi_simple_poll_get(poll))
-        systemDeadline = now + Limits.daemonPatience
       }
     }
     guard let system else {
@@ -160,17 +157,10 @@ final class DiscoveryLoop {
     } else if system.inbox.take().contains(where: { if case .failed = $0 { true } else { false } }) {
       system.close()
       self.system = nil
-    } else if now >= systemDeadline {
-      // A daemon that starts just while the client looks for it can be missed for good: look afresh.
-      system.close()
-      self.system = nil
-      if mode == .system { trouble = Self.noDaemon }
     } else if mode == .system {
-      trouble = Self.noDaemon
+      trouble = "The system's Avahi daemon does not run. Start it, or use the embedded mode."
     }
   }
-
-  private static let noDaemon = "The system's Avahi daemon does not run. Start it, or use the embedded mode."
 
   private func chooseEmbedded(at now: Int64) {
     guard current == nil, now >= nextEmbedded, let poll else { return }

@@ -20,10 +20,10 @@ enum Text {
     return text
   }
 
-  static func line(_ text: String, characters: Int, _ what: String) throws -> String {
+  static func line(_ text: String, characters: Int, bytes: Int, _ what: String) throws -> String {
     let line = clean(text, lines: false)
-    guard line.count <= characters, line.utf8.count <= characters * 8 else {
-      throw NodeError(.tooLarge, "The \(what) has \(characters) characters at most.")
+    guard line.count <= characters, line.utf8.count <= bytes else {
+      throw NodeError(.tooLarge, "The \(what) has \(characters) characters and \(bytes) bytes at most.")
     }
     return line
   }

@@ -61,8 +61,12 @@ struct WorkspaceHandle: WorkspaceAPI {
   }
 
   func setStatus(_ status: Status?, customStatus: String?, customEmoji: String?) async throws -> MemberPresence {
-    let text = try customStatus.map { try Text.line($0, characters: Limits.customStatusCharacters, "custom status") }
-    let emoji = try customEmoji.map { try Text.line($0, characters: Limits.emojiCharacters, "emoji") }
+    let text = try customStatus.map {
+      try Text.line($0, characters: Limits.customStatusCharacters, bytes: Limits.customStatusBytes, "custom status")
+    }
+    let emoji = try customEmoji.map {
+      try Text.line($0, characters: Limits.emojiCharacters, bytes: Limits.emojiBytes, "emoji")
+    }
     await node.handle(.setPresence(PresenceChange(status: status, customStatus: text, customEmoji: emoji)))
     return try await presence(of: member())
   }

@@ -125,9 +125,14 @@ actor WorkspaceNode {
       apply(from: connection, segments) { try $0.apply(segments, wall: wall) }
     case .releaseQuarantine(let wall): apply(from: nil, []) { try $0.releaseQuarantine(wall: wall) }
     case .admit(let statements, let wall):
-      storage.run { [weak self] store in
-        guard let admitted = try? store.admit(statements, wall: wall) else { return }
-        self?.tell(.admitted(admitted.statements, rows: admitted.rows))
+      storage.run { [weak self, logger] store in
+        do {
+          let admitted = try store.admit(statements, wall: wall)
+          self?.tell(.admitted(admitted.statements, rows: admitted.rows))
+        } catch {
+          // Nothing is lost: peers have them, and tell them again at the next meeting.
+          logger.error("Statements could not be stored", metadata: ["error": "\(error)"])
+        }
       }
     case .read(let connection, let range, let bytes):
       storage.run { [weak self] store in
@@ -225,7 +230,9 @@ actor WorkspaceNode {
     handle(.view(view, .join(room, kind)))
     guard let cursors = joining.removeValue(forKey: view) else {
       throw NodeError(
-        .conflict, "A device is in \(Limits.roomsPerDevice) rooms at most.", hint: "Leave one of them first.")
+        .conflict,
+        "A device is in \(Limits.roomsPerDevice) rooms at most, with names of \(Limits.roomsBytes) bytes together.",
+        hint: "Leave one of them first.")
     }
     return cursors
   }

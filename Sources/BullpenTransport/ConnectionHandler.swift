@@ -107,11 +107,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
     switch before {
     case .open:
       let reason = link.ending ?? (failure == nil ? .remote : .failed)
-      deliver(.closed(link.id, reason))
+      // Counted before it is told, so that whoever hears of it finds it counted.
       ended(reason)
+      deliver(.closed(link.id, reason))
     case .handshaking:
-      shook(.failure(failure ?? ChannelError.eof))
       ended(nil)
+      shook(.failure(ShakeFailure(cause: failure)))
     case .ended: break
     }
     context.fireChannelInactive()
@@ -131,4 +132,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
       context.close(promise: nil)
     }
   }
+}
+
+/// A connection was made and ended before a device had shown itself, whatever became of the socket then.
+struct ShakeFailure: Error {
+  /// Nil when the other side just closed it.
+  let cause: (any Error)?
 }

@@ -248,10 +248,11 @@ extension DialError {
       switch error.errnoCode {
       case ECONNREFUSED: self = .refused
       case ETIMEDOUT: self = .timedOut
-      case ECONNRESET, EPIPE: self = .handshake
       default: self = .unreachable
       }
     case ChannelError.connectTimeout: self = .timedOut
+    case let failure as ShakeFailure:
+      if case .connectTimeout? = failure.cause as? ChannelError { self = .timedOut } else { self = .handshake }
     default: self = isLate ? .timedOut : .handshake
     }
   }

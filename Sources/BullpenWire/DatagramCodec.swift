@@ -53,7 +53,7 @@ extension PresenceUpdate {
       $0.customEmoji = presence.customEmoji
       $0.kind = UInt32(presence.kind.rawValue)
       $0.rooms = presence.rooms.map(\.name)
-      $0.typing = presence.typing?.name ?? ""
+      $0.typing = presence.typing.flatMap(presence.rooms.firstIndex).map { UInt32($0) + 1 } ?? 0
       $0.wantsAcknowledgement = wantsAcknowledgement
       $0.heads = heads
     }
@@ -63,16 +63,15 @@ extension PresenceUpdate {
     guard message.hasVersion, let version = PresenceVersion(message.version),
       let status = UInt8(exactly: message.status).flatMap(Status.init(rawValue:)),
       let kind = UInt8(exactly: message.kind).flatMap(DeviceKind.init(rawValue:)),
+      message.customStatus.utf8.count <= Limits.customStatusBytes,
       message.customStatus.count <= Limits.customStatusCharacters,
+      message.customEmoji.utf8.count <= Limits.emojiBytes,
       message.customEmoji.count <= Limits.emojiCharacters,
       let rooms = decodeAll(message.rooms, atMost: Limits.roomsPerDevice, { RoomID($0) }),
-      rooms == Set(rooms).sorted()
+      rooms == Set(rooms).sorted(), RoomID.fit(rooms)
     else { return nil }
-    var typing: RoomID?
-    if !message.typing.isEmpty {
-      guard let room = RoomID(message.typing) else { return nil }
-      typing = room
-    }
+    guard message.typing <= rooms.count else { return nil }
+    let typing = message.typing == 0 ? nil : rooms[Int(message.typing) - 1]
     let presence = DevicePresence(
       status: status, customStatus: message.customStatus, customEmoji: message.customEmoji, kind: kind, rooms: rooms,
       typing: typing)

@@ -160,10 +160,18 @@ struct PresenceTests {
   func bounds() {
     var stage = PresenceStage()
     let change = PresenceChange(
-      customStatus: String(repeating: "é", count: 300), customEmoji: String(repeating: "👩‍💻", count: 30))
+      customStatus: String(repeating: "é", count: 300),
+      customEmoji: String(repeating: "👩‍💻", count: 8)
+        + String(repeating: "a" + String(repeating: "\u{301}", count: 40), count: 9))
     stage.note(stage.machine.change(change, at: stage.now))
     #expect(stage.shown("ada")?.customStatus.count == Limits.customStatusCharacters)
-    #expect(stage.shown("ada")?.customEmoji.count == Limits.emojiCharacters)
+    // Eight of eleven bytes and two of 81: whole characters only, as many as the bytes allow.
+    #expect(stage.shown("ada")?.customEmoji.count == 10)
+    stage.note(
+      stage.machine.change(
+        PresenceChange(customEmoji: String(repeating: "a" + String(repeating: "\u{301}", count: 40), count: 9)),
+        at: stage.now))
+    #expect(stage.shown("ada")?.customEmoji.count == 3)
   }
 
   @Test("a device whose clock was set back is believed anew when it is met again")

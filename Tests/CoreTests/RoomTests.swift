@@ -296,4 +296,13 @@ struct RoomTests {
     stage.act(.join(RoomID("room 0")!, .desktop), in: tab)
     #expect(stage.machine.ownRooms.count == Limits.roomsPerDevice)
   }
+
+  @Test("rooms with long names are fewer, because a heartbeat carries all of them")
+  func longNames() {
+    var stage = Stage()
+    for letter in ["a", "b", "c"] {
+      stage.act(.join(RoomID(String(repeating: letter, count: 140))!, .desktop), in: tab)
+    }
+    #expect(stage.machine.ownRooms.map { $0.name.first } == ["a", "b"])
+  }
 }

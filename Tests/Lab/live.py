@@ -1,5 +1,6 @@
 """A client of the node's WebSocket that remembers all it heard."""
 
+import contextlib
 import itertools
 import json
 import time
@@ -11,9 +12,10 @@ from waiting import TooLate
 
 class Live:
     def __init__(self, connection, port, token):
-        self._socket = connect(
+        self._open = contextlib.ExitStack()
+        self._socket = self._open.enter_context(connect(
             f"ws://127.0.0.1:{port}/ws", sock=connection, open_timeout=10,
-            additional_headers={"Authorization": f"Bearer {token}"})
+            additional_headers={"Authorization": f"Bearer {token}"}))
         self._numbers = itertools.count(1)
         self.heard = []
 
@@ -21,7 +23,7 @@ class Live:
         return self
 
     def __exit__(self, *_):
-        self._socket.close()
+        self._open.close()
 
     def send(self, kind, **data):
         name = str(next(self._numbers))

@@ -22,7 +22,11 @@ def _die_with_parent():
 
 
 def spawn(command, **options):
-    """Starts a process that ends with this one."""
+    """Starts a process that ends with this one.
+
+    The kernel means the thread, not the process: what a thread starts dies with the thread.
+    """
+    assert threading.current_thread() is threading.main_thread(), "only the main thread lives long enough"
     options.setdefault("stdin", subprocess.DEVNULL)
     return subprocess.Popen(command, preexec_fn=_die_with_parent, **options)
 

@@ -1,6 +1,5 @@
 """An office of three on a LAN, and the steps that several stories share."""
 
-import concurrent.futures
 import time
 
 from node import Node
@@ -14,6 +13,7 @@ class Office:
     def __init__(self, lan, daemons=True, options=()):
         self.lan = lan
         self.hosts = [lan.host(f"host-{name}") for name in NAMES]
+        self.has_daemons = False
         if daemons:
             self.start_daemons()
         self.ada, self.bob, self.eve = (Node(host, name, NAMES[name]) for host, name in zip(self.hosts, NAMES))
@@ -28,8 +28,9 @@ class Office:
         return [other for other in self.all if other is not node]
 
     def start_daemons(self):
-        with concurrent.futures.ThreadPoolExecutor() as pool:
-            list(pool.map(lambda host: host.start_avahi(), self.hosts))
+        for host in self.hosts:
+            host.start_avahi()
+        self.has_daemons = True
 
     def open(self):
         """Ada starts a workspace; bob and eve join with one invite of two uses."""
@@ -42,6 +43,12 @@ class Office:
             self.last_join = time.monotonic()
         self.code = code
         return self
+
+    def speaks_by_its_responder(self):
+        """Every node uses its host's daemon, and where there is none its own responder."""
+        expected = "system" if self.has_daemons else "embedded"
+        within(10, f"every node speaks by the {expected} responder",
+               lambda: {node.status()["discovery"] for node in self.all} == {expected})
 
     # MARK: Steps
 

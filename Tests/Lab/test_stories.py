@@ -18,6 +18,7 @@ def office(lan, product):
 
 def test_1_three_people_meet(office):
     office.open().all_meet()
+    office.speaks_by_its_responder()
     assert set(office.bob.members().values()) == {node.display_name for node in office.all}
 
 
@@ -101,9 +102,10 @@ def test_5_people_leave_and_come_back(office):
 def test_7_an_office_without_daemons(lan, product, later):
     office = Office(lan, daemons=False)
     office.open().all_meet()
-    assert {node.status()["discovery"] for node in office.all} == {"embedded"}
+    office.speaks_by_its_responder()
     if later:
         office.start_daemons()
+        office.speaks_by_its_responder()
         office.eve.end()
         start = time.monotonic()
         office.eve.up()
@@ -112,6 +114,22 @@ def test_7_an_office_without_daemons(lan, product, later):
     office.a_cursor_moves()
     office.a_separation_heals()
     office.a_relay_carries()
+
+
+def test_7_who_was_told_an_address_needs_no_discovery(lan, product):
+    office = Office(lan, daemons=False, options=("--discovery", "off"))
+    office.open().all_meet()
+    assert {node.status()["discovery"] for node in office.all} == {"off"}
+    office.agree()
+    # Bob and eve only ever were told where ada is. She leaves, and they still have one another, also after a restart.
+    office.ada.end()
+    within(3, "bob sees ada offline and eve online",
+           lambda: office.bob.sees_online() == {office.eve.member})
+    office.bob.end()
+    start = time.monotonic()
+    office.bob.up()
+    within(3, "bob finds eve again by the address that he remembers",
+           lambda: office.bob.sees_online() == {office.eve.member}, since=start)
 
 
 def test_8_a_status_change_survives_a_fifth_of_packets_lost(office):

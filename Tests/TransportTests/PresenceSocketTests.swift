@@ -219,7 +219,8 @@ struct PresenceSocketTests {
   @Test("a body that fits no datagram is refused when it is sent")
   func tooLong() async throws {
     let pair = try await Pair()
-    let rooms = (0..<8).map { RoomID(String(repeating: "\($0)", count: Limits.roomBytes))! }  // 200 bytes each
+    // Eight names of 200 bytes each: no room machine lets a device into so many.
+    let rooms = (0..<8).map { RoomID(String(repeating: "\($0)", count: Limits.roomBytes))! }
     let body = DatagramBody.presence(
       PresenceUpdate(
         version: PresenceVersion(session: 1, counter: 1), presence: DevicePresence(rooms: rooms),

@@ -257,12 +257,12 @@ struct InvalidTests {
 
   static func presence(
     version: Bytes = Field.bytes(1, version()), status: UInt64 = 1, text: Bytes = [], emoji: String = "",
-    kind: UInt64 = 1, rooms: [String] = [], typing: String = ""
+    kind: UInt64 = 1, rooms: [String] = [], typing: UInt64 = 0
   ) -> Bytes {
     Field.bytes(
       1,
       version + Field.varint(2, status) + Field.bytes(3, text) + Field.text(4, emoji) + Field.varint(5, kind)
-        + rooms.flatMap { Field.text(6, $0) } + Field.text(7, typing))
+        + rooms.flatMap { Field.text(6, $0) } + Field.varint(7, typing))
   }
 
   static func cursor(room: String = "r", version: Bytes = Field.bytes(2, version()), position: Bytes = []) -> Bytes {
@@ -273,11 +273,30 @@ struct InvalidTests {
     Field.bytes(4, Field.text(1, anchor) + Field.varint(2, x) + Field.varint(3, y))
   }
 
+  @Test("a presence that fills every bound fits a datagram")
+  func fullest() {
+    let rooms =
+      [RoomID(String(repeating: "a", count: Limits.roomBytes))!]
+      + (0..<7).map { RoomID("b\($0)" + String(repeating: "c", count: 12))! }
+    #expect(RoomID.fit(rooms))
+    let presence = DevicePresence(
+      status: .offline, customStatus: String(repeating: "🥐", count: Limits.customStatusCharacters),
+      customEmoji: String(repeating: "👩‍👩‍👧‍👦", count: Limits.emojiCharacters), kind: .headless,
+      rooms: rooms, typing: rooms[0])
+    let body = DatagramBody.presence(
+      PresenceUpdate(
+        version: PresenceVersion(session: 1 << 48, counter: 1 << 62), presence: presence, wantsAcknowledgement: true,
+        heads: .max))
+    let bytes = DatagramCodec.encode(body)
+    #expect(bytes.count <= DatagramHeader.maximumBody)
+    #expect(DatagramCodec.decode(bytes) == body)
+  }
+
   @Test("a datagram's body with a part missing, too long or out of range")
   func datagrams() {
     let eight = (1...8).map { "r\($0)" }
     for good in [
-      Self.presence(), Self.presence(rooms: eight, typing: "r1"), Self.cursor(),
+      Self.presence(), Self.presence(rooms: eight, typing: 8), Self.cursor(),
       Self.presence(text: Samples.bytes(97, 100), emoji: "👩‍👩‍👧‍👦"), Self.cursor(position: Self.pointer(x: 65_535)),
       Field.bytes(6, Self.version()),
     ] { #expect(DatagramCodec.decode(good) != nil) }
@@ -287,8 +306,15 @@ struct InvalidTests {
       Self.presence(text: Samples.bytes(97, 101)), Self.presence(text: [0xff]),
       Self.presence(emoji: String(repeating: "x", count: 11)), Self.presence(rooms: eight + ["r9"]),
       Self.presence(rooms: ["b", "a"]), Self.presence(rooms: ["a", "a"]), Self.presence(rooms: [""]),
+      Self.presence(rooms: ["a", "b"].map { String(repeating: $0, count: 151) }),
+      Self.presence(text: Array(String(repeating: "👩‍💻", count: 40).utf8)),
+      Self.presence(
+        emoji: String(
+          repeating: "a\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}\u{307}\u{308}\u{309}\u{30a}\u{30b}\u{30c}\u{30d}",
+          count: 10)),
       Self.presence(rooms: ["a\nb"]), Self.presence(rooms: [String(repeating: "r", count: 201)]),
-      Self.presence(typing: "a\u{0}"), Self.presence(version: Field.bytes(1, Self.version(session: -1))),
+      Self.presence(rooms: eight, typing: 9), Self.presence(typing: 1),
+      Self.presence(version: Field.bytes(1, Self.version(session: -1))),
       Self.presence(version: Field.bytes(1, Self.version(session: .max))),
       Self.presence(version: Field.bytes(1, Self.version(counter: .max))), Field.bytes(2, Self.version(session: .min)),
       Field.bytes(6, Self.version(counter: .max)), Self.cursor(room: ""), Self.cursor(version: []),

@@ -142,17 +142,20 @@ struct Draw {
 
   mutating func version() -> PresenceVersion { PresenceVersion(session: moment(), counter: sequence()) }
 
+  mutating func presence() -> DevicePresence {
+    let rooms = Set(many(0...3) { $0.room() }).sorted()
+    return DevicePresence(
+      status: Status.allCases.randomElement(using: &random) ?? .online, customStatus: text(0...30),
+      customEmoji: text(0...5), kind: DeviceKind.allCases.randomElement(using: &random) ?? .desktop, rooms: rooms,
+      typing: chance() ? rooms.randomElement(using: &random) : nil)
+  }
+
   mutating func datagram() -> DatagramBody {
     switch number(0...5) {
     case 0:
       .presence(
         PresenceUpdate(
-          version: version(),
-          presence: DevicePresence(
-            status: Status.allCases.randomElement(using: &random) ?? .online, customStatus: text(0...30),
-            customEmoji: text(0...5), kind: DeviceKind.allCases.randomElement(using: &random) ?? .desktop,
-            rooms: Set(many(0...8) { $0.room() }).sorted(), typing: optional { $0.room() }),
-          wantsAcknowledgement: chance(), heads: random.next()))
+          version: version(), presence: presence(), wantsAcknowledgement: chance(), heads: random.next()))
     case 1: .acknowledge(version())
     case 2: .probe(random.next())
     case 3: .probeAnswer(random.next())

@@ -54,6 +54,11 @@ public enum DeviceKind: UInt8, Hashable, Sendable, CaseIterable {
 public struct RoomID: Hashable, Comparable, Sendable {
   public let name: String
 
+  /// Whether a device may be in all of these at once.
+  public static func fit(_ rooms: some Collection<RoomID>) -> Bool {
+    rooms.count <= Limits.roomsPerDevice && rooms.reduce(0) { $0 + $1.name.utf8.count } <= Limits.roomsBytes
+  }
+
   public init?(_ name: String) {
     guard (1...Limits.roomBytes).contains(name.utf8.count), !name.unicodeScalars.contains(where: { $0.value < 32 })
     else { return nil }
@@ -66,14 +71,14 @@ public struct RoomID: Hashable, Comparable, Sendable {
 /// What one device shows of its member now. Every heartbeat carries all of it.
 public struct DevicePresence: Hashable, Sendable {
   public var status: Status
-  /// ≤ 100 characters; empty when there is none.
+  /// ≤ 100 characters and 400 bytes; empty when there is none.
   public var customStatus: String
-  /// ≤ 10 characters; empty when there is none.
+  /// ≤ 10 characters and 250 bytes; empty when there is none.
   public var customEmoji: String
   public var kind: DeviceKind
-  /// The rooms that the device is in, in ascending order, at most 8.
+  /// The rooms that the device is in, in ascending order, at most 8, of 300 bytes together.
   public var rooms: [RoomID]
-  /// The room in which its person types; nil when nowhere.
+  /// The room in which its person types, one of `rooms`; nil when nowhere.
   public var typing: RoomID?
 
   public init(
@@ -86,6 +91,15 @@ public struct DevicePresence: Hashable, Sendable {
     self.kind = kind
     self.rooms = rooms
     self.typing = typing
+  }
+}
+
+extension String {
+  /// The longest beginning of whole characters within both bounds.
+  func cut(characters: Int, bytes: Int) -> String {
+    var text = String(prefix(characters))
+    while text.utf8.count > bytes { text.removeLast() }
+    return text
   }
 }
 

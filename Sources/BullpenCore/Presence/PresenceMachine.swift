@@ -56,8 +56,12 @@ public struct PresenceMachine: Sendable {
   mutating func change(_ change: PresenceChange, at now: Instant) -> [Effect] {
     var presence = ownPresence
     if let status = change.status { presence.status = status }
-    if let text = change.customStatus { presence.customStatus = String(text.prefix(Limits.customStatusCharacters)) }
-    if let emoji = change.customEmoji { presence.customEmoji = String(emoji.prefix(Limits.emojiCharacters)) }
+    if let text = change.customStatus {
+      presence.customStatus = text.cut(characters: Limits.customStatusCharacters, bytes: Limits.customStatusBytes)
+    }
+    if let emoji = change.customEmoji {
+      presence.customEmoji = emoji.cut(characters: Limits.emojiCharacters, bytes: Limits.emojiBytes)
+    }
     return show(presence, at: now)
   }
 

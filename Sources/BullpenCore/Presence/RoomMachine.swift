@@ -64,14 +64,14 @@ public struct RoomMachine: Sendable {
   private var changed: Effect {
     let typing = views.sorted { $0.key < $1.key }.compactMap(\.value.typing).last
     let kind = views.max { $0.key < $1.key }?.value.kind
-    return .roomsChanged(Array(ownRooms.prefix(Limits.roomsPerDevice)), kind: kind, typing: typing)
+    return .roomsChanged(ownRooms, kind: kind, typing: typing)
   }
 
   mutating func act(_ action: ViewAction, in view: ViewID, at now: Instant) -> [Effect] {
     switch action {
     case .join(let room, let kind):
       guard views[view] != nil || views.count < Limits.views else { return [] }
-      guard ownRooms.contains(room) || ownRooms.count < Limits.roomsPerDevice else { return [] }
+      guard RoomID.fit(Set(ownRooms + [room])) else { return [] }
       views[view, default: View()].rooms.insert(room)
       views[view]?.kind = kind
       return [.cursors(view, room, current(room)), changed]

@@ -8,6 +8,9 @@ public struct SyncSession: Sendable {
   public let peer: DeviceID
   public let isOutbound: Bool
   public let endpoint: Endpoint
+  /// Where the peer listens: the address of the connection with the port that it names, which serves TCP and UDP
+  /// alike. Nil until it has named one.
+  public internal(set) var door: Endpoint?
   /// When the greeting was done; decides which of two connections lives.
   public let since: Int64
 

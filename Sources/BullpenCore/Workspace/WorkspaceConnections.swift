@@ -42,10 +42,6 @@ extension Workspace {
     effects.append(.listenForDatagrams(from: device, id, key: key))
     effects.append(
       .send(connection, .datagramSession(DatagramSession(connection: id, key: key, port: port, wall: now.wall))))
-    if isOutbound {
-      addresses.hint(device, [endpoint], .remembered, at: now)
-      effects.append(.remember(device, endpoint))
-    }
     addresses.reached(device)
     effects.append(.publish(.connections))
     return effects
@@ -80,12 +76,21 @@ extension Workspace {
     return effects
   }
 
-  /// What this node knows of where others are, for a peer that has just come: the third rung of discovery.
-  func addressesToTell(_ peer: DeviceID) -> PeerMessage? {
-    let known = sessions.values.filter { $0.peer != peer && $0.isOutbound && $0.endpoint.scope == 0 }
-      .sorted { $0.peer < $1.peer }
-      .prefix(Limits.addressesTold)
-      .map { PeerAddresses(device: $0.peer, endpoints: [$0.endpoint]) }
-    return known.isEmpty ? nil : .addresses(Array(known))
+  /// The third rung of discovery: who has just come is told where the others are, and they where it is. An
+  /// address that holds on one link only says nothing to a third.
+  func introductions(_ newcomer: SyncSession) -> [Effect] {
+    let others = sessions.values.filter { $0.peer != newcomer.peer }.sorted { $0.peer < $1.peer }
+    func address(_ session: SyncSession) -> PeerAddresses? {
+      guard let door = session.door, door.scope == 0 else { return nil }
+      return PeerAddresses(device: session.peer, endpoints: [door])
+    }
+    var effects: [Effect] = []
+    let known = others.compactMap(address)
+    for start in stride(from: 0, to: known.count, by: Limits.addressesTold) {
+      let chunk = Array(known[start..<min(start + Limits.addressesTold, known.count)])
+      effects.append(.send(newcomer.connection, .addresses(chunk)))
+    }
+    if let own = address(newcomer) { effects += others.map { .send($0.connection, .addresses([own])) } }
+    return effects
   }
 }

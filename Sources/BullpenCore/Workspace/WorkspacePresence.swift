@@ -5,12 +5,17 @@ extension Workspace {
     guard
       let endpoint = Endpoint(address: session.endpoint.address, scope: session.endpoint.scope, port: theirs.port)
     else { return [] }
+    let isFirst = session.door == nil
+    sessions[session.connection]?.door = endpoint
+    addresses.hint(session.peer, [endpoint], .remembered, at: now)
     var effects: [Effect] = [
+      .remember(session.peer, endpoint),
       .aimDatagrams(at: session.peer, endpoint, theirs.connection, key: theirs.key),
       .send(session.connection, .ping(UInt64(bitPattern: now.boot))),
     ]
     effects += presenceEffects(presence.reachable(session.peer, at: now), at: now)
-    if let told = addressesToTell(session.peer) { effects.append(.send(session.connection, told)) }
+    // Once for each connection: a peer that names port after port is no news to anybody.
+    if isFirst, let session = sessions[session.connection] { effects += introductions(session) }
     return effects
   }
 

@@ -39,7 +39,10 @@ extension Workspace {
     case .vouchAnswer(let answer):
       effects += presenceEffects(presence.vouched(answer, by: peer, at: now), at: now)
     case .addresses(let addresses):
-      for told in addresses.prefix(Limits.addressesTold) where membership.device(told.device) != nil {
+      // A device that is not known yet may be so in a moment: its credential is on its way, or to the disk. It is
+      // not dialed before that, and made-up ones leave room for those of members.
+      for told in addresses.prefix(Limits.addressesTold)
+      where membership.device(told.device) != nil || self.addresses.records.count < Limits.peers {
         self.addresses.hint(told.device, told.endpoints, .exchange, at: now)
       }
     case .goodbye:

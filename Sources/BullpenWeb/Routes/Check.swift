@@ -23,10 +23,13 @@ enum Check {
     if count < range.lowerBound { throw Problem.invalid(pointer, "`\(field)` is empty.") }
   }
 
-  static func characters(_ text: String?, _ most: Int, at pointer: String) throws(Problem) {
-    guard let text, text.count > most else { return }
-    throw Problem.invalid(
-      pointer, "`\(pointer.dropFirst())` has \(text.count) characters; \(most) are possible.", hint: "Shorten it.")
+  static func characters(_ text: String?, _ most: Int, bytes: Int, at pointer: String) throws(Problem) {
+    guard let text else { return }
+    if text.count > most {
+      throw Problem.invalid(
+        pointer, "`\(pointer.dropFirst())` has \(text.count) characters; \(most) are possible.", hint: "Shorten it.")
+    }
+    try Check.bytes(text, 0...bytes, at: pointer)
   }
 
   static func room(_ text: String, at pointer: String) throws(Problem) -> RoomID {

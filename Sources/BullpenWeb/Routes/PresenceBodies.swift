@@ -44,8 +44,9 @@ struct StatusRequest: Decodable {
 
   /// Throws `invalid` for what no status is.
   func checked() throws(Problem) -> Status? {
-    try Check.characters(customStatus, Limits.customStatusCharacters, at: "/custom_status")
-    try Check.characters(customEmoji, Limits.emojiCharacters, at: "/custom_emoji")
+    try Check.characters(
+      customStatus, Limits.customStatusCharacters, bytes: Limits.customStatusBytes, at: "/custom_status")
+    try Check.characters(customEmoji, Limits.emojiCharacters, bytes: Limits.emojiBytes, at: "/custom_emoji")
     guard let name = status else { return nil }
     guard let status = Status(name: name) else {
       throw Problem.invalid(

@@ -23,7 +23,7 @@ extension RouteTable {
 
     on(.post, "/api/v1/workspaces/join", needs: .own) { call in
       let asked = try await call.body(JoinRequest.self)
-      try Check.characters(asked.code, Limits.inviteCharacters, at: "/code")
+      try Check.bytes(asked.code, 1...Limits.inviteCharacters, at: "/code")
       try Check.name(asked.memberName, at: "/member_name")
       let joined = try await call.site.node.join(code: asked.code, memberName: asked.memberName)
       return JSON.response(WorkspaceBody(joined), status: .created)

@@ -1017,8 +1017,8 @@ nonisolated struct PBPresenceUpdate: Sendable {
 
   var rooms: [String] = []
 
-  /// empty: nowhere
-  var typing: String = String()
+  /// the place in `rooms`, from 1; 0: nowhere
+  var typing: UInt32 = 0
 
   var wantsAcknowledgement: Bool = false
 
@@ -3216,7 +3216,7 @@ nonisolated extension PBPresenceUpdate: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 4: try { try decoder.decodeSingularStringField(value: &self.customEmoji) }()
       case 5: try { try decoder.decodeSingularUInt32Field(value: &self.kind) }()
       case 6: try { try decoder.decodeRepeatedStringField(value: &self.rooms) }()
-      case 7: try { try decoder.decodeSingularStringField(value: &self.typing) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.typing) }()
       case 8: try { try decoder.decodeSingularBoolField(value: &self.wantsAcknowledgement) }()
       case 9: try { try decoder.decodeSingularFixed64Field(value: &self.heads) }()
       default: break
@@ -3247,8 +3247,8 @@ nonisolated extension PBPresenceUpdate: SwiftProtobuf.Message, SwiftProtobuf._Me
     if !self.rooms.isEmpty {
       try visitor.visitRepeatedStringField(value: self.rooms, fieldNumber: 6)
     }
-    if !self.typing.isEmpty {
-      try visitor.visitSingularStringField(value: self.typing, fieldNumber: 7)
+    if self.typing != 0 {
+      try visitor.visitSingularUInt32Field(value: self.typing, fieldNumber: 7)
     }
     if self.wantsAcknowledgement != false {
       try visitor.visitSingularBoolField(value: self.wantsAcknowledgement, fieldNumber: 8)
