@@ -7,8 +7,12 @@ import time
 
 import pytest
 
+from node import ROOT
 from office import Office
 from waiting import ready, report, within
+
+
+EXAMPLE = ROOT / "examples" / "follow.py"
 
 
 @pytest.fixture
@@ -116,6 +120,18 @@ def test_7_an_office_without_daemons(lan, product, later):
     office.a_relay_carries()
 
 
+@pytest.mark.parametrize("daemons", [True, False], ids=["daemons", "no daemon"])
+def test_7_an_office_with_nothing_but_link_local_addresses(lan, product, daemons):
+    office = Office(lan, daemons=daemons)
+    for host in office.hosts:
+        host.run("ip", "-4", "addr", "flush", "dev", "eth0")
+    office.open().all_meet()
+    office.speaks_by_its_responder()
+    assert all("fe80:" in peer["endpoint"] for node in office.all for peer in node.api("GET", "/peers")["items"])
+    office.a_cursor_moves()
+    office.a_separation_heals()
+
+
 def test_7_who_was_told_an_address_needs_no_discovery(lan, product):
     office = Office(lan, daemons=False, options=("--discovery", "off"))
     office.open().all_meet()
@@ -130,6 +146,14 @@ def test_7_who_was_told_an_address_needs_no_discovery(lan, product):
     office.bob.up()
     within(3, "bob finds eve again by the address that he remembers",
            lambda: office.bob.sees_online() == {office.eve.member}, since=start)
+
+
+def test_the_example_follows_the_workspace(office):
+    office.ready()
+    said = office.ada.host.run("python3", EXAMPLE, "--home", office.ada.home, "--say", "The kettle is on.", "--once").stdout
+    assert "The kettle is on." in said and office.bob.display_name in said
+    within(3, "bob reads what the example wrote",
+           lambda: "The kettle is on." in {one["text"] for one in office.bob.activities()})
 
 
 def test_8_a_status_change_survives_a_fifth_of_packets_lost(office):
