@@ -127,7 +127,13 @@ let package = Package(
         .product(name: "X509", package: "swift-certificates"),
       ]),
     .testTarget(name: "DiscoveryTests", dependencies: ["BullpenCore", "BullpenDiscovery"]),
-    .testTarget(name: "NodeTests", dependencies: ["BullpenCore", "BullpenNode"]),
+    .testTarget(
+      name: "NodeTests",
+      dependencies: [
+        "BullpenCore", "BullpenNode",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
     .testTarget(
       name: "WebTests",
       dependencies: [

@@ -20,12 +20,21 @@ public enum KeyFile {
     return key
   }
 
-  /// Writes a new file with mode 0600, on disk before it returns. An existing file is never touched.
+  /// Writes a new file with mode 0600, on disk before it returns: it is there whole or not at all, whatever happens
+  /// meanwhile. An existing file is never touched.
   public static func create(_ path: String, _ key: Bytes32) throws {
-    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    // A draft that a crash left behind is nobody's key.
+    let draft = path + ".new"
+    unlink(draft)
+    let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw KeyFileError.system(path, errno) }
-    defer { close(file) }
+    defer {
+      close(file)
+      unlink(draft)
+    }
     guard write(file, key.bytes, 32) == 32, fsync(file) == 0 else { throw KeyFileError.system(path, errno) }
+    // A link, unlike a rename, refuses to take another file's place.
+    guard link(draft, path) == 0 else { throw KeyFileError.system(path, errno) }
     let folder = open(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if folder >= 0 {
       fsync(folder)

@@ -9,9 +9,16 @@ struct Joining: Sendable {
   let finder: Finder
   let request: Greeting.JoinRequest
 
-  /// - Returns: the statements that make us a member.
+  struct Admission: Sendable {
+    /// They make us a member.
+    var statements: [Verified<ProvedStatement>]
+    /// Who let us in, and where.
+    var device: DeviceID
+    var endpoint: Endpoint
+  }
+
   /// - Throws: `NodeError`, with the best reason that anybody gave.
-  func run(addresses: [Endpoint]) async throws -> [Verified<ProvedStatement>] {
+  func run(addresses: [Endpoint]) async throws -> Admission {
     let deadline = Clocks.now().boot + Limits.joining
     var refusal: Refusal?
     var silence: String?
@@ -22,7 +29,8 @@ struct Joining: Sendable {
         case .failure(let failure): silence = failure.reason
         case .success(let connection):
           switch await greet(connection) {
-          case .success(let statements): return statements
+          case .success(let statements):
+            return Admission(statements: statements, device: connection.device, endpoint: connection.remote)
           case .failure(.unknown): break
           case .failure(let reason): refusal = reason
           }

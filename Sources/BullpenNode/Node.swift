@@ -267,15 +267,18 @@ public actor Node: NodeAPI, Service {
     let secret = MemberSecret(using: &random)
     let request = Greeting.JoinRequest(
       workspace: code.workspace, secret: InviteKey(secret: code.secret), name: memberName, memberKey: secret.key)
-    let statements = try await Joining(sockets: sockets, finder: finder, request: request)
+    let admission = try await Joining(sockets: sockets, finder: finder, request: request)
       .run(addresses: code.addresses + (await given()))
     guard nodes[code.workspace] == nil else { throw NodeError(.conflict, "Another tab has joined meanwhile.") }
     do {
       try home.keep(secret, for: code.workspace)
       let store = try Store.join(
         at: .file(home.database(of: code.workspace)), author: Author(device: home.device, secret: secret),
-        workspace: code.workspace, statements: statements, memberName: memberName,
+        workspace: code.workspace, statements: admission.statements, memberName: memberName,
         surroundings: Surroundings(machine: Home.machine), prover: prover, random: random, wall: Clocks.now().wall)
+      // Whoever let us in is found again, though this process should end right now.
+      // It is a hint, and no reason to fail.
+      try? store.remember(admission.device, at: admission.endpoint, wall: Clocks.now().wall)
       try add(store)
     } catch let error as StoreError {
       throw NodeError(error)

@@ -15,9 +15,11 @@ struct Init: AsyncParsableCommand {
   func run() async throws {
     try await carryOut {
       let made: WorkspaceAnswer
+      var isRunning = false
       if let api = try? LocalAPI(home: home.path) {
         made = try await api.ask(
           "POST", "/workspaces", body: ["name": .text(workspace), "member_name": .text(name)], as: WorkspaceAnswer.self)
+        isRunning = true
       } else {
         // No node runs, so this process is the node for a moment; it talks to nobody.
         guard var options = NodeOptions(discovery: "off", home: home.path) else { throw ExitCode.failure }
@@ -33,7 +35,8 @@ struct Init: AsyncParsableCommand {
         await node.stop()
       }
       if home.json { return Output.json(try JSONEncoder().encode(made)) }
-      Output.line("“\(made.name)” is yours. Start the node with `bullpen up`, then invite others: `bullpen invite`.")
+      let next = isRunning ? "Invite others" : "Start the node with `bullpen up`, then invite others"
+      Output.line("“\(made.name)” is yours. \(next): `bullpen invite`.")
     }
   }
 }

@@ -18,6 +18,17 @@ struct PaletteTests {
     #expect(colours.values.allSatisfy { (0..<Palette.size).contains($0) })
   }
 
+  @Test("the first three are far apart, and nobody's hue changes when somebody comes", arguments: 1...12)
+  func far(size: Int) {
+    let before = Palette.colours(in: office(size).membership)
+    let after = Palette.colours(in: office(size + 1).membership)
+    #expect(before.allSatisfy { after[$0.key] == $0.value })
+    guard size <= 3 else { return }
+    for (one, a) in before {
+      for (other, b) in before where one != other { #expect(min(abs(a - b), Palette.size - abs(a - b)) >= 2) }
+    }
+  }
+
   @Test("a person has one colour on every node, whatever a node heard first")
   func same() {
     let office = office(25)

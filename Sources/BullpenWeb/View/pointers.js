@@ -5,7 +5,7 @@ import { arrow } from "./glyphs.js";
 import { live } from "./live.js";
 import { office } from "./office.js";
 
-const glide = 100, rest = 2_000, most = 8, lifetime = 300_000, interval = 33;
+const glide = 100, rest = 2_000, most = 8, lifetime = 300_000, interval = 33, nameRoom = 120;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 class Pointers extends Part {
@@ -164,6 +164,8 @@ class Pointers extends Part {
       one.drawn = place;
       one.element.style.transform = `translate(${place[0].toFixed(1)}px, ${place[1].toFixed(1)}px)`;
       setData(one.element, "still", now - one.movedAt > rest);
+      // Near the right edge the name stands on the other side, where it can be read.
+      setData(one.element, "flipped", place[0] > frame.width - nameRoom);
     }
     this.tally.hidden = more <= 0;
     if (more > 0) setText(this.tally, `and ${more} more pointing here`);

@@ -1,0 +1,101 @@
+import BullpenCore
+import BullpenNode
+import Foundation
+import Testing
+
+@Suite("A node and the nodes it meets", .timeLimit(.minutes(2)))
+struct NodeTests {
+  @Test("two people meet by an invite, see each other, and a notification arrives sealed to its reader")
+  func meeting() async throws {
+    try await Laptop.run { ada in
+      let office = try await ada.found()
+      let invite = try await office.invite()
+      try await Laptop.run { bob in
+        let joined = try await bob.join(invite, as: "Bob Underwood")
+        let me = try await joined.me()
+        #expect(try await office.wait { try await office.presence(of: me.id).status == .online ? true : nil } == true)
+        #expect(try await office.wait { try await office.members().first { $0.name == "Bob Underwood" } }?.role == .member)
+        let sent = try await office.notify([me.id], kind: "note", title: "Tide table", body: "High at six.", link: nil)
+        let got = try await joined.wait { try? await joined.notification(sent.key) }
+        #expect(got?.title == "Tide table")
+        #expect(try await joined.unreadCount() == 1)
+        _ = try await joined.mark(sent.key, read: true)
+        #expect(try await joined.unreadCount() == 0)
+      }
+    }
+  }
+
+  @Test("who leaves is offline at once, and finds back by the address that it remembers")
+  func returning() async throws {
+    let home = Laptop.freshHome()
+    defer { try? FileManager.default.removeItem(atPath: home) }
+    try await Laptop.run { ada in
+      let office = try await ada.found()
+      let invite = try await office.invite()
+      let bob = try await Laptop.run(at: home) { try await $0.join(invite, as: "Bob Underwood").me().id }
+      #expect(try await office.wait { try await office.presence(of: bob).status == .offline ? true : nil } == true)
+      let written = try await office.post(kind: "note", text: "while you were out", room: nil, link: nil)
+      try await Laptop.run(at: home) { bob in
+        let back = try await bob.workspace
+        #expect(try await back.wait { try? await back.activity(written.key) }?.text == "while you were out")
+        #expect(try await office.wait { try await office.presence(of: back.me().id).status == .online ? true : nil } == true)
+      }
+    }
+  }
+
+  @Test("an invite for one lets one in; the next is told so, and nothing is left behind")
+  func usedUp() async throws {
+    try await Laptop.run { ada in
+      let invite = try await ada.found().invite()
+      try await Laptop.run { bob in
+        _ = try await bob.join(invite, as: "Bob Underwood")
+        try await Laptop.run { eve in
+          let refusal = await #expect(throws: NodeError.self) { _ = try await eve.join(invite, as: "Eve Marsh") }
+          #expect(refusal?.code == .inviteRefused)
+          #expect(await eve.node.workspaces == [])
+          let left = try FileManager.default.contentsOfDirectory(atPath: eve.home + "/workspaces")
+          #expect(left == [])
+        }
+      }
+      #expect(try await ada.workspace.members().count == 2)
+    }
+  }
+
+  @Test("what is no invite is refused before anybody is asked", arguments: ["", "bullpen", "bp1-zzzz"])
+  func malformed(code: String) async throws {
+    try await Laptop.run { bob in
+      let refusal = await #expect(throws: NodeError.self) {
+        _ = try await bob.node.join(code: code, memberName: "Bob Underwood")
+      }
+      #expect(refusal?.code == .inviteMalformed)
+    }
+  }
+
+  @Test("a home belongs to one process at a time")
+  func locked() async throws {
+    try await Laptop.run { ada in
+      let refusal = await #expect(throws: NodeError.self) {
+        _ = try await Node(Laptop.options(ada.home), logger: Laptop.quiet)
+      }
+      #expect(refusal?.code == .homeInUse)
+    }
+  }
+
+  @Test("a key that others can read, or that is damaged, is refused with what to do")
+  func unsafeKey() async throws {
+    let home = Laptop.freshHome()
+    defer { try? FileManager.default.removeItem(atPath: home) }
+    let device = try await Laptop.run(at: home) { $0.node.device }
+    let key = home + "/device.key"
+    #expect(chmod(key, 0o644) == 0)
+    let exposed = await #expect(throws: NodeError.self) { try await Laptop.run(at: home) { _ in } }
+    #expect(exposed?.code == .homeUnsafe)
+    #expect(exposed?.message.contains("chmod 600") == true)
+    #expect(chmod(key, 0o600) == 0)
+    #expect(try await Laptop.run(at: home) { $0.node.device } == device)
+    try Data(repeating: 1, count: 31).write(to: URL(fileURLWithPath: key))
+    #expect(chmod(key, 0o600) == 0)
+    let damaged = await #expect(throws: NodeError.self) { try await Laptop.run(at: home) { _ in } }
+    #expect(damaged?.code == .homeUnsafe)
+  }
+}
