@@ -11,6 +11,9 @@ BUILD_PACKAGES := libavahi-client-dev libavahi-core-dev libsqlite3-dev libsodium
 LAB_PACKAGES := python3 python3-venv avahi-daemon avahi-utils dbus dbus-bin iproute2 nftables openssl procps \
   util-linux chromium
 PROTO_PACKAGES := protobuf-compiler
+DEB_PACKAGES := debhelper dpkg-dev python3
+# What shows that the Debian package works: a machine made of nothing but Debian's own packages, and Debian's judge.
+DEB_LAB_PACKAGES := debootstrap lintian desktop-file-utils systemd
 
 SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
 
@@ -34,6 +37,7 @@ define packages
 endef
 
 .PHONY: help run build test lab simulate proto format lint clean lab-packages
+.PHONY: release install uninstall deb package-test
 
 help:
 	@echo 'make run       build a release, start the node and open its view'
@@ -41,6 +45,10 @@ help:
 	@echo 'make test      build once, then tests, lab, simulator and lint; needs root for the lab'
 	@echo 'make lab       only the stories on a LAN of network namespaces; STORY=... picks some'
 	@echo 'make simulate  only the simulator; SEEDS=1..200'
+	@echo 'make release   what is installed, into .build/package: the command, stripped, with its pages and completions'
+	@echo 'make install   put that under PREFIX=/usr/local, below DESTDIR=; `make uninstall` takes it away'
+	@echo 'make deb       the Debian package of it, into .build/deb'
+	@echo 'make package-test  install, upgrade and purge that package on bare Debians in the lab; needs root'
 	@echo 'make proto     generate Sources/BullpenWire/Generated from protocol/bullpen.proto'
 	@echo 'make format    rewrite the Swift files in the house style'
 	@echo 'make lint      the same, as a check'
@@ -74,6 +82,73 @@ lab: lab-packages
 SEEDS ?= 1..200
 simulate: lab-packages
 	@python3 Tests/run simulate --seeds $(SEEDS)
+
+# --- What is installed ---
+
+VERSION := $(shell sed -n 's/^let version = "\(.*\)"$$/\1/p' Sources/bullpen/Version.swift)
+PREFIX ?= /usr/local
+DESTDIR ?=
+# Where zsh looks differs between systems; Debian's packages say another folder.
+ZSHDIR ?= share/zsh/site-functions
+PACKAGE := .build/package
+
+# Below PREFIX, and at the same paths below $(PACKAGE).
+INSTALLED := bin/bullpen lib/systemd/user/bullpen.service share/applications/bullpen.desktop \
+  share/icons/hicolor/scalable/apps/bullpen.svg share/man/man1/bullpen.1 \
+  share/bash-completion/completions/bullpen share/fish/vendor_completions.d/bullpen.fish
+
+# The Swift library is linked in, and nothing is looked for in the folder that it was built in.
+release:
+	$(call packages,$(BUILD_PACKAGES),exit 1)
+	@swift build -c release --product bullpen --static-swift-stdlib --disable-local-rpath \
+	  -Xswiftc -no-toolchain-stdlib-rpath
+	@rm -rf $(PACKAGE)
+	@for file in $(INSTALLED); do mkdir -p "$(PACKAGE)/$$(dirname "$$file")"; done
+	@strip --strip-unneeded -o $(PACKAGE)/bin/bullpen .build/release/bullpen
+	@$(PACKAGE)/bin/bullpen --experimental-dump-help \
+	  | SOURCE_DATE_EPOCH="$${SOURCE_DATE_EPOCH-$$(git log -1 --format=%ct 2>/dev/null || true)}" \
+	    python3 packaging/manual.py '$(VERSION)' > $(PACKAGE)/share/man/man1/bullpen.1
+	@$(PACKAGE)/bin/bullpen --generate-completion-script bash | sed '1{/^#!/d}' \
+	  > $(PACKAGE)/share/bash-completion/completions/bullpen
+	@$(PACKAGE)/bin/bullpen --generate-completion-script zsh > $(PACKAGE)/_bullpen
+	@$(PACKAGE)/bin/bullpen --generate-completion-script fish > $(PACKAGE)/share/fish/vendor_completions.d/bullpen.fish
+	@cp packaging/bullpen.service.in $(PACKAGE)/lib/systemd/user/bullpen.service
+	@cp packaging/bullpen.desktop $(PACKAGE)/share/applications/
+	@cp packaging/bullpen.svg $(PACKAGE)/share/icons/hicolor/scalable/apps/
+
+# Builds nothing, so that it can run with more rights than the build.
+install:
+	@[ -x $(PACKAGE)/bin/bullpen ] || { echo 'Nothing is built yet: run `make release` first.'; exit 1; }
+	@for file in $(INSTALLED); do \
+	  case "$$file" in bin/*) mode=755 ;; *) mode=644 ;; esac; \
+	  install -D -m "$$mode" "$(PACKAGE)/$$file" "$(DESTDIR)$(PREFIX)/$$file"; \
+	done
+	@install -D -m 644 $(PACKAGE)/_bullpen "$(DESTDIR)$(PREFIX)/$(ZSHDIR)/_bullpen"
+	@sed -i 's|@BINDIR@|$(PREFIX)/bin|' "$(DESTDIR)$(PREFIX)/lib/systemd/user/bullpen.service"
+
+uninstall:
+	@for file in $(INSTALLED) $(ZSHDIR)/_bullpen; do rm -f "$(DESTDIR)$(PREFIX)/$$file"; done
+
+# Debian's tools write beside and into the folder they work in, so they work in one of their own. DEB_VERSION makes a
+# package that says it is another version, and DEB_DIR puts it elsewhere: a story about upgrades needs one.
+DEB_VERSION ?= $(VERSION)
+DEB_DIR ?= .build/deb
+deb:
+	$(call packages,$(BUILD_PACKAGES) $(DEB_PACKAGES),exit 1)
+	@[ "$$(dpkg-parsechangelog -S Version)" = '$(VERSION)' ] \
+	  || { echo 'debian/changelog and Sources/bullpen/Version.swift name different versions.'; exit 1; }
+	@SOURCE_DATE_EPOCH="$$(dpkg-parsechangelog -S Timestamp)" $(MAKE) --no-print-directory release
+	@rm -rf $(DEB_DIR)/work && mkdir -p $(DEB_DIR)/work && cp -a debian $(DEB_DIR)/work/
+	@sed -i '1s/(.*)/($(DEB_VERSION))/' $(DEB_DIR)/work/debian/changelog
+	@cd $(DEB_DIR)/work && BULLPEN_BUILT='$(CURDIR)' dpkg-buildpackage --build=binary --no-sign
+	@rm -rf $(DEB_DIR)/work
+	@ls -l $(DEB_DIR)/bullpen_$(DEB_VERSION)_$$(dpkg --print-architecture).deb
+
+package-test: lab-packages
+	$(call packages,$(DEB_PACKAGES) $(DEB_LAB_PACKAGES),exit 1)
+	@$(MAKE) --no-print-directory deb
+	@$(MAKE) --no-print-directory deb DEB_VERSION=0.0.9 DEB_DIR=.build/deb-older
+	@python3 Tests/run package $(if $(STORY),-k '$(STORY)')
 
 # The plugin is the one of the pinned swift-protobuf, so that the code generated fits the library linked.
 proto:

@@ -147,6 +147,7 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
     .testTarget(name: "SimulatorTests", dependencies: ["BullpenCore", "BullpenSimulator"]),
+    .testTarget(name: "CommandTests", dependencies: ["bullpen"]),
     .testTarget(name: "ShapeTests"),
     // A modified node's hand, for the lab: it writes rows in another member's name.
     .executableTarget(

@@ -76,6 +76,9 @@ extension Store {
     }
     return try StoreError.explaining(place) {
       let writer = try Connection.open(location)
+      if case .file(let path) = location, try writer.read({ try Schema.isOlder($0, than: tables) }) {
+        try Connection.copyAside(writer, path)
+      }
       var random = random
       let (workspace, incarnation, hasNewTables) = try writer.write { db in
         guard try db.tableExists("node_meta"), let bytes = try Meta.bytes(.workspace, db),

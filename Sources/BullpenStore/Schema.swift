@@ -11,16 +11,18 @@ import GRDB
 ///     …                   one per declared column: clear values as SQLite has them, sealed ones as carried
 ///
 /// `node_schema` lists every declared table and column that the file holds, so that a program that is older
-/// than the file notices.
+/// than the file notices. Before a file is changed by a program that is newer than it, it is copied aside
+/// (`Connection.copyAside`), so that whoever goes back to the older program has what that one can read.
 enum Schema {
   /// - Returns: whether tables or columns are new to the file.
   static func prepare(_ db: Database, tables: [TableDeclaration], place: String) throws -> Bool {
     try bookkeeping(db)
-    let known = Set(try String.fetchAll(db, sql: "SELECT part FROM node_schema"))
-    let declared = Set([version] + tables.flatMap { table in table.columns.map { "\(table.name).\($0.name)" } })
+    let known = try known(db)
+    let declared = declared(tables)
     guard known.isSubset(of: declared) else {
       throw StoreError(
-        .newer, "The database \(place) was written by a newer version of Bullpen.", hint: "Install that version.")
+        .newer, "The database \(place) was written by a newer version of Bullpen.",
+        hint: "Install that version, or go on with \(place).before-upgrade, which lacks what came later.")
     }
     for table in tables { try make(table, known: known, in: db) }
     let fresh = declared.subtracting(known).sorted()
@@ -28,6 +30,20 @@ enum Schema {
       try db.execute(sql: "INSERT INTO node_schema (part) VALUES (?)", arguments: [part])
     }
     return !fresh.isEmpty
+  }
+
+  /// Whether `prepare` would change a file that an older program has made.
+  static func isOlder(_ db: Database, than tables: [TableDeclaration]) throws -> Bool {
+    guard try db.tableExists("node_schema") else { return false }
+    return try known(db).isStrictSubset(of: declared(tables))
+  }
+
+  private static func known(_ db: Database) throws -> Set<String> {
+    Set(try String.fetchAll(db, sql: "SELECT part FROM node_schema"))
+  }
+
+  private static func declared(_ tables: [TableDeclaration]) -> Set<String> {
+    Set([version] + tables.flatMap { table in table.columns.map { "\(table.name).\($0.name)" } })
   }
 
   /// Changes when the tables of `bookkeeping` do; a newer one is a name that this program does not know.

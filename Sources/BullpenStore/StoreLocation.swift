@@ -73,4 +73,27 @@ enum Connection {
       return try DatabasePool(path: path, configuration: configuration)
     }
   }
+
+  /// Copies the database to `….before-upgrade`, whole or not at all; an earlier copy gives way. The copy is for its
+  /// owner's eyes only, as the database is.
+  static func copyAside(_ writer: any DatabaseWriter, _ path: String) throws {
+    let (copy, draft) = (path + ".before-upgrade", path + ".before-upgrade.new")
+    let files = FileManager.default
+    for leftover in [draft, draft + "-wal", draft + "-shm"] where files.fileExists(atPath: leftover) {
+      try files.removeItem(atPath: leftover)
+    }
+    let isMade = files.createFile(
+      atPath: draft, contents: nil, attributes: [.posixPermissions: NSNumber(value: 0o600)])
+    guard isMade else {
+      throw StoreError(
+        .readOnly, "The database \(path) cannot be copied before it is upgraded.",
+        hint: "Check that its directory may be written; nothing was changed.")
+    }
+    let queue = try DatabaseQueue(path: draft)
+    try writer.backup(to: queue)
+    try queue.close()
+    guard rename(draft, copy) == 0 else {
+      throw StoreError(.readOnly, "The copy \(copy) cannot be put in its place.", hint: "Nothing was changed.")
+    }
+  }
 }

@@ -26,6 +26,8 @@ struct PinnedTLS: Sendable {
     configuration.minimumTLSVersion = .tlsv13
     // A server asks for a client's certificate in this mode alone; what is in it, the callbacks below decide.
     configuration.certificateVerification = .noHostnameVerification
+    // Nobody's signature is trusted; and the default would ask for the system's authorities, which a bare machine lacks.
+    configuration.trustRoots = .certificates([])
     configuration.verifySignatureAlgorithms = [.ed25519]
     configuration.signingSignatureAlgorithms = [.ed25519]
     // A peer that does not answer our farewell is not waited for long.

@@ -13,12 +13,12 @@ struct Bullpen: AsyncParsableCommand {
       Settings come from flags, then from the environment (BULLPEN_HOME, BULLPEN_INTERFACE, BULLPEN_PEER,
       BULLPEN_DISCOVERY, BULLPEN_WEB, BULLPEN_PORT), then from config.yaml in the home.
 
-      Exit codes: 0 done; 1 the node said no; 64 the command was not understood; 69 no node is running; 70 the node
-      failed; 75 nobody who could answer was reached, try again; 77 not allowed.
+      Exit codes: 0 done; 1 the node said no; 64 the command was not understood; 69 no node is running, or
+      for `service` no systemd user session; 70 the node failed; 75 nobody who could answer was reached, try again; 77 not allowed.
       """,
-    version: "bullpen 0.1.0",
+    version: "bullpen \(version)",
     subcommands: [
       Up.self, Down.self, Open.self, Init.self, InviteCommand.self, Join.self, Who.self, Peers.self, StatusCommand.self,
-      Notify.self, Inbox.self, LogCommand.self, ActivityCommand.self, Demo.self,
+      Notify.self, Inbox.self, LogCommand.self, ActivityCommand.self, ServiceCommand.self, Demo.self,
     ])
 }

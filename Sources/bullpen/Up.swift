@@ -20,9 +20,11 @@ struct Up: AsyncParsableCommand {
     try await carryOut {
       let path = home.path
       let settings = try await Settings.read(options, home: path)
+      let supervisor = Supervisor()
       do {
-        try await RunningNode(path, settings, announce: announce).run()
-      } catch let error as NodeError where error.code == .homeInUse {
+        try await RunningNode(path, settings, supervisor: supervisor, announce: announce).run()
+      } catch let error as NodeError where error.code == .homeInUse && supervisor == nil {
+        // A supervisor waits for a node of its own, and hears the error.
         guard let api = try? LocalAPI(home: path) else { throw error }
         let link = try await api.ask("POST", "/login-links", as: LoginLinkAnswer.self)
         Output.line("Bullpen is already running. Its view: \(link.url)")
@@ -33,9 +35,11 @@ struct Up: AsyncParsableCommand {
 
   private func announce(_ link: String, _ notes: [String]) {
     for note in notes { Output.line(note) }
+    defer { fflush(nil) }
+    // A supervisor keeps what is printed in a log that others may read; a link lets in whoever has it.
+    guard Supervisor() == nil else { return }
     Output.line("Your view, once and for ten minutes: \(link)")
     Output.line("Another link: bullpen open")
-    fflush(nil)
     if open { Browser.open(link) }
   }
 }
@@ -47,10 +51,12 @@ struct RunningNode {
   private let logger: Logger
   private let settings: Settings
   private let notes: [String]
+  private let supervisor: Supervisor?
   private let announce: @Sendable (String, [String]) -> Void
 
   init(
-    _ path: String, _ settings: Settings, announce: @escaping @Sendable (String, [String]) -> Void
+    _ path: String, _ settings: Settings, supervisor: Supervisor? = nil,
+    announce: @escaping @Sendable (String, [String]) -> Void
   ) async throws {
     var logger = Logger(label: "bullpen")
     logger.logLevel =
@@ -78,6 +84,7 @@ struct RunningNode {
     self.notes = notes
     self.settings = settings
     self.logger = logger
+    self.supervisor = supervisor
     self.announce = announce
   }
 
@@ -89,13 +96,15 @@ struct RunningNode {
       let running = LocalAPI.Running(web: "http://\(host):\(port)", pid: getpid(), port: node.port)
       let data = try JSONEncoder().encode(running)
       try node.home.write(String(decoding: data, as: UTF8.self) + "\n", to: "node.json")
+      supervisor?.tell(.ready("The view is at \(running.web)."))
       announce(try await web.newLoginLink(), notes)
     }
     // The node comes first: services end in reverse order, and the view goes before what it shows.
+    var services: [any Service] = [node, web]
+    if let supervisor { services.append(StoppingWord(supervisor: supervisor)) }
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
-        services: [.init(service: node), .init(service: web)], gracefulShutdownSignals: [.sigterm, .sigint],
-        logger: logger))
+        services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     defer { announcing.cancel() }
     try await group.run()
   }

@@ -85,11 +85,21 @@ struct PageTests {
   @Test("the top level holds only what the design names")
   func topLevel() {
     let named: Set = [
-      "ARCHITECTURE.md", "LICENSE", "Makefile", "Package.swift", "README.md", "Sources", "Tests", "examples",
-      "protocol", ".ci", ".github", ".gitignore", ".swift-format",
+      "ARCHITECTURE.md", "LICENSE", "Makefile", "Package.swift", "README.md", "Sources", "Tests", "debian",
+      "examples", "packaging", "protocol", ".ci", ".github", ".gitignore", ".swift-format",
     ]
     let built: Set = [".build", ".git", ".swiftpm", ".venv", "Package.resolved"]
     #expect(Project.here.names(in: "").filter { !named.contains($0) && !built.contains($0) } == [])
+  }
+
+  @Test("the package's newest entry is the version that the command says")
+  func version() throws {
+    func text(_ path: String) throws -> String {
+      try String(contentsOf: Project.here.root.appendingPathComponent(path), encoding: .utf8)
+    }
+    let said = try text("Sources/bullpen/Version.swift").firstMatch(of: #/\nlet version = "([^"]+)"/#)?.1
+    let packaged = try text("debian/changelog").firstMatch(of: #/^bullpen \(([^)]+)\)/#)?.1
+    #expect(said != nil && said == packaged)
   }
 
   @Test("direct dependencies are pinned")
