@@ -74,29 +74,3 @@ struct InviteCommand: AsyncParsableCommand {
     return count * unit
   }
 }
-
-struct Join: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Join a workspace with an invite: the second door.",
-    discussion: "The node must be running (`bullpen up`). The code may be wrapped over lines or stand in quotes.")
-
-  @OptionGroup var home: HomeOptions
-  @Argument(help: "The invite.") var code: [String]
-  @Option(help: "Your name, as others see it. Default: your login name.") var name: String?
-
-  func run() async throws {
-    try await carryOut {
-      let api = try LocalAPI(home: home.path)
-      let name = name ?? NSFullUserName().nonEmpty ?? NSUserName()
-      let data = try await api.raw(
-        "POST", "/workspaces/join", body: ["code": .text(code.joined(separator: " ")), "member_name": .text(name)])
-      if home.json { return Output.json(data) }
-      let joined = try JSONDecoder.api.decode(WorkspaceAnswer.self, from: data)
-      Output.line("You are in “\(joined.name)”. `bullpen who` shows who is here; `bullpen open` shows the view.")
-    }
-  }
-}
-
-extension String {
-  fileprivate var nonEmpty: String? { isEmpty ? nil : self }
-}

@@ -1,0 +1,159 @@
+"""The second door when it does not open: each reason, planted, gives its own sentence and what to do."""
+
+import json
+import time
+
+import pytest
+
+from node import PEER_PORT, Node, Refused
+from office import NAMES, WORKSPACE
+from waiting import ready
+
+JOIN = 60  # seconds that a join may take, the 20 s of its search among them
+
+
+@pytest.fixture
+def door(lan, product):
+    return Door(lan)
+
+
+class Door:
+    """Ada's office, with an invite; bob stands outside."""
+
+    def __init__(self, lan, discovery="off"):
+        self.lan = lan
+        self.options = ("--discovery", discovery)
+        self.ada = self.node("ada")
+        self.ada.command("init", "--name", self.ada.display_name, "--workspace", WORKSPACE)
+        self.ada.up(*self.options)
+        self.bob = self.node("bob").up(*self.options)
+
+    def node(self, name):
+        return Node(self.lan.host(f"host-{name}"), name, NAMES[name])
+
+    def invite(self, *words):
+        return self.ada.command("invite", *words)["code"]
+
+    def join(self, node, code):
+        return node.command("join", code, "--name", node.display_name, timeout=JOIN)
+
+    def refused(self, node, code, exit_code=75):
+        """The problem document of a join that must fail."""
+        with pytest.raises(Refused) as refusal:
+            self.join(node, code)
+        assert refusal.value.code == exit_code
+        said = refusal.value.said
+        problem = json.loads(said[said.index("{"):].splitlines()[0])
+        # People read the same as programs.
+        assert said.count(problem["detail"]) >= 2, said
+        return problem
+
+    def attempt(self, problem, node):
+        return next(one for one in problem["attempts"] if one["endpoint"] == f"{node.host.address}:{PEER_PORT}")
+
+
+def test_joining_where_no_node_runs(door):
+    code = door.invite()
+    door.ada.end()
+    problem = door.refused(door.bob, code)
+    assert problem["code"] == "unreachable"
+    assert problem["detail"] == (
+        f"The machine at {door.ada.host.address} is there, but no node listens on its port {PEER_PORT}.")
+    assert "`bullpen up`" in problem["hint"]
+    tried = door.attempt(problem, door.ada)
+    assert (tried["source"], tried["outcome"], tried["cause"]) == ("invite", "refused", "node_not_running")
+
+
+@pytest.mark.parametrize("verdict", ["drop", "reject with icmpx type admin-prohibited"], ids=["drops", "prohibits"])
+def test_joining_past_a_firewall_and_its_line_opens_it(door, verdict):
+    ada = door.ada.host
+    code = door.invite()
+    # As Debian's nftables.conf has it, with a policy that keeps everything out but what is named.
+    ada.run("nft", "add table inet filter; add chain inet filter input { type filter hook input priority 0; }; "
+                   "add rule inet filter input meta l4proto icmpv6 accept; "
+                   f'add rule inet filter input iifname "eth0" {verdict}')
+    problem = door.refused(door.bob, code)
+    assert problem["detail"] == (
+        f"The machine at {ada.address} is awake, but its port {PEER_PORT} does not answer: a firewall on that machine "
+        "is suspected.")
+    tried = door.attempt(problem, door.ada)
+    assert tried["cause"] == "firewall"
+    lines = {remedy["tool"]: remedy["lines"] for remedy in tried["remedies"]}
+    assert lines["ufw"] == [
+        f"sudo ufw allow {PEER_PORT}/tcp", f"sudo ufw allow {PEER_PORT}/udp", "sudo ufw allow 5353/udp"]
+    assert f"--add-port={PEER_PORT}/tcp --add-port={PEER_PORT}/udp --add-port=5353/udp" in lines["firewalld"][0]
+    # The lines are meant to be run, so they are.
+    for line in lines["nftables"]:
+        ada.run("sh", "-ec", line.removeprefix("sudo "))
+    assert door.join(door.bob, code)["name"] == WORKSPACE
+    ready("ada and bob see each other", lambda: door.ada.sees_online() == {door.bob.member}
+          and door.bob.sees_online() == {door.ada.member})
+
+
+@pytest.mark.parametrize("routed", [False, True], ids=["no route", "a route to nowhere"])
+def test_joining_from_another_subnet(door, routed):
+    code = door.invite()
+    bob = door.bob.host
+    # On a switch of his own, too: a kernel that knows no way asks for any address on the link that it is confined to.
+    door.lan.part(door.ada.host, bob)
+    bob.run("ip", "addr", "flush", "dev", "eth0", "scope", "global")
+    bob.run("ip", "addr", "add", "10.88.0.2/24", "dev", "eth0")
+    if routed:
+        bob.run("ip", "route", "add", "default", "via", "10.88.0.1")
+    problem = door.refused(door.bob, code)
+    assert problem["detail"] == (
+        f"The address {door.ada.host.address} is in none of this machine's networks (10.88.0.0/24 on eth0).")
+    assert "same network" in problem["hint"]
+    assert door.attempt(problem, door.ada)["cause"] == "other_subnet"
+
+
+def test_joining_where_the_wifi_keeps_its_clients_apart(door):
+    code = door.invite()
+    door.lan.part(door.ada.host, door.bob.host)
+    problem = door.refused(door.bob, code)
+    assert problem["detail"].startswith(f"Nothing answers at {door.ada.host.address}, though it is in this machine's own")
+    assert "client isolation" in problem["detail"]
+    assert "guest network" in problem["hint"]
+    assert "Any member who is online can let you in" in problem["hint"]
+    assert door.attempt(problem, door.ada)["cause"] == "asleep_or_isolated"
+    # And nothing is left behind: the same code works once they can hear one another.
+    door.lan.rejoin()
+    assert door.join(door.bob, code)["name"] == WORKSPACE
+
+
+def test_joining_with_a_spent_invite(door):
+    code = door.invite("--uses", "1")
+    door.join(door.bob, code)
+    eve = door.node("eve").up(*door.options)
+    problem = door.refused(eve, code, exit_code=77)
+    assert problem["code"] == "invite_refused"
+    assert problem["detail"] == (
+        f"The invite has been used as often as it may be, says the node at {door.ada.host.address}.")
+    assert problem["hint"] == "Ask an owner or admin of the workspace for a new one."
+    assert door.attempt(problem, door.ada)["cause"] == "invite_spent"
+
+
+def test_joining_with_an_expired_invite(door):
+    # The shortest life that an invite may have.
+    code = door.invite("--expires", "1m")
+    made = time.monotonic()
+    ready("the invite is over", lambda: time.monotonic() - made > 61, bound=70, every=1)
+    problem = door.refused(door.bob, code, exit_code=77)
+    assert problem["code"] == "invite_refused"
+    assert problem["detail"] == f"The invite has expired, says the node at {door.ada.host.address}."
+    assert problem["hint"] == "Ask an owner or admin of the workspace for a new one."
+    assert door.attempt(problem, door.ada)["cause"] == "invite_expired"
+
+
+def test_joining_while_the_inviter_sleeps_and_another_member_lets_in(lan, product):
+    door = Door(lan, discovery="auto")
+    door.join(door.bob, door.invite())
+    ready("ada and bob see each other", lambda: door.ada.sees_online() == {door.bob.member}
+          and door.bob.sees_online() == {door.ada.member})
+    code = door.invite()
+    ready("bob's node has word of the invite", lambda: door.ada.digests() == door.bob.digests())
+    door.ada.host.cable_out()
+    eve = door.node("eve").up(*door.options)
+    assert door.join(eve, code)["name"] == WORKSPACE
+    ready("eve and bob see each other", lambda: eve.sees_online() == {door.bob.member}
+          and door.bob.sees_online() == {eve.member})
