@@ -1,10 +1,12 @@
 """The second door when it does not open: each reason, planted, gives its own sentence and what to do."""
 
+import contextlib
 import json
 import time
 
 import pytest
 
+import browser
 from node import PEER_PORT, Node, Refused
 from office import NAMES, WORKSPACE
 from waiting import ready
@@ -157,3 +159,45 @@ def test_joining_while_the_inviter_sleeps_and_another_member_lets_in(lan, produc
     assert door.join(eve, code)["name"] == WORKSPACE
     ready("eve and bob see each other", lambda: eve.sees_online() == {door.bob.member}
           and door.bob.sees_online() == {eve.member})
+
+
+@contextlib.contextmanager
+def first_page(node):
+    """The first page of a node that is in no workspace, in a browser on its own host."""
+    with browser.playing() as playwright:
+        chromium = browser.launch(playwright, node.host)
+        try:
+            page = chromium.new_page(viewport={"width": 1280, "height": 900})
+            page.set_default_timeout(10_000)
+            page.goto(node.api("POST", "/login-links")["url"])
+            page.get_by_role("heading", name="Join with an invite").wait_for()
+            yield page
+        finally:
+            chromium.close()
+
+
+def test_joining_in_the_view_tells_each_step_and_what_was_tried(door):
+    if browser.obstacle():
+        pytest.skip(browser.obstacle())
+    for number in range(30):
+        door.ada.command("log", f"number {number}")
+    code = door.invite()
+    door.ada.end()
+    with first_page(door.bob) as page:
+        complaints = []
+        page.on("console", lambda message: complaints.append(message.text)
+                if message.type in ("error", "warning") else None)
+        form = page.locator("form", has_text="Join with an invite")
+        form.get_by_label("Your name").fill(door.bob.display_name)
+        form.get_by_label("The invite code").fill(f"bullpen:{code}")
+        form.get_by_role("button", name="Join").click()
+        form.get_by_text(f"Trying {door.ada.host.address}:{PEER_PORT}, from the invite").wait_for()
+        form.get_by_text("nothing listens there").wait_for()
+        again = form.get_by_role("button", name="Try again")
+        again.wait_for(timeout=JOIN * 1_000)
+        form.get_by_text("1 address was tried").wait_for()
+        assert "`bullpen up`" in form.get_by_role("listitem").inner_text()
+        door.ada.up()
+        again.click()
+        page.get_by_role("link", name="Inbox").first.wait_for()
+        assert complaints == []
