@@ -58,6 +58,7 @@ struct Asset: Sendable {
     Asset("people.js", .script, PackageResources.people_js),
     Asset("person.js", .script, PackageResources.person_js),
     Asset("pointers.js", .script, PackageResources.pointers_js),
+    Asset("qr.js", .script, PackageResources.qr_js),
     Asset("room.js", .script, PackageResources.room_js),
     Asset("rooms.js", .script, PackageResources.rooms_js),
     Asset("routes.js", .script, PackageResources.routes_js),

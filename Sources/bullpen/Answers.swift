@@ -65,6 +65,9 @@ struct StatusAnswer: Decodable {
 
 struct InviteAnswer: Decodable {
   var code: String
+  var link: String
+  /// Rows of `1` for dark and `0` for light.
+  var qr: [String]
   var uses: Int
   var expires: Int64
 }

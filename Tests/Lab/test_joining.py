@@ -7,7 +7,7 @@ import time
 import pytest
 
 import browser
-from node import PEER_PORT, Node, Refused
+from node import BULLPEN, PEER_PORT, Node, Refused
 from office import NAMES, WORKSPACE
 from waiting import ready
 
@@ -201,3 +201,29 @@ def test_joining_in_the_view_tells_each_step_and_what_was_tried(door):
         again.click()
         page.get_by_role("link", name="Inbox").first.wait_for()
         assert complaints == []
+
+
+def modules(lines):
+    """The modules of a picture that `bullpen invite --qr` printed without colour: there the light ones are drawn."""
+    halves = {"█": "00", "▀": "01", "▄": "10", " ": "11"}
+    rows = []
+    for line in lines:
+        rows += ["".join(halves[letter][half] for letter in line) for half in (0, 1)]
+    return rows
+
+
+def test_joining_by_the_link_that_an_invite_shows_as_a_picture(door):
+    made = door.ada.command("invite")
+    assert made["link"] == f"bullpen:{made['code']}"
+    assert {len(row) for row in made["qr"]} == {len(made["qr"])}
+    printed = door.ada.host.run(
+        BULLPEN, "invite", "--qr", "--home", door.ada.home, env=door.ada.environment).stdout.splitlines()
+    picture = [line for line in printed if set(line) <= set("█▀▄ ") and line]
+    rows = modules(picture)
+    # Four light modules all around, then the three corners that a reader looks for.
+    assert all(set(row) == {"0"} for row in rows[:4] + rows[-4:])
+    finder = ["1111111", "1000001", "1011101", "1011101", "1011101", "1000001", "1111111"]
+    assert [row[4:11] for row in rows[4:11]] == finder
+    assert [row[-11:-4] for row in rows[4:11]] == finder
+    # What a camera reads from it is the link in capitals.
+    assert door.join(door.bob, made["link"].upper())["name"] == WORKSPACE

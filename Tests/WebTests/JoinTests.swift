@@ -67,6 +67,22 @@ struct JoinTests {
     }
   }
 
+  @Test("an invite's picture is that of its link in capitals, with its three corners")
+  func picture() throws {
+    let example = try PageTests.example("Invite")
+    let link = try #require(example["link"]?.text)
+    let rows = try #require(QRPicture.rows(of: link.uppercased()))
+    #expect(example["qr"] == .array(rows.map { .string($0) }))
+    // The finder patterns stand in all corners but the last.
+    let finder = ["1111111", "1000001", "1011101", "1011101", "1011101", "1000001", "1111111"]
+    #expect(rows.prefix(7).map { String($0.prefix(7)) } == finder)
+    #expect(rows.prefix(7).map { String($0.suffix(7)) } == finder)
+    #expect(rows.suffix(7).map { String($0.prefix(7)) } == finder)
+    #expect(rows.suffix(7).map { String($0.suffix(7)) } != finder)
+    #expect(QRPicture.rows(of: "") == nil)
+    #expect(QRPicture.rows(of: String(repeating: "é", count: 2_000)) == nil)
+  }
+
   @Test("a request that makes no sense is refused before the stream begins")
   func refused() async throws {
     try await Served.run(node: FakeNode(isJoined: false)) { served async throws in
