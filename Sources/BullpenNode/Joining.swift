@@ -39,6 +39,7 @@ struct Joining: Sendable {
     let deadline = Clocks.now().boot + Limits.joining
     var ledger = JoinLedger()
     var told = -1
+    var isAgain = false
     repeat {
       let targets = targets(named)
       if told != targets.count {
@@ -50,6 +51,8 @@ struct Joining: Sendable {
       // A spent or expired invite does not get better by waiting, nor by more words about it.
       let isOver = ledger.attempts.contains { $0.outcome == .inviteSpent || $0.outcome == .inviteExpired }
       if isOver || expiry < Clocks.now().wall { break }
+      if !isAgain { tell(.searchingAgain) }
+      isAgain = true
       try await Task.sleep(for: .milliseconds(Limits.joinRound))
     } while Clocks.now().boot < deadline
     let report = JoinReport(ledger, expiry: expiry, at: Clocks.now())

@@ -116,6 +116,9 @@ struct JoinDiagnosisTests {
     #expect(ahead.detail.contains("3 h 2 min ahead of this machine's"))
     let behind = Self.report([Self.attempt(.inviteExpired, device: 1, offset: -hours)]).summary
     #expect(behind.detail.contains("behind"))
+    // A few milliseconds on the way do not make it 2 h 59 min.
+    let late = Self.report([Self.attempt(.inviteExpired, device: 1, offset: 3 * 3_600_000 - 40)]).summary
+    #expect(late.detail.contains("3 h ahead"))
     let close = Self.report([Self.attempt(.inviteExpired, device: 1, offset: 240_000)]).summary
     #expect(close.cause == .inviteExpired)
   }

@@ -161,6 +161,45 @@ def test_joining_while_the_inviter_sleeps_and_another_member_lets_in(lan, produc
           and door.bob.sees_online() == {eve.member})
 
 
+DAY_AND_MORE = 30 * 3_600
+
+
+def test_joining_with_a_clock_on_which_the_invite_is_over_works_and_says_so(lan, product):
+    door = Door(lan)
+    code = door.invite()
+    door.bob.end()
+    door.bob.set_clock(DAY_AND_MORE).up(*door.options)
+    said = door.bob.host.run(BULLPEN, "join", "--home", door.bob.home, code, "--name", door.bob.display_name,
+                             timeout=JOIN, env=door.bob.environment).stdout
+    assert "A colleague's clock is 30 h behind this machine's." in said
+    assert "timedatectl" in said
+
+    # Where nobody is reached, the own clock is all there is, and it is doubted.
+    code = door.invite()
+    door.ada.end()
+    eve = door.node("eve").set_clock(DAY_AND_MORE).up(*door.options)
+    door.bob.end()
+    problem = door.refused(eve, code, exit_code=77)
+    assert problem["detail"].startswith("By this machine's clock the invite expired 6 h ago, and nobody was reached")
+    assert "if this machine's clock is wrong, set it" in problem["hint"]
+
+
+def test_joining_through_a_member_whose_clock_is_wrong_names_the_clocks(lan, product):
+    door = Door(lan)
+    door.join(door.bob, door.invite())
+    code = door.invite()
+    ready("bob's node has word of the invite", lambda: door.ada.digests() == door.bob.digests())
+    door.ada.end()
+    door.bob.end()
+    door.bob.set_clock(DAY_AND_MORE).up(*door.options)
+    eve = door.node("eve").up(*door.options, "--peer", f"{door.bob.host.address}:{PEER_PORT}")
+    problem = door.refused(eve, code, exit_code=77)
+    assert problem["detail"] == (
+        f"By the clock of the machine at {door.bob.host.address} the invite has expired, but that clock is 30 h ahead "
+        "of this machine's: one of the two is wrong.")
+    assert door.attempt(problem, door.bob)["source"] == "given"
+
+
 @contextlib.contextmanager
 def first_page(node):
     """The first page of a node that is in no workspace, in a browser on its own host."""

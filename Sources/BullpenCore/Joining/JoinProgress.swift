@@ -2,6 +2,8 @@
 public enum JoinProgress: Hashable, Sendable {
   /// Nobody has answered yet; so many addresses are known.
   case searching(addresses: Int)
+  /// Every address was tried once, and all are tried again.
+  case searchingAgain
   case trying(Endpoint, JoinAttempt.Source)
   /// An address did not work, or does not work in another way than before.
   case failed(JoinAttempt)
@@ -17,7 +19,7 @@ public enum JoinProgress: Hashable, Sendable {
   /// The word of the API.
   public var phase: String {
     switch self {
-    case .searching: "searching"
+    case .searching, .searchingAgain: "searching"
     case .trying: "trying"
     case .failed: "failed"
     case .reached: "reached"
@@ -29,7 +31,7 @@ public enum JoinProgress: Hashable, Sendable {
 
   public var endpoint: Endpoint? {
     switch self {
-    case .searching, .fetching: nil
+    case .searching, .searchingAgain, .fetching: nil
     case .trying(let endpoint, _), .reached(let endpoint), .proving(let endpoint), .admitted(let endpoint): endpoint
     case .failed(let attempt): attempt.endpoint
     }
@@ -41,6 +43,7 @@ public enum JoinProgress: Hashable, Sendable {
     case .searching(0): "Looking for colleagues on the network"
     case .searching(1): "Looking for colleagues; one address is known"
     case .searching(let count): "Looking for colleagues; \(count) addresses are known"
+    case .searchingAgain: "Still looking, for up to \(Limits.joining / 1_000) s: who can let you in may be waking up"
     case .trying(let endpoint, let source): "Trying \(endpoint), \(source.words)"
     case .failed(let attempt): attempt.words
     case .reached(let endpoint): "Reached a device at \(endpoint)"

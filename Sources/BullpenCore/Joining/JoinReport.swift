@@ -89,15 +89,15 @@ public struct JoinReport: Hashable, Sendable {
     return nil
   }
 
-  /// "40 s", "12 min", "3 h 5 min", "9 days": a difference of clocks, whichever way.
+  /// "20 s", "12 min", "3 h 5 min", "9 days": a difference of clocks, whichever way, to the nearest minute or day.
   static func span(_ milliseconds: Int64) -> String {
     let seconds = Int64(clamping: milliseconds.magnitude) / 1_000
-    switch seconds {
-    case ..<60: return "\(seconds) s"
-    case ..<3_600: return "\(seconds / 60) min"
-    case ..<172_800:
-      return seconds % 3_600 < 60 ? "\(seconds / 3_600) h" : "\(seconds / 3_600) h \(seconds % 3_600 / 60) min"
-    default: return "\(seconds / 86_400) days"
+    let minutes = (seconds + 30) / 60
+    switch minutes {
+    case 0: return "\(seconds) s"
+    case ..<60: return "\(minutes) min"
+    case ..<2_880: return minutes % 60 == 0 ? "\(minutes / 60) h" : "\(minutes / 60) h \(minutes % 60) min"
+    default: return "\((minutes + 720) / 1_440) days"
     }
   }
 }
