@@ -229,16 +229,31 @@ def test_joining_in_the_view_tells_each_step_and_what_was_tried(door):
         form = page.locator("form", has_text="Join with an invite")
         form.get_by_label("Your name").fill(door.bob.display_name)
         form.get_by_label("The invite code").fill(f"bullpen:{code}")
+        # A step may be over before anybody looks, so each is written down as it is shown.
+        form.get_by_role("status").evaluate("""(place) => {
+          window.told = [];
+          new MutationObserver((changes) => changes.forEach((change) =>
+            change.addedNodes.forEach((words) => window.told.push(words.textContent))))
+            .observe(place, { childList: true, subtree: true });
+        }""")
         form.get_by_role("button", name="Join").click()
-        form.get_by_text(f"Trying {door.ada.host.address}:{PEER_PORT}, from the invite").wait_for()
-        form.get_by_text("nothing listens there").wait_for()
+        form.get_by_text(f"{door.ada.host.address}:{PEER_PORT}: nothing listens there").wait_for()
+        form.get_by_text("Still looking").wait_for()
         again = form.get_by_role("button", name="Try again")
         again.wait_for(timeout=JOIN * 1_000)
         form.get_by_text("1 address was tried").wait_for()
         assert "`bullpen up`" in form.get_by_role("listitem").inner_text()
         door.ada.up()
+        address = f"{door.ada.host.address}:{PEER_PORT}"
+        assert page.evaluate("window.told")[1:3] == [
+            "Looking for colleagues; one address is known…", f"Trying {address}, from the invite…"]
+        page.evaluate("window.told = []")
         again.click()
         page.get_by_role("link", name="Inbox").first.wait_for()
+        told = page.evaluate("window.told")
+        steps = [f"Reached a device at {address}…", f"Showing the invite to the device at {address}…",
+                 f"The device at {address} has let you in…", "Fetching the history", "You are in."]
+        assert [text for text in told if text in steps] == steps, told
         assert complaints == []
 
 
