@@ -73,7 +73,7 @@ let package = Package(
     .target(
       name: "BullpenWeb",
       dependencies: [
-        "BullpenCore", "BullpenNode",
+        "BullpenCore", "BullpenNode", "CQREncode",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -108,6 +108,7 @@ let package = Package(
     .systemLibrary(name: "CSodium"),
     .systemLibrary(name: "CAvahi"),
     .systemLibrary(name: "CAvahiCore"),
+    .systemLibrary(name: "CQREncode"),
 
     .testTarget(name: "CoreTests", dependencies: ["BullpenCore"]),
     .testTarget(name: "WireTests", dependencies: ["BullpenCore", "BullpenWire"]),

@@ -53,6 +53,12 @@ public enum Limits {
   public static let dialTimeout: Int64 = 3_000
   /// How long a joiner looks for somebody who lets it in.
   public static let joining: Int64 = 20_000
+  /// How long it waits between rounds over all addresses.
+  public static let joinRound: Int64 = 500
+  /// How long history may stand still before whoever waits for a joining is told to go on: the rest comes by itself.
+  public static let historyPatience: Int64 = 5_000
+  /// How often it is told how far history has come.
+  public static let historyPulse: Int64 = 100
   /// First and last wait between dials to one peer; doubled in between.
   public static let redialFirst: Int64 = 250
   public static let redialLast: Int64 = 30_000
@@ -144,6 +150,8 @@ public enum Limits {
   public static let greetings = 32
   /// Addresses kept for one device, newest first.
   public static let addressesPerPeer = 16
+  /// Addresses that one joining tries in a round, and tells of: an invite's, those given by hand, and a large office's.
+  public static let joinAttempts = 64
   /// Services heard by mDNS, each interface apart. Each costs three objects of the system's Avahi daemon, which
   /// grants a client 1,024.
   public static let stations = 320

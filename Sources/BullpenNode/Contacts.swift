@@ -19,8 +19,17 @@ final class Contacts: Sendable {
     var stage: Stage
   }
 
-  /// Hears how a joining ends.
-  typealias Joiner = @Sendable (Result<[Verified<ProvedStatement>], Refusal>) -> Void
+  /// How far a greeting has come by which we ask to be let in; all but the first end it.
+  enum JoinStep: Sendable {
+    /// The other side is of the workspace, and is shown that we hold the invite.
+    case proving
+    case joined([Verified<ProvedStatement>])
+    /// With the other side's wall clock, where it told.
+    case refused(Refusal, wall: Int64?)
+    case brokenOff
+  }
+
+  typealias Joiner = @Sendable (JoinStep) -> Void
 
   private struct State {
     var contacts: [ConnectionID: Contact] = [:]
@@ -29,7 +38,7 @@ final class Contacts: Sendable {
     var memberships: [WorkspaceID: Membership] = [:]
   }
 
-  private let own: DeviceID
+  let own: DeviceID
   private let prover: any Prover
   private let logger: Logger
   private let state = Mutex(State())
@@ -72,7 +81,7 @@ final class Contacts: Sendable {
       let contact = state.withLock { $0.contacts.removeValue(forKey: id) }
       switch contact?.stage {
       case .workspace(let workspace): workspace.tell(.closed(id))
-      case .greeting(_, let joiner): joiner?(.failure(.unknown))
+      case .greeting(_, let joiner): joiner?(.brokenOff)
       case .unclaimed, nil: break
       }
     }
@@ -147,12 +156,14 @@ final class Contacts: Sendable {
   private func carryOut(_ effects: [GreetingEffect], on connection: PeerConnection, _ joiner: Joiner?) {
     for effect in effects {
       switch effect {
-      case .send(let message): connection.send(message)
+      case .send(let message):
+        connection.send(message)
+        if case .join(.prove) = message { joiner?(.proving) }
       case .close: connection.close()
-      case .refused(let refusal):
-        joiner?(.failure(refusal))
+      case .refused(let refusal, let wall):
+        joiner?(.refused(refusal, wall: wall))
         logger.debug("A greeting was refused", metadata: ["reason": "\(refusal)"])
-      case .joined(_, let statements): joiner?(.success(statements))
+      case .joined(_, let statements): joiner?(.joined(statements))
       case .met(let id, let statements):
         connection.greeted()
         guard let workspace = workspace(id) else { return connection.close() }

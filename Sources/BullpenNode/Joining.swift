@@ -1,13 +1,15 @@
 import BullpenCore
 import BullpenTransport
-import Synchronization
 
-/// Looks for somebody who lets us in: at the invite's addresses and wherever mDNS sees a node, again and again,
-/// because the one who can may be waking up just now.
+/// Looks for somebody who lets us in: at the addresses that were named and wherever mDNS sees a node, again and
+/// again, because the one who can may be waking up just now.
 struct Joining: Sendable {
   let sockets: NodeSockets
   let finder: Finder
   let request: Greeting.JoinRequest
+  /// The invite's, in Unix milliseconds, as its code says.
+  let expiry: Int64
+  let tell: @Sendable (JoinProgress) -> Void
 
   struct Admission: Sendable {
     /// They make us a member.
@@ -17,74 +19,160 @@ struct Joining: Sendable {
     var endpoint: Endpoint
   }
 
-  /// - Throws: `NodeError`, with the best reason that anybody gave.
-  func run(addresses: [Endpoint]) async throws -> Admission {
+  /// An address to try in a round.
+  private struct Target: Sendable {
+    var endpoint: Endpoint
+    var source: JoinAttempt.Source
+    /// Milliseconds that others at the same node are ahead.
+    var delay: Int64
+  }
+
+  private struct Dialed: Sendable {
+    var target: Target
+    /// Nil where it was not tried, for the round had ended.
+    var result: Result<PeerConnection, DialError>?
+  }
+
+  /// - Parameter named: addresses with how they became known, best first.
+  /// - Throws: `NodeError` with a report of every address that was tried, or `CancellationError`.
+  func run(_ named: [(JoinAttempt.Source, [Endpoint])]) async throws -> Admission {
     let deadline = Clocks.now().boot + Limits.joining
-    var refusal: Refusal?
-    var silence: String?
-    while Clocks.now().boot < deadline {
-      let seen = finder.sightings.map(\.endpoints)
-      for endpoints in ([addresses] + seen) where !endpoints.isEmpty {
-        switch await sockets.race(NetworkInterfaces.order(endpoints), nil) {
-        case .failure(let failure): silence = failure.reason
+    var ledger = JoinLedger()
+    var told = -1
+    var isAgain = false
+    repeat {
+      let targets = targets(named)
+      if told != targets.count {
+        told = targets.count
+        tell(.searching(addresses: told))
+      }
+      if let admission = await round(targets, &ledger) { return admission }
+      try Task.checkCancellation()
+      // A spent or expired invite does not get better by waiting, nor by more words about it.
+      let isOver = ledger.attempts.contains { $0.outcome == .inviteSpent || $0.outcome == .inviteExpired }
+      if isOver || expiry < Clocks.now().wall { break }
+      if !isAgain { tell(.searchingAgain) }
+      isAgain = true
+      try await Task.sleep(for: .milliseconds(Limits.joinRound))
+    } while Clocks.now().boot < deadline
+    let report = JoinReport(ledger, expiry: expiry, at: Clocks.now())
+    throw NodeError(
+      report.isRefusal ? .inviteRefused : .unreachable, report.summary.detail, hint: report.summary.hint,
+      report: report)
+  }
+
+  private func targets(_ named: [(JoinAttempt.Source, [Endpoint])]) -> [Target] {
+    let seen = finder.sightings.map { (JoinAttempt.Source.mdns, $0.endpoints) }
+    var known: Set<Endpoint> = []
+    var targets: [Target] = []
+    for (source, endpoints) in named + seen {
+      let fresh = NetworkInterfaces.order(endpoints).filter { known.insert($0).inserted }
+      targets += fresh.enumerated().map {
+        Target(endpoint: $1, source: source, delay: Limits.dialHeadStart * Int64($0))
+      }
+    }
+    return Array(targets.prefix(Limits.joinAttempts))
+  }
+
+  /// Dials all at once, nearly, and greets whoever answers, one after another: an invite for one is not to be spent
+  /// at two colleagues.
+  private func round(_ targets: [Target], _ ledger: inout JoinLedger) async -> Admission? {
+    await withTaskGroup(of: Dialed.self) { group in
+      for target in targets {
+        let isNews = !ledger.hasTried(target.endpoint)
+        group.addTask { await dial(target, isNews: isNews) }
+      }
+      var admission: Admission?
+      var answers: [DeviceID: JoinAttempt] = [:]
+      for await dialed in group {
+        switch dialed.result {
+        case nil, .failure(.stopped): break
+        case .success(let connection) where admission != nil: connection.close()
+        case .failure(let error): note(attempt(dialed.target, JoinAttempt.Outcome(error)), &ledger)
         case .success(let connection):
-          switch await greet(connection) {
+          if let answer = answers[connection.device] {
+            // The same node at another of its addresses says the same.
+            connection.close()
+            note(
+              JoinAttempt(dialed.target.endpoint, dialed.target.source, answer.outcome, facts: answer.facts), &ledger)
+            continue
+          }
+          switch await meet(connection, dialed.target) {
           case .success(let statements):
-            return Admission(statements: statements, device: connection.device, endpoint: connection.remote)
-          case .failure(.unknown): break
-          case .failure(let reason): refusal = reason
+            admission = Admission(statements: statements, device: connection.device, endpoint: connection.remote)
+            tell(.admitted(connection.remote))
+            group.cancelAll()
+          case .failure(let refused):
+            answers[connection.device] = refused.attempt
+            note(refused.attempt, &ledger)
           }
         }
       }
-      // A spent or expired invite does not get better by waiting.
-      if refusal == .inviteSpent || refusal == .inviteExpired { break }
-      try await Task.sleep(for: .milliseconds(500))
-    }
-    if let refusal { throw NodeError(.inviteRefused, refusal.words, hint: "Ask for a new invite.") }
-    throw NodeError(
-      .unreachable, "Nobody of that workspace could be reached.\(silence.map { " Tried \($0)." } ?? "")",
-      hint: "Check that both machines are on the same network and that the inviter's node runs.")
-  }
-
-  private func greet(_ connection: PeerConnection) async -> Result<[Verified<ProvedStatement>], Refusal> {
-    await withCheckedContinuation { continuation in
-      let once = Once(continuation)
-      sockets.contacts.join(connection, request) { once.answer($0) }
-      Task {
-        try? await Task.sleep(for: .milliseconds(Limits.handshake))
-        once.answer(.failure(.unknown))
-        connection.close()
-      }
+      return admission
     }
   }
 
-  /// The greeting may end and time may run out; whichever is first counts.
-  private final class Once: Sendable {
-    typealias Answer = Result<[Verified<ProvedStatement>], Refusal>
-    private let waiting: Mutex<CheckedContinuation<Answer, Never>?>
-
-    init(_ continuation: CheckedContinuation<Answer, Never>) { waiting = Mutex(continuation) }
-
-    func answer(_ answer: Answer) {
-      let continuation = waiting.withLock { waiting in
-        defer { waiting = nil }
-        return waiting
-      }
-      continuation?.resume(returning: answer)
+  private func dial(_ target: Target, isNews: Bool) async -> Dialed {
+    do {
+      try await Task.sleep(for: .milliseconds(target.delay))
+    } catch {
+      return Dialed(target: target, result: nil)
     }
+    if isNews { tell(.trying(target.endpoint, target.source)) }
+    do throws(DialError) {
+      return Dialed(target: target, result: .success(try await sockets.dial(target.endpoint)))
+    } catch {
+      return Dialed(target: target, result: .failure(error))
+    }
+  }
+
+  private struct Refused: Error {
+    var attempt: JoinAttempt
+  }
+
+  private func meet(_ connection: PeerConnection, _ target: Target) async -> Result<
+    [Verified<ProvedStatement>], Refused
+  > {
+    guard connection.device != sockets.contacts.own else {
+      connection.close()
+      return .failure(Refused(attempt: attempt(target, .thisMachine)))
+    }
+    tell(.reached(target.endpoint))
+    let knock = Knock(sockets.contacts, connection, request) { tell(.proving(target.endpoint)) }
+    switch await knock.answer() {
+    case .success(let statements): return .success(statements)
+    case .failure(let failure):
+      var refused = attempt(target, failure.outcome)
+      refused.facts.device = connection.device
+      refused.facts.clockOffset = failure.wall.map { $0 - Clocks.now().wall }
+      return .failure(Refused(attempt: refused))
+    }
+  }
+
+  // MARK: - What is known of an address
+
+  private func attempt(_ target: Target, _ outcome: JoinAttempt.Outcome) -> JoinAttempt {
+    let address = target.endpoint.address
+    return JoinAttempt(
+      target.endpoint, target.source, outcome,
+      facts: JoinFacts(
+        subnets: NetworkInterfaces.subnets(), neighbour: Neighbours.state(of: target.endpoint),
+        isAnnounced: finder.sightings.contains { $0.endpoints.contains { $0.address == address } }))
+  }
+
+  private func note(_ attempt: JoinAttempt, _ ledger: inout JoinLedger) {
+    if ledger.note(attempt) { tell(.failed(attempt)) }
   }
 }
 
-extension Refusal {
-  fileprivate var words: String {
-    switch self {
-    case .unknown: "Nobody there knows the invite."
-    case .version: "The other side speaks another version of the protocol."
-    case .inviteUnknown: "The invite is not known there; perhaps it was withdrawn."
-    case .inviteExpired: "The invite has expired."
-    case .inviteSpent: "The invite has been used as often as it may."
-    case .notAdmitter: "Who answered may not admit anybody."
-    case .duplicate: "This device is a member already."
+extension JoinAttempt.Outcome {
+  init(_ error: DialError) {
+    switch error {
+    case .refused: self = .refused
+    case .timedOut: self = .timedOut
+    case .unreachable: self = .unreachable
+    case .handshake, .wrongDevice: self = .notBullpen
+    case .stopped: self = .brokenOff
     }
   }
 }

@@ -20,11 +20,11 @@ public actor Node: NodeAPI, Service {
 
   private nonisolated let options: NodeOptions
   private nonisolated let logger: Logger
-  private nonisolated let prover: SodiumProver
-  private nonisolated let sockets: NodeSockets
+  nonisolated let prover: SodiumProver
+  nonisolated let sockets: NodeSockets
   private nonisolated let group: MultiThreadedEventLoopGroup
-  private nonisolated let finder: Finder
-  private var nodes: [WorkspaceID: WorkspaceNode] = [:]
+  nonisolated let finder: Finder
+  var nodes: [WorkspaceID: WorkspaceNode] = [:]
   private var tasks: [Task<Void, Never>] = []
   private var hasStopped = false
 
@@ -87,7 +87,7 @@ public actor Node: NodeAPI, Service {
     }
   }
 
-  private func add(_ store: Store) throws {
+  func add(_ store: Store) throws {
     let node = try WorkspaceNode(store, sockets: sockets, kind: options.kind, prover: prover, logger: logger)
     nodes[node.id] = node
     sockets.contacts.add(node, store.membership())
@@ -114,7 +114,7 @@ public actor Node: NodeAPI, Service {
     await stop()
   }
 
-  private func start(_ node: WorkspaceNode) {
+  func start(_ node: WorkspaceNode) {
     tasks.append(Task { await node.run() })
     Task { [finder] in
       for sighting in finder.sightings { await self.hint(sighting, to: node) }
@@ -173,7 +173,7 @@ public actor Node: NodeAPI, Service {
     }
   }
 
-  private func given() async -> [Endpoint] {
+  func given() async -> [Endpoint] {
     var endpoints: [Endpoint] = []
     for peer in options.peers {
       endpoints += await NodeAddress.resolve(peer, defaultPort: NodeOptions.defaultPort)
@@ -246,46 +246,5 @@ public actor Node: NodeAPI, Service {
       if let error = error as? StoreError { throw NodeError(error) }
       throw error
     }
-  }
-
-  public func join(code text: String, memberName: String) async throws -> WorkspaceView {
-    let memberName = try Text.name(memberName)
-    let code: InviteCode
-    do {
-      code = try InviteCodec.decode(text)
-    } catch {
-      throw NodeError(.inviteMalformed, error.description)
-    }
-    guard nodes[code.workspace] == nil else {
-      throw NodeError(.conflict, "This node is a member of that workspace already.")
-    }
-    guard code.expiry > Clocks.now().wall else {
-      throw NodeError(
-        .inviteRefused, "The invite has expired.", hint: "Ask for a new one; or check this machine's clock.")
-    }
-    var random = SystemRandomness()
-    let secret = MemberSecret(using: &random)
-    let request = Greeting.JoinRequest(
-      workspace: code.workspace, secret: InviteKey(secret: code.secret), name: memberName, memberKey: secret.key)
-    let admission = try await Joining(sockets: sockets, finder: finder, request: request)
-      .run(addresses: code.addresses + (await given()))
-    guard nodes[code.workspace] == nil else { throw NodeError(.conflict, "Another tab has joined meanwhile.") }
-    do {
-      try home.keep(secret, for: code.workspace)
-      let store = try Store.join(
-        at: .file(home.database(of: code.workspace)), author: Author(device: home.device, secret: secret),
-        workspace: code.workspace, statements: admission.statements, memberName: memberName,
-        surroundings: Surroundings(machine: Home.machine), prover: prover, random: random, wall: Clocks.now().wall)
-      // Whoever let us in is found again, though this process should end right now.
-      // It is a hint, and no reason to fail.
-      try? store.remember(admission.device, at: admission.endpoint, wall: Clocks.now().wall)
-      try add(store)
-    } catch let error as StoreError {
-      throw NodeError(error)
-    }
-    guard let node = nodes[code.workspace] else { throw NodeError(.storage, "The workspace could not be opened.") }
-    for endpoint in code.addresses { node.tell(.hint(nil, [endpoint], .given)) }
-    start(node)
-    return WorkspaceView(id: node.id, name: await node.look { machine, _ in machine.membership.name })
   }
 }

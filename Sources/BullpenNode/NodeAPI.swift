@@ -8,10 +8,22 @@ public protocol NodeAPI: Sendable {
   var workspaces: [WorkspaceView] { get async }
   /// First run, door one. Throws `conflict` when the names are bad.
   func startWorkspace(named name: String, memberName: String) async throws -> WorkspaceView
-  /// First run, door two. Searches, connects, proves; may take seconds.
-  func join(code: String, memberName: String) async throws -> WorkspaceView
+  /// First run, door two. Searches, connects, proves; may take half a minute. Throws `inviteMalformed`,
+  /// `inviteRefused` and `unreachable`, the last two with a report of every address that was tried.
+  /// - Parameter progress: hears how far it has come, and then makes the answer wait until history is here or stands
+  ///   still; nil for an answer as soon as this device is a member. Called on any thread; must not block.
+  func join(
+    code: String, memberName: String, progress: (@Sendable (JoinProgress) -> Void)?
+  ) async throws -> JoinedView
   /// The named workspace, or the only one. Throws `notFound` or `noWorkspace`.
   func workspace(_ id: WorkspaceID?) async throws -> any WorkspaceAPI
+}
+
+extension NodeAPI {
+  /// Joins without a word in between.
+  public func join(code: String, memberName: String) async throws -> JoinedView {
+    try await join(code: code, memberName: memberName, progress: nil)
+  }
 }
 
 public protocol WorkspaceAPI: Sendable {

@@ -1,3 +1,5 @@
+import BullpenCore
+
 /// What a person or program did that cannot be done: a code for programs, a sentence for people, and what to
 /// do next.
 public struct NodeError: Error, Hashable, Sendable {
@@ -12,9 +14,13 @@ public struct NodeError: Error, Hashable, Sendable {
   /// What the person can do next; empty when there is nothing.
   public var hint: String
 
-  public init(_ code: Code, _ message: String, hint: String = "") {
+  /// What was tried, where a joining failed.
+  public var report: JoinReport?
+
+  public init(_ code: Code, _ message: String, hint: String = "", report: JoinReport? = nil) {
     self.code = code
     self.message = message
     self.hint = hint
+    self.report = report
   }
 }

@@ -69,6 +69,11 @@ struct NodeSockets: Sendable {
     }
   }
 
+  /// Dials one address, whoever lives there.
+  func dial(_ endpoint: Endpoint) async throws(DialError) -> PeerConnection {
+    try await connections.dial(endpoint, expecting: nil, timeout: Limits.dialTimeout, interface: interface)
+  }
+
   struct NobodyThere: Error {
     var reason: String
   }

@@ -97,3 +97,10 @@ public struct WorkspaceView: Hashable, Sendable {
   public var id: WorkspaceID
   public var name: String
 }
+
+/// This device has become a member.
+public struct JoinedView: Hashable, Sendable {
+  public var workspace: WorkspaceView
+  /// What the person should know, such as that a clock is wrong; nil where there is nothing.
+  public var notice: String?
+}

@@ -21,6 +21,19 @@ public struct NetworkInterface: Hashable, Sendable {
   public let isRunning: Bool
   /// In ascending order, with port 0.
   public let addresses: [Endpoint]
+  /// The networks of those addresses.
+  public let subnets: [Subnet]
+
+  init(
+    name: String, index: UInt32, kind: Kind, isRunning: Bool, addresses: [Endpoint], subnets: [Subnet] = []
+  ) {
+    self.name = name
+    self.index = index
+    self.kind = kind
+    self.isRunning = isRunning
+    self.addresses = addresses
+    self.subnets = subnets
+  }
 }
 
 public enum NetworkInterfaces {
@@ -32,13 +45,19 @@ public enum NetworkInterfaces {
     var first: UnsafeMutablePointer<ifaddrs>?
     guard getifaddrs(&first) == 0 else { return [] }
     defer { freeifaddrs(first) }
-    var found: [String: (flags: UInt32, addresses: Set<Endpoint>)] = [:]
+    var found: [String: (flags: UInt32, addresses: Set<Endpoint>, subnets: [Subnet])] = [:]
     var next = first
     while let entry = next?.pointee {
       next = entry.ifa_next
       let name = String(cString: entry.ifa_name)
-      var record = found[name] ?? (entry.ifa_flags, [])
-      if let address = entry.ifa_addr.flatMap(endpoint) { record.addresses.insert(address) }
+      var record = found[name] ?? (entry.ifa_flags, [], [])
+      if let address = entry.ifa_addr.flatMap(endpoint) {
+        record.addresses.insert(address)
+        let mask = entry.ifa_netmask.flatMap(endpoint)
+        if let mask, let subnet = Subnet(interface: name, address: address.address, prefix: mask.ones) {
+          record.subnets.append(subnet)
+        }
+      }
       found[name] = record
     }
     return found.map { name, record in
@@ -46,8 +65,13 @@ public enum NetworkInterfaces {
       let running = UInt32(IFF_UP) | UInt32(IFF_RUNNING)
       return NetworkInterface(
         name: name, index: if_nametoindex(name), kind: isLoopback ? .loopback : kind(of: name),
-        isRunning: record.flags & running == running, addresses: record.addresses.sorted())
+        isRunning: record.flags & running == running, addresses: record.addresses.sorted(), subnets: record.subnets)
     }.sorted { ($0.index, $0.name) < ($1.index, $1.name) }
+  }
+
+  /// The networks that this machine is in and that others may be in too: links that run, not loopback.
+  public static func subnets(of interfaces: [NetworkInterface] = list()) -> [Subnet] {
+    interfaces.filter { $0.isRunning && $0.kind != .loopback }.flatMap(\.subnets)
   }
 
   /// What an interface's name says about it.
@@ -122,4 +146,9 @@ public enum NetworkInterfaces {
     }
     return Endpoint(storage)?.with(port: 0)
   }
+}
+
+extension Endpoint {
+  /// How many bits of a network's mask are set.
+  fileprivate var ones: Int { address.reduce(0) { $0 + $1.nonzeroBitCount } }
 }

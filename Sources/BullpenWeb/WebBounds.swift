@@ -20,6 +20,8 @@ enum WebBounds {
   /// Envelopes and bytes that may wait for a slow client. A large office's presence and cursors fit, each once.
   static let waitingEnvelopes = 512
   static let waitingBytes = 1024 * 1024
+  /// Words about a joining that may wait for a slow client: those of a round over all addresses fit.
+  static let joinProgress = 4 * Limits.joinAttempts
   /// Milliseconds that a client has to take what waits, once it is being sent away.
   static let farewell: Int64 = 2_000
 

@@ -83,6 +83,7 @@ public struct WebServer: Service {
     table.addLogin()
     table.addTokens()
     table.addSetup()
+    table.addJoin()
     table.addMembers()
     table.addPresence()
     table.addNotifications()

@@ -26,7 +26,12 @@ public enum PeerMessageCodec {
     case .recognise(let recognition): .recognise(.with { $0.tag = recognition.tag.data })
     case .introduce(let statements): .introduce(statements.message)
     case .join(let join): .join(.with { $0.step = encoded(join) })
-    case .refuse(let refusal): .refuse(.with { $0.reason = UInt32(refusal.rawValue) })
+    case .refuse(let refusal, let wall):
+      .refuse(
+        .with {
+          $0.reason = UInt32(refusal.rawValue)
+          if let wall { $0.wall = wall }
+        })
     case .statements(let exchange):
       .statements(
         .with {
@@ -100,7 +105,9 @@ public enum PeerMessageCodec {
     case .introduce(let statements): return [SignedStatement](statements).map { .introduce($0) }
     case .join(let join): return join.step.flatMap(decoded).map { .join($0) }
     case .refuse(let refuse):
-      return UInt8(exactly: refuse.reason).flatMap(Refusal.init(rawValue:)).map { .refuse($0) }
+      guard WireRange.moments.contains(refuse.wall) else { return nil }
+      return UInt8(exactly: refuse.reason).flatMap(Refusal.init(rawValue:))
+        .map { .refuse($0, wall: refuse.hasWall ? refuse.wall : nil) }
     case .statements(let exchange):
       guard let known = decodeAll(exchange.known, atMost: Limits.statementChunk, { StatementID(bytes: $0) }),
         known == Set(known).sorted(),

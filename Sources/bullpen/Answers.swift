@@ -65,6 +65,9 @@ struct StatusAnswer: Decodable {
 
 struct InviteAnswer: Decodable {
   var code: String
+  var link: String
+  /// Rows of `1` for dark and `0` for light.
+  var qr: [String]
   var uses: Int
   var expires: Int64
 }
@@ -76,4 +79,40 @@ struct WorkspaceAnswer: Codable {
 
 struct LoginLinkAnswer: Decodable {
   var url: String
+}
+
+struct ProblemAnswer: Decodable {
+  /// An address that a joining tried.
+  struct Attempt: Decodable {
+    struct Remedy: Decodable {
+      var tool: String
+      var lines: [String]
+    }
+    var endpoint: String
+    var detail: String
+    var hint: String
+    var remedies: [Remedy]
+
+    var words: String {
+      let remedies = remedies.map { remedy in
+        "\n    \(remedy.tool):" + remedy.lines.map { "\n      \($0)" }.joined()
+      }
+      return "  \(endpoint)\n    \(detail)\n    \(hint)\(remedies.joined())"
+    }
+  }
+
+  var code: String
+  var detail: String
+  var hint: String?
+  var attempts: [Attempt]?
+}
+
+struct JoinedAnswer: Decodable {
+  var name: String
+  var notice: String?
+}
+
+struct JoinProgressAnswer: Decodable {
+  var phase: String
+  var text: String
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import BullpenCore
 import BullpenNode
 import Foundation
+import Glibc
 import Logging
 
 struct Init: AsyncParsableCommand {
@@ -49,6 +50,7 @@ struct InviteCommand: AsyncParsableCommand {
   @Option(help: "How many devices may use it.") var uses = 1
   @Option(help: "How long it lasts: 30m, 12h, 1d, 4w.") var expires = "1d"
   @Option(help: "What joiners become: member, admin or guest.") var role = "member"
+  @Flag(help: "Show the invite's link as a QR picture too.") var qr = false
 
   func run() async throws {
     try await carryOut {
@@ -62,6 +64,10 @@ struct InviteCommand: AsyncParsableCommand {
       let invite = try JSONDecoder.api.decode(InviteAnswer.self, from: data)
       Output.line(invite.code)
       Output.line("")
+      if qr {
+        for line in QRBlocks.lines(invite.qr, inColour: isatty(STDOUT_FILENO) == 1) { Output.line(line) }
+        Output.line("")
+      }
       Output.line("Good for \(invite.uses == 1 ? "one device" : "\(invite.uses) devices"). On the other machine, run:")
       Output.line("  bullpen join CODE --name NAME")
     }
@@ -73,30 +79,4 @@ struct InviteCommand: AsyncParsableCommand {
     else { return nil }
     return count * unit
   }
-}
-
-struct Join: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Join a workspace with an invite: the second door.",
-    discussion: "The node must be running (`bullpen up`). The code may be wrapped over lines or stand in quotes.")
-
-  @OptionGroup var home: HomeOptions
-  @Argument(help: "The invite.") var code: [String]
-  @Option(help: "Your name, as others see it. Default: your login name.") var name: String?
-
-  func run() async throws {
-    try await carryOut {
-      let api = try LocalAPI(home: home.path)
-      let name = name ?? NSFullUserName().nonEmpty ?? NSUserName()
-      let data = try await api.raw(
-        "POST", "/workspaces/join", body: ["code": .text(code.joined(separator: " ")), "member_name": .text(name)])
-      if home.json { return Output.json(data) }
-      let joined = try JSONDecoder.api.decode(WorkspaceAnswer.self, from: data)
-      Output.line("You are in “\(joined.name)”. `bullpen who` shows who is here; `bullpen open` shows the view.")
-    }
-  }
-}
-
-extension String {
-  fileprivate var nonEmpty: String? { isEmpty ? nil : self }
 }

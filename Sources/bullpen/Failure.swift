@@ -17,6 +17,10 @@ struct Failure: Error, CustomStringConvertible {
   var code: Code
   var message: String
   var hint: String
+  /// More for people, such as each address that was tried; one or more lines each.
+  var details: [String] = []
+  /// The node's problem document, for programs.
+  var document: Data?
 
   init(_ code: Code, _ message: String, hint: String = "") {
     self.code = code
@@ -44,7 +48,10 @@ struct Failure: Error, CustomStringConvertible {
     }
   }
 
-  var description: String { hint.isEmpty ? message : "\(message)\n\(hint)" }
+  var description: String {
+    let tried = details.isEmpty ? [] : ["", "Tried:"] + details
+    return ([message] + (hint.isEmpty ? [] : [hint]) + tried).joined(separator: "\n")
+  }
 }
 
 /// Runs a command's work and ends the process as `Failure` says.

@@ -38,35 +38,77 @@ struct LocalAPI {
 
   /// The same, with the answer's bytes as they came.
   func raw(_ method: String, _ path: String, body: [String: JSONValue]? = nil) async throws -> Data {
-    var request = HTTPClientRequest(url: running.web + "/api/v1" + path)
-    request.method = .RAW(value: method)
-    request.headers.add(name: "Authorization", value: "Bearer \(token)")
-    if let body {
-      request.headers.add(name: "Content-Type", value: "application/json")
-      request.body = .bytes(Array(try JSONEncoder().encode(body)))
-    }
+    let request = request(method, path, body: body)
     let response: HTTPClientResponse
     let data: Data
     do {
       // Joining searches for up to half a minute.
       response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
-      data = Data(try await response.body.collect(upTo: 8 * 1024 * 1024).readableBytesView)
+      data = Data(try await response.body.collect(upTo: Self.answerBytes).readableBytesView)
     } catch {
-      throw Failure(.notRunning, "The node does not answer at \(running.web).", hint: "`bullpen up` starts it.")
+      throw gone
     }
-    guard response.status.code < 400 else {
-      guard let problem = try? JSONDecoder.api.decode(Problem.self, from: data) else {
-        throw Failure(.node, "The node answered \(response.status.code).")
-      }
-      throw Failure(Failure.code(problem.code), problem.detail, hint: problem.hint ?? "")
-    }
+    guard response.status.code < 400 else { throw Self.failure(data, status: response.status.code) }
     return data
   }
 
-  private struct Problem: Decodable {
-    var code: String
-    var detail: String
-    var hint: String?
+  /// One request whose answer comes as events, each with its name and its JSON; the last one's JSON.
+  /// - Throws: `Failure` as a request does, also where the events end in a `problem`.
+  func events(
+    _ method: String, _ path: String, body: [String: JSONValue], hear: (_ name: String, _ data: Data) -> Void
+  ) async throws -> Data {
+    var request = request(method, path, body: body)
+    request.headers.add(name: "Accept", value: "text/event-stream")
+    var reader = EventReader()
+    var last: (name: String, data: Data)?
+    do {
+      // A long history takes its time; the node ends it where it stands still.
+      let response = try await HTTPClient.shared.execute(request, timeout: .minutes(30))
+      guard response.status.code < 400 else {
+        let data = Data(try await response.body.collect(upTo: Self.answerBytes).readableBytesView)
+        throw Self.failure(data, status: response.status.code)
+      }
+      for try await part in response.body {
+        for event in reader.read(part.readableBytesView) {
+          hear(event.name, event.data)
+          last = event
+        }
+      }
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw gone
+    }
+    guard let last else { throw gone }
+    if last.name == "problem" { throw Self.failure(last.data, status: 500) }
+    return last.data
+  }
+
+  private func request(_ method: String, _ path: String, body: [String: JSONValue]?) -> HTTPClientRequest {
+    var request = HTTPClientRequest(url: running.web + "/api/v1" + path)
+    request.method = .RAW(value: method)
+    request.headers.add(name: "Authorization", value: "Bearer \(token)")
+    if let body, let content = try? JSONEncoder().encode(body) {
+      request.headers.add(name: "Content-Type", value: "application/json")
+      request.body = .bytes(Array(content))
+    }
+    return request
+  }
+
+  private static let answerBytes = 8 * 1024 * 1024
+
+  private var gone: Failure {
+    Failure(.notRunning, "The node does not answer at \(running.web).", hint: "`bullpen up` starts it.")
+  }
+
+  private static func failure(_ data: Data, status: UInt) -> Failure {
+    guard let problem = try? JSONDecoder.api.decode(ProblemAnswer.self, from: data) else {
+      return Failure(.node, "The node answered \(status).")
+    }
+    var failure = Failure(Failure.code(problem.code), problem.detail, hint: problem.hint ?? "")
+    failure.details = (problem.attempts ?? []).map(\.words)
+    failure.document = data
+    return failure
   }
 }
 

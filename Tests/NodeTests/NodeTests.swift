@@ -1,6 +1,7 @@
 import BullpenCore
 import BullpenNode
 import Foundation
+import Synchronization
 import Testing
 
 @Suite("A node and the nodes it meets", .timeLimit(.minutes(2)))
@@ -14,7 +15,8 @@ struct NodeTests {
         let joined = try await bob.join(invite, as: "Bob Underwood")
         let me = try await joined.me()
         #expect(try await office.wait { try await office.presence(of: me.id).status == .online ? true : nil } == true)
-        #expect(try await office.wait { try await office.members().first { $0.name == "Bob Underwood" } }?.role == .member)
+        #expect(
+          try await office.wait { try await office.members().first { $0.name == "Bob Underwood" } }?.role == .member)
         let sent = try await office.notify([me.id], kind: "note", title: "Tide table", body: "High at six.", link: nil)
         let got = try await joined.wait { try? await joined.notification(sent.key) }
         #expect(got?.title == "Tide table")
@@ -38,7 +40,8 @@ struct NodeTests {
       try await Laptop.run(at: home) { bob in
         let back = try await bob.workspace
         #expect(try await back.wait { try? await back.activity(written.key) }?.text == "while you were out")
-        #expect(try await office.wait { try await office.presence(of: back.me().id).status == .online ? true : nil } == true)
+        #expect(
+          try await office.wait { try await office.presence(of: back.me().id).status == .online ? true : nil } == true)
       }
     }
   }
@@ -52,12 +55,58 @@ struct NodeTests {
         try await Laptop.run { eve in
           let refusal = await #expect(throws: NodeError.self) { _ = try await eve.join(invite, as: "Eve Marsh") }
           #expect(refusal?.code == .inviteRefused)
+          #expect(refusal?.report?.summary.cause == .inviteSpent)
           #expect(await eve.node.workspaces == [])
           let left = try FileManager.default.contentsOfDirectory(atPath: eve.home + "/workspaces")
           #expect(left == [])
         }
       }
       #expect(try await ada.workspace.members().count == 2)
+    }
+  }
+
+  @Test("a joiner hears each step, the link form of an invite is as good, and history is here when it is in")
+  func progress() async throws {
+    try await Laptop.run { ada in
+      let office = try await ada.found()
+      for number in 1...40 { _ = try await office.post(kind: "note", text: "\(number)", room: nil, link: nil) }
+      let invite = try await office.invite()
+      try await Laptop.run { bob in
+        let steps = Mutex<[JoinProgress]>([])
+        let joined = try await bob.node.join(code: "bullpen:" + invite.code.uppercased(), memberName: "Bob") { step in
+          steps.withLock { $0.append(step) }
+        }
+        #expect(joined.workspace.name == "Harbour Desk")
+        #expect(joined.notice == nil)
+        let phases = steps.withLock { $0 }.map(\.phase)
+        #expect(phases.prefix(5) == ["searching", "trying", "reached", "proving", "admitted"])
+        guard case .fetching(let have, let total?)? = steps.withLock({ $0 }).last else {
+          Issue.record("the last step is not history: \(phases)")
+          return
+        }
+        #expect(have == total && total >= 40)
+        #expect(try await bob.workspace.activities(room: nil, after: nil, limit: 100).rows.count == 40)
+      }
+    }
+  }
+
+  @Test("where nobody listens, the address is told with how it was tried; who gives up is not kept waiting")
+  func nobodyThere() async throws {
+    let invite = try await Laptop.run { try await $0.found().invite() }
+    try await Laptop.run { bob in
+      let (attempts, post) = AsyncStream.makeStream(of: JoinAttempt.self)
+      let joining = Task {
+        try await bob.node.join(code: invite.code, memberName: "Bob") { step in
+          if case .failed(let attempt) = step { post.yield(attempt) }
+        }
+      }
+      let attempt = await attempts.first { _ in true }
+      #expect(attempt?.outcome == .refused)
+      #expect(attempt?.source == .invite)
+      #expect(attempt.map(JoinDiagnosis.init)?.cause == .nodeNotRunning)
+      joining.cancel()
+      await #expect(throws: CancellationError.self) { _ = try await joining.value }
+      #expect(await bob.node.workspaces == [])
     }
   }
 

@@ -18,8 +18,8 @@ enum ImportTable {
       "Dispatch", "Foundation", "Glibc", "Logging", "Metrics", "NIOPosix", "ServiceLifecycle", "Synchronization",
     ],
     "BullpenWeb": [
-      "BullpenCore", "BullpenNode", "Foundation", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore",
-      "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOWebSocket", "ServiceLifecycle", "Synchronization",
+      "BullpenCore", "BullpenNode", "CQREncode", "Foundation", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging",
+      "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOWebSocket", "ServiceLifecycle", "Synchronization",
     ],
     "BullpenSimulator": ["BullpenCore", "BullpenCrypto", "BullpenStore", "BullpenWire"],
     "bullpen": [
@@ -28,7 +28,7 @@ enum ImportTable {
     ],
     "bullpen-simulate": ["ArgumentParser", "BullpenSimulator", "Glibc"],
     // C libraries of the system: a module map and a header.
-    "CSodium": [], "CAvahi": [], "CAvahiCore": [],
+    "CSodium": [], "CAvahi": [], "CAvahiCore": [], "CQREncode": [],
   ]
 
   /// What the protobuf plugin writes at the top of its files.

@@ -23,12 +23,32 @@ final class FakeNode: NodeAPI {
     return WorkspaceView(id: office.id, name: name)
   }
 
-  func join(code: String, memberName: String) async throws -> WorkspaceView {
+  func join(
+    code: String, memberName: String, progress: (@Sendable (JoinProgress) -> Void)?
+  ) async throws -> JoinedView {
     guard code.hasPrefix("bullpen1") else { throw NodeError(.inviteMalformed, "This is not an invite.") }
     guard !code.hasSuffix("spent") else { throw NodeError(.inviteRefused, "This invite is used up.") }
-    guard !code.hasSuffix("alone") else { throw NodeError(.unreachable, "Nobody answers.", hint: "Try later.") }
+    let endpoint = Endpoint(address: [192, 0, 2, 7], port: 4781)!
+    progress?(.searching(addresses: 1))
+    progress?(.trying(endpoint, .invite))
+    guard !code.hasSuffix("alone") else { throw Self.alone(endpoint, progress) }
+    progress?(.reached(endpoint))
+    progress?(.proving(endpoint))
+    progress?(.admitted(endpoint))
+    progress?(.fetching(have: 310, total: 1_240))
     isJoined.withLock { $0 = true }
-    return view
+    return JoinedView(workspace: view, notice: code.hasSuffix("late") ? "A colleague's clock is wrong." : nil)
+  }
+
+  /// A machine that is awake and does not answer.
+  private static func alone(_ endpoint: Endpoint, _ progress: (@Sendable (JoinProgress) -> Void)?) -> NodeError {
+    let subnet = Subnet(interface: "eth0", address: [192, 0, 2, 9], prefix: 24)!
+    let attempt = JoinAttempt(
+      endpoint, .invite, .timedOut, facts: JoinFacts(subnets: [subnet], neighbour: .answers))
+    var ledger = JoinLedger()
+    if ledger.note(attempt) { progress?(.failed(attempt)) }
+    let report = JoinReport(ledger, expiry: .max, at: Instant(boot: 0, wall: 1_763_700_000_000))
+    return NodeError(.unreachable, report.summary.detail, hint: report.summary.hint, report: report)
   }
 
   func workspace(_ id: WorkspaceID?) async throws -> any WorkspaceAPI {

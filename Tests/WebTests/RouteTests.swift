@@ -198,6 +198,7 @@ struct RouteTests {
       let usual = try await served.api("POST", "/invites")
       #expect((usual.status, usual.json["uses"], usual.json["role"]) == (201, 1, "member"))
       #expect(usual.json["expires"] == 1_763_786_400_000)
+      #expect(usual.json["link"] == "bullpen:bullpen1abc")
       let bad: [(JSONValue, String)] = [
         (["uses": 0], "/uses"), (["uses": 201], "/uses"), (["role": "owner"], "/role"),
         (["expires_in": 59], "/expires_in"), (["expires_in": 2_592_001], "/expires_in"), (["uses": "two"], "/uses"),

@@ -33,6 +33,7 @@ struct InviteCodecTests {
       line.uppercased(), "  \(line)\r\n", "“\(line)”", "\"\(line)\"", "'\(line)'.", "<\(line)>", "`\(line)`",
       wrapped.joined(separator: "\n"), wrapped.joined(separator: " \r\n> "), wrapped.joined(separator: "\u{a0}"),
       wrapped.joined(separator: "\u{200b}"), wrapped.joined(separator: "-\n"), "bullpen join \(line)",
+      "bullpen:\(line)", "BULLPEN:\(line.uppercased())", "bullpen://\(line)",
       "$ bullpen join \\\n  \(line)", "Here is your invite to Bullpen: \(line)",
     ]
     for text in pasted {

@@ -91,7 +91,9 @@ struct Draw {
     case 1: .recognise(Recognition(tag: id32()))
     case 2: .introduce(many(0...5) { $0.signed() })
     case 3: .join(join())
-    case 4: .refuse(Refusal.allCases.randomElement(using: &random) ?? .unknown)
+    case 4:
+      .refuse(
+        Refusal.allCases.randomElement(using: &random) ?? .unknown, wall: optional { Int64($0.number(0...1_000_000)) })
     case 5:
       .statements(
         StatementExchange(known: Set(many(0...50) { $0.id32() }).sorted(), statements: many(0...5) { $0.signed() }))

@@ -84,6 +84,7 @@ enum Samples {
     ("message.join.details", .join(.details(JoinDetails(name: "Bob", memberKey: id32(0x3e), proof: proof)))),
     ("message.join.welcome", .join(.welcome([signed]))),
     ("message.refuse", .refuse(.inviteSpent)),
+    ("message.refuse.wall", .refuse(.inviteExpired, wall: 1_763_700_000_000)),
     ("message.statements", .statements(StatementExchange(known: [id32(1), id32(2)], statements: [signed]))),
     ("message.statements.empty", .statements(StatementExchange(known: [], statements: []))),
     ("message.have", .have(Have(digest: id32(0x99), heads: nil))),

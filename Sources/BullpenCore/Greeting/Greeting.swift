@@ -79,7 +79,7 @@ public struct Greeting: Sendable {
   ) -> [GreetingEffect] {
     switch (state, purpose, message) {
     case (.finished, _, _): return []
-    case (_, _, .refuse(let refusal)): return finish(.refused(refusal))
+    case (_, _, .refuse(let refusal, let theirs)): return finish(.refused(refusal, wall: theirs))
     case (.awaitingHello, _, .hello(let hello)): return greet(hello, prover)
     case (.awaitingTag(let direction), .answer, .recognise(let said)):
       return recognise(said, direction, workspaces, prover)
@@ -176,11 +176,12 @@ public struct Greeting: Sendable {
     guard let membership = workspaces[workspace],
       prover.checkJoin(proof, workspace: workspace, direction: direction)
     else { return refuse(.unknown) }
-    guard let invite = membership.invite(proof.invite) else { return refuse(.inviteUnknown) }
-    guard membership.mayAdmit(own) else { return refuse(.notAdmitter) }
+    // Who holds the invite may know our clock: one of the two may be wrong.
+    guard let invite = membership.invite(proof.invite) else { return refuse(.inviteUnknown, wall: wall) }
+    guard membership.mayAdmit(own) else { return refuse(.notAdmitter, wall: wall) }
     if membership.device(peer) == nil {
-      guard invite.expiry >= wall else { return refuse(.inviteExpired) }
-      guard membership.uses(of: proof.invite) < Int(invite.uses) else { return refuse(.inviteSpent) }
+      guard invite.expiry >= wall else { return refuse(.inviteExpired, wall: wall) }
+      guard membership.uses(of: proof.invite) < Int(invite.uses) else { return refuse(.inviteSpent, wall: wall) }
     }
     state = .awaitingDetails(workspace, proof)
     return [.send(.join(.chain(membership.chain(to: own).map(\.signed))))]
@@ -230,9 +231,9 @@ public struct Greeting: Sendable {
     return finish(.joined(request.workspace, proved)) + [.close]
   }
 
-  private mutating func refuse(_ refusal: Refusal) -> [GreetingEffect] {
+  private mutating func refuse(_ refusal: Refusal, wall: Int64? = nil) -> [GreetingEffect] {
     state = .finished
-    return [.send(.refuse(refusal)), .refused(refusal), .close]
+    return [.send(.refuse(refusal, wall: wall)), .refused(refusal), .close]
   }
 
   private mutating func finish(_ outcome: GreetingEffect) -> [GreetingEffect] {
@@ -251,5 +252,6 @@ public enum GreetingEffect: Sendable {
   case admit(WorkspaceID, Credential, name: String)
   /// We are a member now; these statements prove it.
   case joined(WorkspaceID, [Verified<ProvedStatement>])
-  case refused(Refusal)
+  /// By us or by the other side, which may have told its wall clock, Unix milliseconds.
+  case refused(Refusal, wall: Int64? = nil)
 }

@@ -6,7 +6,8 @@ public enum PeerMessage: Hashable, Sendable {
   case recognise(Recognition)
   case introduce([SignedStatement])
   case join(JoinMessage)
-  case refuse(Refusal)
+  /// With the refuser's wall clock, Unix milliseconds, for whoever has proved that it holds an invite.
+  case refuse(Refusal, wall: Int64? = nil)
 
   // Sync.
   /// Statements that the other side may lack. An empty list ends the exchange.

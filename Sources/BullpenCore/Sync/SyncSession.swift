@@ -16,6 +16,8 @@ public struct SyncSession: Sendable {
 
   /// How far the peer is known to be, from what it said and acknowledged.
   private(set) var peerHeads: [LogID: UInt64] = [:]
+  /// The peer has shown how far it is.
+  private(set) var hasCompared = false
   /// How far we have sent or announced.
   private var sent: [LogID: UInt64] = [:]
   private var announced: [LogID: UInt64] = [:]
@@ -102,8 +104,15 @@ public struct SyncSession: Sendable {
     }
   }
 
+  /// The peer has listed its heads.
+  mutating func compared(_ heads: [LogHead]) {
+    hasCompared = true
+    note(heads)
+  }
+
   /// The peer's hash of all heads equals ours: it has what we have.
   mutating func settled(_ heads: Heads) {
+    hasCompared = true
     for (log, head) in heads.sorted { peerHeads[log] = max(peerHeads[log] ?? 0, head.sequence) }
   }
 

@@ -99,6 +99,8 @@ extension Workspace {
       }
       return chunks.map { .send(connection, .have(Have(digest: headsDigest, heads: $0))) }
     }
+    session.compared(theirs)
+    sessions[connection] = session
     var effects = offered(theirs, on: connection, after: 0, at: now)
     effects += announce(on: connection)
     return effects

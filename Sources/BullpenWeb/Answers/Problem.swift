@@ -13,6 +13,8 @@ struct Problem: Error, Hashable, Sendable {
   /// A JSON Pointer (RFC 6901).
   var pointer: String?
   var fields: HTTPFields
+  /// The addresses that a joining tried; nil for what is no joining.
+  var attempts: [JoinAttemptBody]?
 
   init(
     _ status: HTTPResponse.Status, code: String, _ detail: String, hint: String = "", at pointer: String? = nil,
@@ -69,6 +71,7 @@ struct Problem: Error, Hashable, Sendable {
       case .storage: .internalServerError
       }
     self.init(status, code: error.code.rawValue, error.message, hint: error.hint)
+    attempts = error.report?.entries.map(JoinAttemptBody.init)
   }
 
   /// Whatever was thrown, as a problem.
@@ -90,12 +93,13 @@ extension Problem {
     let detail: String
     let hint: String
     let pointer: String?
+    let attempts: [JoinAttemptBody]?
   }
 
   var document: Document {
     Document(
       type: "urn:bullpen:problem:\(code)", title: title, status: status.code, code: code, detail: detail, hint: hint,
-      pointer: pointer)
+      pointer: pointer, attempts: attempts)
   }
 
   private var title: String {

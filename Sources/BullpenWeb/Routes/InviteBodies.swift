@@ -26,12 +26,18 @@ struct InviteRequest: Decodable {
 
 struct InviteBody: Encodable {
   let code: String
+  /// The code as a link, and that as a picture.
+  let link: String
+  let qr: [String]
   let uses: Int
   let expires: Int64
   let role: String
 
   init(_ view: InviteView) {
     code = view.code
+    link = "bullpen:\(view.code)"
+    // Capital letters and digits take fewer modules, and a reader takes no notice of case.
+    qr = QRPicture.rows(of: link.uppercased()) ?? []
     uses = view.uses
     expires = view.expires
     role = view.role.name

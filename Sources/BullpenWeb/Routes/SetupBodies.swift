@@ -10,11 +10,6 @@ struct WorkspaceRequest: Decodable {
   let memberName: String
 }
 
-struct JoinRequest: Decodable {
-  let code: String
-  let memberName: String
-}
-
 struct WorkspaceBody: Encodable {
   let id: String
   let name: String

@@ -1,4 +1,3 @@
-import BullpenCore
 import Hummingbird
 
 /// First run and its two doors.
@@ -19,14 +18,6 @@ extension RouteTable {
       try Check.name(asked.memberName, at: "/member_name")
       let made = try await call.site.node.startWorkspace(named: asked.name, memberName: asked.memberName)
       return JSON.response(WorkspaceBody(made), status: .created)
-    }
-
-    on(.post, "/api/v1/workspaces/join", needs: .own) { call in
-      let asked = try await call.body(JoinRequest.self)
-      try Check.bytes(asked.code, 1...Limits.inviteCharacters, at: "/code")
-      try Check.name(asked.memberName, at: "/member_name")
-      let joined = try await call.site.node.join(code: asked.code, memberName: asked.memberName)
-      return JSON.response(WorkspaceBody(joined), status: .created)
     }
   }
 }

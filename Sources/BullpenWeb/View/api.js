@@ -24,30 +24,68 @@ export const workspace = {
 };
 
 export async function request(method, path, body, { timeout = 15_000 } = {}) {
-  const headers = { accept: "application/json" };
+  const response = await send(method, path, body, "application/json", AbortSignal.timeout(timeout));
+  if (response.status === 204) return null;
+  const content = await response.json().catch(() => null);
+  if (response.ok) return content;
+  throw problem(content, response.status);
+}
+
+/// Posts, and hears each event of the answer as it comes. Resolves with the last one's content, which is no problem.
+export async function events(path, body, hear) {
+  const response = await send("POST", path, body, "text/event-stream");
+  if (!response.ok) throw problem(await response.json().catch(() => null), response.status);
+  let rest = "", last = null;
+  try {
+    for (const reader = response.body.pipeThrough(new TextDecoderStream()).getReader(); ;) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      const parts = (rest + value).split("\n\n");
+      rest = parts.pop();
+      for (const part of parts) {
+        const field = (name) => part.split("\n").find((line) => line.startsWith(name))?.slice(name.length);
+        last = { name: field("event: "), data: JSON.parse(field("data: ")) };
+        hear(last.name, last.data);
+      }
+    }
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw gone();
+  }
+  if (last?.name === "problem") throw problem(last.data, last.data.status);
+  if (last?.name !== "joined") throw gone();
+  return last.data;
+}
+
+async function send(method, path, body, accept, signal) {
+  const headers = { accept };
   if (body !== undefined) headers["content-type"] = "application/json";
   if (token.get()) headers["Bullpen-Origin-Token"] = token.get();
   if (workspace.get()) headers["Bullpen-Workspace"] = workspace.get();
-  let response;
   try {
-    response = await fetch(base + path, {
-      method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: "no-store",
-      signal: AbortSignal.timeout(timeout),
+    return await fetch(base + path, {
+      method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: "no-store", signal,
     });
   } catch (error) {
     if (error.name === "TimeoutError") {
       throw new Problem("unavailable", "Your node did not answer in time.",
         "Try again; if it stays so, restart it with `bullpen up`.");
     }
-    throw new Problem("unavailable", "Your node cannot be reached.",
-      "It may have stopped: run `bullpen up` in a terminal.");
+    throw gone();
   }
-  if (response.status === 204) return null;
-  const content = await response.json().catch(() => null);
-  if (response.ok) return content;
-  throw new Problem(
-    content?.code ?? (response.status === 401 ? "unauthorized" : "unknown"),
-    content?.detail ?? content?.title ?? `The node answered ${response.status}.`, content?.hint ?? "", response.status);
+}
+
+function gone() {
+  return new Problem("unavailable", "Your node cannot be reached.",
+    "It may have stopped: run `bullpen up` in a terminal.");
+}
+
+function problem(content, status) {
+  const made = new Problem(
+    content?.code ?? (status === 401 ? "unauthorized" : "unknown"),
+    content?.detail ?? content?.title ?? `The node answered ${status}.`, content?.hint ?? "", status);
+  made.attempts = content?.attempts ?? [];
+  return made;
 }
 
 export const get = (path) => request("GET", path);

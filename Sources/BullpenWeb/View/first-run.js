@@ -1,8 +1,8 @@
 // First run: two doors. Start a workspace, or join one with an invite.
 import { h } from "./dom.js";
-import { post } from "./api.js";
+import { events, post } from "./api.js";
+import { joinProgress } from "./joining.js";
 import { tell } from "./layers.js";
-import { span } from "./words.js";
 
 /// Resolves when this device is in a workspace.
 export function firstRun(place) {
@@ -15,17 +15,13 @@ export function firstRun(place) {
           title: "Start a workspace", what: "You are the first. You name it, own it, and invite the others.",
           fields: [field("member_name", "Your name", { autocomplete: "name", maxLength: 60 }),
             field("name", "The workspace's name", { placeholder: "Second floor", maxLength: 60 })],
-          press: "Start", steps: ["Making your keys and the workspace"],
-          send: (values) => post("/workspaces", values), done,
+          press: "Start", send: (values) => post("/workspaces", values), done,
         }),
         door({
           title: "Join with an invite", what: "A colleague gave you a code. Be on the same network as one of them.",
           fields: [field("member_name", "Your name", { autocomplete: "name", maxLength: 60 }),
             field("code", "The invite code", { area: true, placeholder: "bullpen1…" })],
-          press: "Join", steps: ["Reading the code", "Looking for a colleague's node on the network",
-            "Still looking; a colleague must be online and on the same network",
-            "Still trying the addresses in the invite. This ends by itself"],
-          send: (values) => post("/workspaces/join", values, { timeout: 90_000 }), done,
+          press: "Join", send: (values, hear) => events("/workspaces/join", values, hear), done,
         }))));
     place.querySelector("input").focus();
   });
@@ -37,8 +33,8 @@ function field(name, words, { area = false, ...parts } = {}) {
   return h("label", {}, h("span", {}, words), input);
 }
 
-function door({ title, what, fields, press, steps, send, done }) {
-  const trouble = h("div", { role: "alert" }), progress = h("p", { class: "progress", role: "status" });
+function door({ title, what, fields, press, send, done }) {
+  const trouble = h("div", { role: "alert" }), progress = joinProgress();
   const button = h("button", { class: "main" }, press);
   const form = h("form", {
     onsubmit: async (event) => {
@@ -46,38 +42,24 @@ function door({ title, what, fields, press, steps, send, done }) {
       const values = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]));
       tell(trouble);
       button.disabled = true;
-      const stop = tellSteps(progress, steps);
+      progress.start();
       try {
-        await send(values);
-        stop("You are in.");
+        const joined = await send(values, (name, step) => name === "progress" && progress.show(step));
+        progress.end("You are in.");
+        if (joined.notice) await progress.note(joined.notice);
         done();
       } catch (problem) {
-        stop("");
+        progress.end("");
         tell(trouble, problem);
+        progress.tried(problem.attempts ?? []);
+        button.textContent = "Try again";
         button.disabled = false;
         const blamed = problem.code?.startsWith("invite") ? "textarea" : problem.code === "invalid" ? "input"
           : "button";
         form.querySelector(blamed)?.focus();
       }
     },
-  }, h("h2", {}, title), h("p", { class: "quiet what" }, what), fields, h("div", { class: "side" }, button), progress,
-    trouble);
+  }, h("h2", {}, title), h("p", { class: "quiet what" }, what), fields, h("div", { class: "side" }, button),
+    progress.place, trouble, progress.list);
   return form;
-}
-
-/// Progress in words, with how long it has taken.
-function tellSteps(place, steps) {
-  const since = Date.now();
-  const turns = [0, 1_500, 8_000, 20_000];
-  const tick = () => {
-    const past = Date.now() - since;
-    const step = steps[Math.min(steps.length - 1, turns.findLastIndex((turn) => past >= turn))];
-    place.textContent = past > 3_000 ? `${step} (${span(past)})` : `${step}…`;
-  };
-  const timer = setInterval(tick, 1_000);
-  tick();
-  return (last) => {
-    clearInterval(timer);
-    place.textContent = last;
-  };
 }

@@ -2,6 +2,7 @@
 import { h } from "./dom.js";
 import { post } from "./api.js";
 import { dialog, tell } from "./layers.js";
+import { qr } from "./qr.js";
 import { toasts } from "./toasts.js";
 import { many } from "./words.js";
 
@@ -49,6 +50,9 @@ export function invite() {
       h("p", {}, `${many(made.uses, "person", "people")} may join with it as ${made.role}, until `,
         `${when.format(made.expires)}. They run `,
         h("code", {}, "bullpen join CODE"), " or paste it on their first page."),
+      h("div", { class: "picture" }, made.qr.length ? qr(made.qr, "The invite as a QR picture") : null,
+        h("p", { class: "quiet small" }, "Or show this picture to the camera of the other machine, and give the link that ",
+          "it holds to ", h("code", {}, "bullpen join"), " or to the first page.")),
       h("div", { class: "side end" }, copy)));
     copy.focus();
   }

@@ -695,9 +695,20 @@ nonisolated struct PBRefuse: Sendable {
 
   var reason: UInt32 = 0
 
+  var wall: Int64 {
+    get {_wall ?? 0}
+    set {_wall = newValue}
+  }
+  /// Returns true if `wall` has been explicitly set.
+  var hasWall: Bool {self._wall != nil}
+  /// Clears the value of `wall`. Subsequent reads from it will return its default value.
+  mutating func clearWall() {self._wall = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
+
+  fileprivate var _wall: Int64? = nil
 }
 
 nonisolated struct PBStatementExchange: Sendable {
@@ -2514,7 +2525,7 @@ nonisolated extension PBJoinDetails: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension PBRefuse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Refuse"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reason\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reason\0\u{1}wall\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2523,20 +2534,29 @@ nonisolated extension PBRefuse: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt32Field(value: &self.reason) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self._wall) }()
       default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.reason != 0 {
       try visitor.visitSingularUInt32Field(value: self.reason, fieldNumber: 1)
     }
+    try { if let v = self._wall {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 2)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: PBRefuse, rhs: PBRefuse) -> Bool {
     if lhs.reason != rhs.reason {return false}
+    if lhs._wall != rhs._wall {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,0 +1,66 @@
+import BullpenCore
+import BullpenCrypto
+import BullpenStore
+import BullpenTransport
+import BullpenWire
+
+/// The second door: becoming a member by an invite.
+extension Node {
+  public func join(
+    code text: String, memberName: String, progress: (@Sendable (JoinProgress) -> Void)?
+  ) async throws -> JoinedView {
+    let memberName = try Text.name(memberName)
+    let code: InviteCode
+    do {
+      code = try InviteCodec.decode(text)
+    } catch {
+      throw NodeError(.inviteMalformed, error.description)
+    }
+    guard nodes[code.workspace] == nil else {
+      throw NodeError(.conflict, "This node is a member of that workspace already.")
+    }
+    var random = SystemRandomness()
+    let secret = MemberSecret(using: &random)
+    let request = Greeting.JoinRequest(
+      workspace: code.workspace, secret: InviteKey(secret: code.secret), name: memberName, memberKey: secret.key)
+    // An invite that has expired by this clock is tried all the same: it may be this clock that is wrong.
+    let joining = Joining(
+      sockets: sockets, finder: finder, request: request, expiry: code.expiry, tell: progress ?? { _ in })
+    let admission = try await joining.run([(.invite, code.addresses), (.given, await given())])
+    guard nodes[code.workspace] == nil else { throw NodeError(.conflict, "Another tab has joined meanwhile.") }
+    do {
+      try home.keep(secret, for: code.workspace)
+      let store = try Store.join(
+        at: .file(home.database(of: code.workspace)), author: Author(device: home.device, secret: secret),
+        workspace: code.workspace, statements: admission.statements, memberName: memberName,
+        surroundings: Surroundings(machine: Home.machine), prover: prover, random: random, wall: Clocks.now().wall)
+      // Whoever let us in is found again, though this process should end right now.
+      // It is a hint, and no reason to fail.
+      try? store.remember(admission.device, at: admission.endpoint, wall: Clocks.now().wall)
+      try add(store)
+    } catch let error as StoreError {
+      throw NodeError(error)
+    }
+    guard let node = nodes[code.workspace] else { throw NodeError(.storage, "The workspace could not be opened.") }
+    for endpoint in code.addresses { node.tell(.hint(nil, [endpoint], .given)) }
+    start(node)
+    if let progress { await Self.follow(node, progress) }
+    let (name, clock) = await node.look { machine, _ in (machine.membership.name, machine.clock) }
+    return JoinedView(workspace: WorkspaceView(id: node.id, name: name), notice: JoinReport.notice(clock))
+  }
+
+  /// Tells how far history has come, until it is here or stands still.
+  private static func follow(_ node: WorkspaceNode, _ progress: @Sendable (JoinProgress) -> Void) async {
+    var last: Workspace.CatchUp?
+    var moved = Clocks.now().boot
+    while !Task.isCancelled {
+      let now = await node.look { machine, _ in machine.catchUp }
+      if now != last {
+        (last, moved) = (now, Clocks.now().boot)
+        progress(.fetching(have: now.have, total: now.total))
+      }
+      if now.isDone || Clocks.now().boot - moved > Limits.historyPatience { return }
+      try? await Task.sleep(for: .milliseconds(Limits.historyPulse))
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Foundation
+import Glibc
+
+struct Join: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Join a workspace with an invite: the second door.",
+    discussion: """
+      The node must be running (`bullpen up`). The code may be wrapped over lines, stand in quotes, or be the link \
+      bullpen:CODE. Where nobody lets you in, each address that was tried is told, and what to do.
+      """)
+
+  @OptionGroup var home: HomeOptions
+  @Argument(help: "The invite.") var code: [String]
+  @Option(help: "Your name, as others see it. Default: your login name.") var name: String?
+
+  func run() async throws {
+    try await carryOut {
+      let api = try LocalAPI(home: home.path)
+      let name = name ?? NSFullUserName().nonEmpty ?? NSUserName()
+      let body: [String: JSONValue] = ["code": .text(code.joined(separator: " ")), "member_name": .text(name)]
+      if home.json { return Output.json(try await joinSilently(api, body)) }
+      let screen = ProgressLines()
+      let data = try await api.events("POST", "/workspaces/join", body: body) { name, data in
+        guard name == "progress", let step = try? JSONDecoder.api.decode(JoinProgressAnswer.self, from: data) else {
+          return screen.end()
+        }
+        screen.show(step.text, replaces: step.phase == "fetching")
+      }
+      let joined = try JSONDecoder.api.decode(JoinedAnswer.self, from: data)
+      Output.line("You are in “\(joined.name)”. `bullpen who` shows who is here; `bullpen open` shows the view.")
+      if let notice = joined.notice { Output.line(notice) }
+    }
+  }
+
+  /// For programs: the answer or the problem document on standard output, and no progress.
+  private func joinSilently(_ api: LocalAPI, _ body: [String: JSONValue]) async throws -> Data {
+    do {
+      return try await api.raw("POST", "/workspaces/join", body: body)
+    } catch let failure as Failure {
+      if let document = failure.document { Output.json(document) }
+      throw failure
+    }
+  }
+}
+
+/// What happens, a line each on standard error, where that is a terminal.
+private final class ProgressLines {
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private var isOpen = false
+
+  /// - Parameter replaces: whether the line takes the place of the one before, if that did too.
+  func show(_ text: String, replaces: Bool) {
+    guard isTerminal else { return }
+    if isOpen, !replaces { end() }
+    write((isOpen ? "\r\u{1B}[K" : "") + text + (replaces ? "" : "\n"))
+    isOpen = replaces
+  }
+
+  /// Leaves an open line as it is.
+  func end() {
+    if isOpen { write("\n") }
+    isOpen = false
+  }
+
+  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}
+
+extension String {
+  fileprivate var nonEmpty: String? { isEmpty ? nil : self }
+}

@@ -1,0 +1,183 @@
+import BullpenCore
+import Testing
+
+@Suite("Why nobody let us in, decided from facts")
+struct JoinDiagnosisTests {
+  static let ada = Endpoint(address: [10, 77, 0, 1], port: 4781)!
+  static let away = Endpoint(address: [10, 88, 0, 5], port: 4781)!
+  static let docker = Endpoint(address: [172, 17, 0, 1], port: 4781)!
+  static let office = Subnet(interface: "eth0", address: [10, 77, 0, 2], prefix: 24)!
+  static let own = Subnet(interface: "docker0", address: [172, 17, 0, 1], prefix: 16)!
+  static let wall: Int64 = 1_763_700_000_000
+  static let now = Instant(boot: 0, wall: wall)
+
+  static func attempt(
+    _ outcome: JoinAttempt.Outcome, at endpoint: Endpoint = ada, _ source: JoinAttempt.Source = .invite,
+    _ neighbour: JoinFacts.Neighbour? = nil, announced: Bool = false, device: UInt8? = nil, offset: Int64? = nil
+  ) -> JoinAttempt {
+    JoinAttempt(
+      endpoint, source, outcome,
+      facts: JoinFacts(
+        subnets: [office, own], neighbour: neighbour, isAnnounced: announced,
+        device: device.map { DeviceID(Bytes32(Array(repeating: $0, count: 32))!) }, clockOffset: offset))
+  }
+
+  static func report(_ attempts: [JoinAttempt], expiry: Int64 = wall + 60_000) -> JoinReport {
+    var ledger = JoinLedger()
+    for attempt in attempts { _ = ledger.note(attempt) }
+    return JoinReport(ledger, expiry: expiry, at: now)
+  }
+
+  @Test(
+    "each set of facts has its own cause",
+    arguments: [
+      (attempt(.refused), .nodeNotRunning), (attempt(.timedOut, at: away), .otherSubnet),
+      (attempt(.unreachable, at: away), .otherSubnet), (attempt(.timedOut, .invite, .answers), .firewall),
+      // firewalld answers with "host prohibited", which looks like no way there.
+      (attempt(.unreachable, .invite, .answers), .firewall),
+      (attempt(.timedOut, .mdns, nil, announced: true), .firewall),
+      (attempt(.timedOut, .invite, .silent), .asleepOrIsolated),
+      (attempt(.unreachable, .invite, .silent), .asleepOrIsolated),
+      (attempt(.timedOut, .mdns, .silent, announced: true), .clientIsolation), (attempt(.timedOut), .noAnswer),
+      (attempt(.timedOut, at: docker), .thisMachine), (attempt(.refused, at: docker), .thisMachine),
+      (attempt(.thisMachine), .thisMachine), (attempt(.notBullpen), .notBullpen), (attempt(.brokenOff), .brokenOff),
+      (attempt(.unknownWorkspace), .otherWorkspace), (attempt(.otherVersion), .otherVersion),
+      (attempt(.inviteUnknown), .inviteUnknown), (attempt(.inviteExpired), .inviteExpired),
+      (attempt(.inviteSpent), .inviteSpent), (attempt(.notAdmitter), .notAdmitter),
+    ] as [(JoinAttempt, JoinDiagnosis.Cause)])
+  func causes(attempt: JoinAttempt, cause: JoinDiagnosis.Cause) {
+    let diagnosis = JoinDiagnosis(attempt)
+    #expect(diagnosis.cause == cause)
+    #expect(diagnosis.detail.hasSuffix(".") && diagnosis.hint.hasSuffix("."))
+  }
+
+  @Test("every outcome has words")
+  func words() {
+    for outcome in JoinAttempt.Outcome.allCases {
+      #expect(!Self.attempt(outcome).words.isEmpty)
+      #expect(!JoinDiagnosis(Self.attempt(outcome)).detail.isEmpty)
+    }
+  }
+
+  @Test("a firewall's lines hold the real port, for TCP and UDP, and that of mDNS")
+  func remedies() throws {
+    let endpoint = try #require(Endpoint(address: [10, 77, 0, 1], port: 50_123))
+    let diagnosis = JoinDiagnosis(Self.attempt(.timedOut, at: endpoint, .invite, .answers))
+    #expect(diagnosis.remedies.map(\.tool) == ["ufw", "firewalld", "nftables"])
+    #expect(
+      diagnosis.remedies.first?.lines == [
+        "sudo ufw allow 50123/tcp", "sudo ufw allow 50123/udp", "sudo ufw allow 5353/udp",
+      ])
+    for remedy in diagnosis.remedies {
+      let lines = remedy.lines.joined(separator: "\n")
+      for word in ["50123", "5353", "tcp", "udp"] { #expect(lines.contains(word)) }
+    }
+  }
+
+  @Test("another subnet is named, with those that this machine is in")
+  func subnets() {
+    let detail = JoinDiagnosis(Self.attempt(.timedOut, at: Self.away)).detail
+    #expect(detail.contains("10.88.0.5"))
+    #expect(detail.contains("10.77.0.0/24 on eth0"))
+    let none = JoinAttempt(Self.ada, .invite, .unreachable)
+    #expect(JoinDiagnosis(none).cause == .noNetwork)
+  }
+
+  @Test("what a node of the workspace said is told before what the network did, and noise last")
+  func order() {
+    let firewalled = Self.attempt(.timedOut, .invite, .answers)
+    let spent = Self.attempt(.inviteSpent, at: Self.away, .mdns)
+    let itself = Self.attempt(.thisMachine, at: Self.docker)
+    #expect(Self.report([itself, firewalled, spent]).summary.cause == .inviteSpent)
+    #expect(Self.report([itself, firewalled, spent]).isRefusal)
+    #expect(Self.report([itself, firewalled]).summary.cause == .firewall)
+    #expect(!Self.report([itself, firewalled]).isRefusal)
+    // Whoever mDNS saw may be anybody; the invite's own address says more.
+    let stranger = Self.attempt(.refused, at: Self.away, .mdns)
+    #expect(Self.report([stranger, Self.attempt(.timedOut, .invite, .silent)]).summary.cause == .asleepOrIsolated)
+    #expect(Self.report([]).summary.cause == .nobodySeen)
+    let outcomes = Self.report([itself, firewalled, spent]).entries.map(\.attempt.outcome)
+    #expect(outcomes == [.thisMachine, .timedOut, .inviteSpent])
+  }
+
+  @Test("who else can let one in is said where nobody was reached, and not where the invite is over")
+  func others() {
+    let words = "Any member who is online can let you in"
+    #expect(Self.report([Self.attempt(.timedOut, .invite, .silent)]).summary.hint.contains(words))
+    #expect(!Self.report([Self.attempt(.inviteSpent)]).summary.hint.contains(words))
+  }
+
+  @Test("one clock against one: both are named, with the difference")
+  func twoClocks() {
+    let hours: Int64 = 3 * 3_600_000 + 120_000
+    let ahead = Self.report([Self.attempt(.inviteExpired, device: 1, offset: hours)]).summary
+    #expect(ahead.cause == .clock)
+    #expect(ahead.detail.contains("10.77.0.1"))
+    #expect(ahead.detail.contains("3 h 2 min ahead of this machine's"))
+    let behind = Self.report([Self.attempt(.inviteExpired, device: 1, offset: -hours)]).summary
+    #expect(behind.detail.contains("behind"))
+    // A few milliseconds on the way do not make it 2 h 59 min.
+    let late = Self.report([Self.attempt(.inviteExpired, device: 1, offset: 3 * 3_600_000 - 40)]).summary
+    #expect(late.detail.contains("3 h ahead"))
+    let close = Self.report([Self.attempt(.inviteExpired, device: 1, offset: 240_000)]).summary
+    #expect(close.cause == .inviteExpired)
+  }
+
+  @Test("one clock against two: it is this machine's that is wrong")
+  func ownClock() {
+    let summary = Self.report([
+      Self.attempt(.inviteExpired, device: 1, offset: 7_200_000),
+      Self.attempt(.inviteExpired, at: Self.away, .mdns, device: 2, offset: 7_200_500),
+    ]).summary
+    #expect(summary.cause == .clock)
+    #expect(summary.detail == "This machine's clock is 2 h behind those of its colleagues.")
+  }
+
+  @Test("an invite that has expired by this clock alone is said to have, with a doubt")
+  func ownExpiry() {
+    let report = Self.report([Self.attempt(.timedOut, .invite, .silent)], expiry: Self.wall - 600_000)
+    #expect(report.isRefusal)
+    #expect(report.summary.detail.hasPrefix("By this machine's clock the invite expired 10 min ago"))
+  }
+
+  @Test("after joining, a wrong clock is named")
+  func notice() {
+    var clocks = CorrectedTime()
+    #expect(JoinReport.notice(clocks) == nil)
+    let devices = (1...2).map { DeviceID(Bytes32(Array(repeating: UInt8($0), count: 32))!) }
+    clocks.note(devices[0], wall: Self.wall + 7_200_000, at: Self.now)
+    #expect(JoinReport.notice(clocks)?.hasPrefix("A colleague's clock is 2 h ahead of this machine's.") == true)
+    clocks.note(devices[1], wall: Self.wall + 7_200_000, at: Self.now)
+    #expect(JoinReport.notice(clocks)?.hasPrefix("This machine's clock is 2 h behind those of its colleagues.") == true)
+  }
+
+  @Test("the ledger keeps the last word on an address, and a node's own word against later silence")
+  func ledger() {
+    var ledger = JoinLedger()
+    func note(_ attempt: JoinAttempt) -> Bool { ledger.note(attempt) }
+    #expect(note(Self.attempt(.timedOut)))
+    #expect(!note(Self.attempt(.timedOut, .invite, .silent)))
+    #expect(ledger.attempts.first?.facts.neighbour == .silent)
+    #expect(note(Self.attempt(.inviteUnknown)))
+    #expect(!note(Self.attempt(.timedOut)))
+    #expect(ledger.attempts.map(\.outcome) == [.inviteUnknown])
+    for port in 1...UInt16(Limits.joinAttempts * 2) {
+      _ = ledger.note(Self.attempt(.refused, at: Endpoint(address: [10, 0, 0, 1], port: port)!))
+    }
+    #expect(ledger.attempts.count == Limits.joinAttempts)
+  }
+
+  @Test(
+    "a subnet holds its own addresses alone",
+    arguments: [
+      (24, [10, 77, 0, 9], true), (24, [10, 77, 1, 2], false), (23, [10, 77, 1, 2], true), (0, [8, 8, 8, 8], true),
+    ]
+      as [(Int, [UInt8], Bool)])
+  func contains(prefix: Int, address: [UInt8], isIn: Bool) throws {
+    let subnet = try #require(Subnet(interface: "eth0", address: [10, 77, 0, 2], prefix: prefix))
+    #expect(try subnet.contains(#require(Endpoint(address: address, port: 1))) == isIn)
+    #expect(try !subnet.contains(#require(Endpoint(address: Array(repeating: 10, count: 16), port: 1))))
+    #expect(Subnet(interface: "eth0", address: [1, 2], prefix: 8) == nil)
+    #expect(Subnet(interface: "eth0", address: [1, 2, 3, 4], prefix: 33) == nil)
+  }
+}
