@@ -21,19 +21,24 @@ public actor Node: NodeAPI, Service {
   private nonisolated let options: NodeOptions
   private nonisolated let logger: Logger
   private nonisolated let prover: SodiumProver
-  private nonisolated let sockets: NodeSockets
+  nonisolated let sockets: NodeSockets
   private nonisolated let group: MultiThreadedEventLoopGroup
   private nonisolated let finder: Finder
-  private var nodes: [WorkspaceID: WorkspaceNode] = [:]
+  /// Where everything that this node counts is read.
+  public nonisolated let metrics: MetricsBoard
+  nonisolated let measures: NodeMetrics
+  private(set) var nodes: [WorkspaceID: WorkspaceNode] = [:]
   private var tasks: [Task<Void, Never>] = []
   private var hasStopped = false
 
   /// Takes the home, binds the ports and opens what the home holds. Nothing is sent before `run`.
   ///
   /// - Throws: `NodeError`, with a sentence for the person.
-  public init(_ options: NodeOptions, logger: Logger) async throws {
+  public init(_ options: NodeOptions, logger: Logger, metrics: MetricsBoard = MetricsBoard()) async throws {
     self.options = options
     self.logger = logger
+    self.metrics = metrics
+    measures = NodeMetrics(metrics)
     home = try Home(options.home)
     device = home.device.id
     prover = SodiumProver(decode: StatementCodec.decode)
@@ -88,7 +93,8 @@ public actor Node: NodeAPI, Service {
   }
 
   private func add(_ store: Store) throws {
-    let node = try WorkspaceNode(store, sockets: sockets, kind: options.kind, prover: prover, logger: logger)
+    let node = try WorkspaceNode(
+      store, sockets: sockets, kind: options.kind, prover: prover, measures: measures, logger: logger)
     nodes[node.id] = node
     sockets.contacts.add(node, store.membership())
   }

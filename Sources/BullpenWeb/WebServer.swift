@@ -31,7 +31,8 @@ public struct WebServer: Service {
         device: node.device, sessions: configuration.sessions, tokens: tokens, clock: configuration.clock,
         host: configuration.host, port: port),
       desk: LoginDesk(sessions: configuration.sessions, clock: configuration.clock),
-      tokens: tokens, rates: Rates(), sockets: SocketCount(limit: WebBounds.sockets), port: port,
+      tokens: tokens, rates: Rates(), sockets: SocketCount(limit: WebBounds.sockets),
+      metrics: WebMetrics(node.metrics), port: port,
       fontDirectory: configuration.fontDirectory,
       clock: configuration.clock, logger: logger)
   }
@@ -90,6 +91,7 @@ public struct WebServer: Service {
     table.addInvites()
     table.addPeers()
     table.addStatus()
+    table.addMetrics()
     table.addSocket()
     table.addAssets()
     return table

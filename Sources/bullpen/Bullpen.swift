@@ -1,4 +1,5 @@
 import ArgumentParser
+import BullpenNode
 
 /// The command. Each subcommand is one file; what they share stands in `Settings`, `LocalAPI` and `Output`.
 @main
@@ -16,7 +17,7 @@ struct Bullpen: AsyncParsableCommand {
       Exit codes: 0 done; 1 the node said no; 64 the command was not understood; 69 no node is running; 70 the node
       failed; 75 nobody who could answer was reached, try again; 77 not allowed.
       """,
-    version: "bullpen 0.1.0",
+    version: "bullpen \(Release.version)",
     subcommands: [
       Up.self, Down.self, Open.self, Init.self, InviteCommand.self, Join.self, Who.self, Peers.self, StatusCommand.self,
       Notify.self, Inbox.self, LogCommand.self, ActivityCommand.self, Demo.self,

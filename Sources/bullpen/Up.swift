@@ -4,6 +4,7 @@ import BullpenWeb
 import Foundation
 import Glibc
 import Logging
+import Metrics
 import ServiceLifecycle
 
 struct Up: AsyncParsableCommand {
@@ -21,7 +22,9 @@ struct Up: AsyncParsableCommand {
       let path = home.path
       let settings = try await Settings.read(options, home: path)
       do {
-        try await RunningNode(path, settings, announce: announce).run()
+        let metrics = MetricsBoard()
+        MetricsSystem.bootstrap(metrics)
+        try await RunningNode(path, settings, metrics: metrics, announce: announce).run()
       } catch let error as NodeError where error.code == .homeInUse {
         guard let api = try? LocalAPI(home: path) else { throw error }
         let link = try await api.ask("POST", "/login-links", as: LoginLinkAnswer.self)
@@ -50,7 +53,8 @@ struct RunningNode {
   private let announce: @Sendable (String, [String]) -> Void
 
   init(
-    _ path: String, _ settings: Settings, announce: @escaping @Sendable (String, [String]) -> Void
+    _ path: String, _ settings: Settings, metrics: MetricsBoard = MetricsBoard(),
+    announce: @escaping @Sendable (String, [String]) -> Void
   ) async throws {
     var logger = Logger(label: "bullpen")
     logger.logLevel =
@@ -59,7 +63,7 @@ struct RunningNode {
       throw Failure(.usage, "--discovery is one of auto, system, embedded and off, not “\(settings.discovery)”.")
     }
     let before = Self.keptWebPort(path)
-    node = try await Node(options, logger: logger)
+    node = try await Node(options, logger: logger, metrics: metrics)
     let port = [settings.webPort, before ?? 0, 0].first { Self.isFree($0, settings.webHost) } ?? 0
     let sessions = SessionKeys(secret: try node.home.webSecret(), keyedDigest: Home.keyedDigest)
     try node.home.write(sessions.commandToken + "\n", to: "token")

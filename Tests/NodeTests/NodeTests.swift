@@ -14,7 +14,8 @@ struct NodeTests {
         let joined = try await bob.join(invite, as: "Bob Underwood")
         let me = try await joined.me()
         #expect(try await office.wait { try await office.presence(of: me.id).status == .online ? true : nil } == true)
-        #expect(try await office.wait { try await office.members().first { $0.name == "Bob Underwood" } }?.role == .member)
+        #expect(
+          try await office.wait { try await office.members().first { $0.name == "Bob Underwood" } }?.role == .member)
         let sent = try await office.notify([me.id], kind: "note", title: "Tide table", body: "High at six.", link: nil)
         let got = try await joined.wait { try? await joined.notification(sent.key) }
         #expect(got?.title == "Tide table")
@@ -38,7 +39,8 @@ struct NodeTests {
       try await Laptop.run(at: home) { bob in
         let back = try await bob.workspace
         #expect(try await back.wait { try? await back.activity(written.key) }?.text == "while you were out")
-        #expect(try await office.wait { try await office.presence(of: back.me().id).status == .online ? true : nil } == true)
+        #expect(
+          try await office.wait { try await office.presence(of: back.me().id).status == .online ? true : nil } == true)
       }
     }
   }

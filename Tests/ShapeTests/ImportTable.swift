@@ -18,13 +18,14 @@ enum ImportTable {
       "Dispatch", "Foundation", "Glibc", "Logging", "Metrics", "NIOPosix", "ServiceLifecycle", "Synchronization",
     ],
     "BullpenWeb": [
-      "BullpenCore", "BullpenNode", "Foundation", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore",
+      "BullpenCore", "BullpenNode", "Foundation", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "Metrics",
+      "NIOCore",
       "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOWebSocket", "ServiceLifecycle", "Synchronization",
     ],
     "BullpenSimulator": ["BullpenCore", "BullpenCrypto", "BullpenStore", "BullpenWire"],
     "bullpen": [
       "ArgumentParser", "AsyncHTTPClient", "BullpenCore", "BullpenNode", "BullpenWeb", "Configuration", "Foundation",
-      "Glibc", "Logging", "ServiceLifecycle",
+      "Glibc", "Logging", "Metrics", "ServiceLifecycle",
     ],
     "bullpen-simulate": ["ArgumentParser", "BullpenSimulator", "Glibc"],
     // C libraries of the system: a module map and a header.
