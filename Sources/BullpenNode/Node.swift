@@ -103,6 +103,12 @@ public actor Node: NodeAPI, Service {
 
   /// Runs until the task is cancelled or a graceful shutdown is asked for; then says goodbye.
   public func run() async throws {
+    logger.info(
+      "The node has started",
+      metadata: [
+        "version": "\(Release.version)", "device": "\(device.short)", "port": "\(port)",
+        "workspaces": "\(nodes.count)", "discovery": "\(options.discovery.rawValue)",
+      ])
     for node in nodes.values { start(node) }
     finder.start { [weak self] event in
       guard let self else { return }
@@ -131,6 +137,7 @@ public actor Node: NodeAPI, Service {
   public func stop() async {
     guard !hasStopped else { return }
     hasStopped = true
+    logger.info("The node stops")
     for node in nodes.values { await node.stop() }
     finder.stop()
     for task in tasks { task.cancel() }

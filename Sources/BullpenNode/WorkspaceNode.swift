@@ -214,7 +214,7 @@ actor WorkspaceNode {
     admitting[proof.invite, default: 0] += 1
     defer { admitting[proof.invite, default: 1] -= 1 }
     guard (try? await claim(.credential(credential))) != nil else { return nil }
-    logger.info("A device has joined", metadata: ["device": "\(credential.device.short)", "name": "\(name)"])
+    logger.info("A device has joined", metadata: ["device": "\(credential.device.short)"])
     return machine.membership.chain(to: credential.device).map(\.signed)
   }
 

@@ -14,6 +14,7 @@ struct Site: Sendable {
   let port: BoundPort
   let fontDirectory: String?
   let clock: @Sendable () -> Int64
+  let logs: LogDial
   let logger: Logger
 
   /// The address that people are told.

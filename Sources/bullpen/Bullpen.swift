@@ -12,7 +12,7 @@ struct Bullpen: AsyncParsableCommand {
       `bullpen init`, start a workspace; or join one with `bullpen join CODE`.
 
       Settings come from flags, then from the environment (BULLPEN_HOME, BULLPEN_INTERFACE, BULLPEN_PEER,
-      BULLPEN_DISCOVERY, BULLPEN_WEB, BULLPEN_PORT), then from config.yaml in the home.
+      BULLPEN_DISCOVERY, BULLPEN_WEB, BULLPEN_PORT, BULLPEN_LOG_LEVEL), then from config.yaml in the home.
 
       Exit codes: 0 done; 1 the node said no; 64 the command was not understood; 69 no node is running; 70 the node
       failed; 75 nobody who could answer was reached, try again; 77 not allowed.
@@ -20,6 +20,6 @@ struct Bullpen: AsyncParsableCommand {
     version: "bullpen \(Release.version)",
     subcommands: [
       Up.self, Down.self, Open.self, Init.self, InviteCommand.self, Join.self, Who.self, Peers.self, StatusCommand.self,
-      Notify.self, Inbox.self, LogCommand.self, ActivityCommand.self, Demo.self,
+      Logs.self, LogLevel.self, Notify.self, Inbox.self, LogCommand.self, ActivityCommand.self, Demo.self,
     ])
 }

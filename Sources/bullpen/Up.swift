@@ -56,9 +56,8 @@ struct RunningNode {
     _ path: String, _ settings: Settings, metrics: MetricsBoard = MetricsBoard(),
     announce: @escaping @Sendable (String, [String]) -> Void
   ) async throws {
-    var logger = Logger(label: "bullpen")
-    logger.logLevel =
-      ProcessInfo.processInfo.environment["BULLPEN_LOG_LEVEL"].flatMap(Logger.Level.init(rawValue:)) ?? .warning
+    let logs = LogDial(settings.logLevel)
+    let logger = Logger(node: logs, file: LogFile(home: path))
     guard let options = NodeOptions(settings, home: path) else {
       throw Failure(.usage, "--discovery is one of auto, system, embedded and off, not “\(settings.discovery)”.")
     }
@@ -70,7 +69,8 @@ struct RunningNode {
     web = try WebServer(
       node: node,
       configuration: WebConfiguration(
-        host: settings.webHost, port: UInt16(port), tokenFile: path + "/tokens.json", sessions: sessions),
+        host: settings.webHost, port: UInt16(port), tokenFile: path + "/tokens.json", sessions: sessions,
+        logs: logs),
       logger: logger)
     var notes: [String] = []
     if node.port != settings.port, settings.port != 0 {
