@@ -9,7 +9,7 @@ SHELL := /bin/bash
 BUILD_PACKAGES := libavahi-client-dev libavahi-core-dev libsqlite3-dev libsodium-dev libqrencode-dev fonts-inter
 # The lab's hosts run real daemons, a real firewall and a real browser.
 LAB_PACKAGES := python3 python3-venv avahi-daemon avahi-utils dbus dbus-bin iproute2 nftables openssl procps \
-  util-linux chromium
+  util-linux chromium gcc libc6-dev
 PROTO_PACKAGES := protobuf-compiler
 DEB_PACKAGES := debhelper dpkg-dev python3
 # What shows that the Debian package works: a machine made of nothing but Debian's own packages, and Debian's judge.
@@ -85,7 +85,7 @@ simulate: lab-packages
 
 # --- What is installed ---
 
-VERSION := $(shell sed -n 's/^let version = "\(.*\)"$$/\1/p' Sources/bullpen/Version.swift)
+VERSION := $(shell sed -n 's/^  public static let version = "\(.*\)"$$/\1/p' Sources/BullpenNode/Release.swift)
 PREFIX ?= /usr/local
 DESTDIR ?=
 # Where zsh looks differs between systems; Debian's packages say another folder.
@@ -136,7 +136,7 @@ DEB_DIR ?= .build/deb
 deb:
 	$(call packages,$(BUILD_PACKAGES) $(DEB_PACKAGES),exit 1)
 	@[ "$$(dpkg-parsechangelog -S Version)" = '$(VERSION)' ] \
-	  || { echo 'debian/changelog and Sources/bullpen/Version.swift name different versions.'; exit 1; }
+	  || { echo 'debian/changelog and Sources/BullpenNode/Release.swift name different versions.'; exit 1; }
 	@SOURCE_DATE_EPOCH="$$(dpkg-parsechangelog -S Timestamp)" $(MAKE) --no-print-directory release
 	@rm -rf $(DEB_DIR)/work && mkdir -p $(DEB_DIR)/work && cp -a debian $(DEB_DIR)/work/
 	@sed -i '1s/(.*)/($(DEB_VERSION))/' $(DEB_DIR)/work/debian/changelog

@@ -53,6 +53,14 @@ public final class Home: Sendable {
 
   deinit { close(lock) }
 
+  /// Whether a running node has the home. A process id says little: another program may have it by now.
+  public static func isTaken(_ path: String) -> Bool {
+    let lock = open(path + "/lock", O_RDWR | O_CLOEXEC)
+    guard lock >= 0 else { return false }
+    defer { close(lock) }
+    return flock(lock, LOCK_EX | LOCK_NB) != 0
+  }
+
   private static func key(_ path: String) throws -> DeviceKey {
     do {
       return DeviceKey(seed: try KeyFile.load(path))

@@ -24,6 +24,9 @@ public actor Node: NodeAPI, Service {
   nonisolated let sockets: NodeSockets
   private nonisolated let group: MultiThreadedEventLoopGroup
   nonisolated let finder: Finder
+  /// Where everything that this node counts is read.
+  public nonisolated let metrics: MetricsBoard
+  nonisolated let measures: NodeMetrics
   var nodes: [WorkspaceID: WorkspaceNode] = [:]
   private var tasks: [Task<Void, Never>] = []
   private var hasStopped = false
@@ -31,9 +34,11 @@ public actor Node: NodeAPI, Service {
   /// Takes the home, binds the ports and opens what the home holds. Nothing is sent before `run`.
   ///
   /// - Throws: `NodeError`, with a sentence for the person.
-  public init(_ options: NodeOptions, logger: Logger) async throws {
+  public init(_ options: NodeOptions, logger: Logger, metrics: MetricsBoard = MetricsBoard()) async throws {
     self.options = options
     self.logger = logger
+    self.metrics = metrics
+    measures = NodeMetrics(metrics)
     home = try Home(options.home)
     device = home.device.id
     prover = SodiumProver(decode: StatementCodec.decode)
@@ -58,12 +63,16 @@ public actor Node: NodeAPI, Service {
   ) async throws -> UInt16 {
     do {
       let wished = UInt16(clamping: options.port)
-      do {
-        return try await SharedPort.bind(connections, datagrams, port: wished, interface: options.interface)
-      } catch BindError.portInUse where wished != 0 {
-        logger.notice("The port is taken; another is used", metadata: ["port": "\(wished)"])
-        return try await SharedPort.bind(connections, datagrams, port: 0, interface: options.interface)
+      let kept = UInt16(clamping: options.keptPort)
+      // Peers and invites know this node by its port: whoever had to take another keeps that one.
+      for port in wished == 0 ? [] : [kept, wished].filter({ $0 != 0 }) {
+        do {
+          return try await SharedPort.bind(connections, datagrams, port: port, interface: options.interface)
+        } catch BindError.portInUse {
+          logger.notice("The port is taken; another is used", metadata: ["port": "\(port)"])
+        }
       }
+      return try await SharedPort.bind(connections, datagrams, port: 0, interface: options.interface)
     } catch BindError.noInterface(let name) {
       throw NodeError(
         .invalid, "There is no network interface “\(name)”, or it has no address.",
@@ -88,7 +97,8 @@ public actor Node: NodeAPI, Service {
   }
 
   func add(_ store: Store) throws {
-    let node = try WorkspaceNode(store, sockets: sockets, kind: options.kind, prover: prover, logger: logger)
+    let node = try WorkspaceNode(
+      store, sockets: sockets, kind: options.kind, prover: prover, measures: measures, logger: logger)
     nodes[node.id] = node
     sockets.contacts.add(node, store.membership())
   }
@@ -97,6 +107,12 @@ public actor Node: NodeAPI, Service {
 
   /// Runs until the task is cancelled or a graceful shutdown is asked for; then says goodbye.
   public func run() async throws {
+    logger.info(
+      "The node has started",
+      metadata: [
+        "version": "\(Release.version)", "device": "\(device.short)", "port": "\(port)",
+        "workspaces": "\(nodes.count)", "discovery": "\(options.discovery.rawValue)",
+      ])
     for node in nodes.values { start(node) }
     finder.start { [weak self] event in
       guard let self else { return }
@@ -125,6 +141,7 @@ public actor Node: NodeAPI, Service {
   public func stop() async {
     guard !hasStopped else { return }
     hasStopped = true
+    logger.info("The node stops")
     for node in nodes.values { await node.stop() }
     finder.stop()
     for task in tasks { task.cancel() }

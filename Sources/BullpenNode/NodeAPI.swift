@@ -6,6 +6,10 @@ public protocol NodeAPI: Sendable {
   /// This device; the same in every workspace.
   var device: DeviceID { get }
   var workspaces: [WorkspaceView] { get async }
+  /// Where what is counted is read.
+  var metrics: MetricsBoard { get }
+  /// Brings up to date what is not counted as it happens.
+  func sampleMetrics() async
   /// First run, door one. Throws `conflict` when the names are bad.
   func startWorkspace(named name: String, memberName: String) async throws -> WorkspaceView
   /// First run, door two. Searches, connects, proves; may take half a minute. Throws `inviteMalformed`,

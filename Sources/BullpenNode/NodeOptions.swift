@@ -12,6 +12,8 @@ public struct NodeOptions: Sendable {
   public var discovery: DiscoveryMode
   /// For TCP and UDP; 0 picks a free one.
   public var port: Int
+  /// The port that this node had last, to be had again where the wished one is taken; 0 when there was none.
+  public var keptPort = 0
   public var kind: DeviceKind
 
   public static let defaultPort = 4781

@@ -12,6 +12,7 @@ actor WorkspaceNode {
   nonisolated let storage: StoreQueue
   private let sockets: NodeSockets
   private let logger: Logger
+  private let measures: NodeMetrics
   private var machine: Workspace
   var views: [ViewID: LiveView] = [:]
   private var nextView: UInt64 = 1
@@ -35,12 +36,15 @@ actor WorkspaceNode {
   private let inbox: AsyncStream<Arrival>
   private nonisolated let post: AsyncStream<Arrival>.Continuation
 
-  init(_ store: Store, sockets: NodeSockets, kind: DeviceKind, prover: any Prover, logger: Logger) throws {
+  init(
+    _ store: Store, sockets: NodeSockets, kind: DeviceKind, prover: any Prover, measures: NodeMetrics, logger: Logger
+  ) throws {
     id = store.workspace
     own = store.device
     storage = StoreQueue(store)
     self.sockets = sockets
     self.logger = logger
+    self.measures = measures
     machine = Workspace(
       store.workspace, own: store.device, membership: store.membership(), heads: try store.heads(),
       port: sockets.port, prover: prover, random: SystemRandomness(), kind: kind, at: Clocks.now())
@@ -148,9 +152,13 @@ actor WorkspaceNode {
   }
 
   private func commit(_ request: RequestID, _ work: @escaping @Sendable (Store) throws -> CommitOutcome) {
-    storage.run { [weak self] store in
+    storage.run { [weak self, measures] store in
       do {
-        self?.tell(.committed(request, .success(try work(store))))
+        let start = ContinuousClock.now
+        let outcome = try work(store)
+        measures.committed.increment()
+        measures.commitSeconds.record(duration: ContinuousClock.now - start)
+        self?.tell(.committed(request, .success(outcome)))
       } catch {
         self?.tell(.committed(request, .failure(CommitFailure(reason: "\(error)"))))
       }
@@ -160,10 +168,11 @@ actor WorkspaceNode {
   private func apply(
     from connection: ConnectionID?, _ segments: [Segment], _ work: @escaping @Sendable (Store) throws -> Application
   ) {
-    let logger = logger
-    storage.run { [weak self] store in
+    storage.run { [weak self, logger, measures] store in
       do {
         let application = try work(store)
+        measures.applied.increment(by: application.stored)
+        measures.refused.increment(by: application.refusedChanges)
         self?.tell(.applied(connection, application.outcome))
       } catch {
         logger.error("Changes could not be stored", metadata: ["error": "\(error)"])
@@ -205,7 +214,7 @@ actor WorkspaceNode {
     admitting[proof.invite, default: 0] += 1
     defer { admitting[proof.invite, default: 1] -= 1 }
     guard (try? await claim(.credential(credential))) != nil else { return nil }
-    logger.info("A device has joined", metadata: ["device": "\(credential.device.short)", "name": "\(name)"])
+    logger.info("A device has joined", metadata: ["device": "\(credential.device.short)"])
     return machine.membership.chain(to: credential.device).map(\.signed)
   }
 

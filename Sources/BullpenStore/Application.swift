@@ -10,6 +10,10 @@ public struct Application: Sendable {
   public internal(set) var statements: [Verified<ProvedStatement>] = []
   /// Changes that are kept and relayed but not believed.
   public internal(set) var refused: [RefusedChange] = []
+  /// How many of the changes are among them.
+  public var refusedChanges: Int { Set(refused.map { ChangePlace(log: $0.log, sequence: $0.sequence) }).count }
+  /// How many entries were new and are kept, whatever is believed of them.
+  public internal(set) var stored = 0
   /// Segments of which nothing was stored.
   public internal(set) var rejected: [RejectedSegment] = []
   /// How many entries wait for their time to come.
@@ -17,6 +21,11 @@ public struct Application: Sendable {
 
   var advanced: [LogID: Head] = [:]
   var changedRows: [String: Set<RowKey>] = [:]
+}
+
+private struct ChangePlace: Hashable {
+  let log: LogID
+  let sequence: UInt64
 }
 
 /// What came of one's own draft: it is on disk.

@@ -51,6 +51,7 @@ extension Transaction {
     var log = try known ?? LogTables.make(segment.log, device: number(of: segment.log.device), db)
     try LogTables.append(fresh, head: checked.head, to: &log, db)
     advanced(log)
+    outcome.stored += fresh.entries.count
     for (place, entry) in fresh.entries.enumerated() {
       try materialise(entry, fresh.first + UInt64(place), of: log)
     }

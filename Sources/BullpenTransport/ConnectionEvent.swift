@@ -54,6 +54,8 @@ public enum DialError: Error, Hashable, Sendable {
 
 /// What has happened on connections since the start.
 public struct ConnectionCounts: Hashable, Sendable {
+  /// Connections there are now, those amid their handshake included.
+  public var open = 0
   public var accepted = 0
   public var dialed = 0
   /// Inbound connections that ended before a device had shown itself.

@@ -40,7 +40,12 @@ public final class Connections: Sendable {
     self.deliver = deliver
   }
 
-  public var counts: ConnectionCounts { state.value.counts }
+  public var counts: ConnectionCounts {
+    let now = state.value
+    var counts = now.counts
+    counts.open = now.links.count
+    return counts
+  }
 
   // MARK: - Listening
 

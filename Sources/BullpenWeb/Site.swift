@@ -10,9 +10,11 @@ struct Site: Sendable {
   let tokens: TokenBook
   let rates: Rates
   let sockets: SocketCount
+  let metrics: WebMetrics
   let port: BoundPort
   let fontDirectory: String?
   let clock: @Sendable () -> Int64
+  let logs: LogDial
   let logger: Logger
 
   /// The address that people are told.

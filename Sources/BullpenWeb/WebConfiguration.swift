@@ -1,4 +1,5 @@
 import BullpenCore
+import BullpenNode
 
 /// Where and how the local API is served.
 public struct WebConfiguration: Sendable {
@@ -11,11 +12,14 @@ public struct WebConfiguration: Sendable {
   /// The file that keeps digests of the tokens for apps. It is made when the first one is, with mode 0600.
   public var tokenFile: String
   public var sessions: SessionKeys
+  /// What `PUT /api/v1/node/log-level` turns.
+  public var logs: LogDial
   /// Unix milliseconds.
   public var clock: @Sendable () -> Int64
 
   public init(
     host: String = "127.0.0.1", port: UInt16 = 4780, tokenFile: String, sessions: SessionKeys,
+    logs: LogDial = LogDial(),
     fontDirectory: String? = "/usr/share/fonts/opentype/inter",
     clock: @escaping @Sendable () -> Int64 = systemMilliseconds
   ) {
@@ -24,6 +28,7 @@ public struct WebConfiguration: Sendable {
     self.fontDirectory = fontDirectory
     self.tokenFile = tokenFile
     self.sessions = sessions
+    self.logs = logs
     self.clock = clock
   }
 }

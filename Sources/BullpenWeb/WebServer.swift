@@ -8,7 +8,7 @@ import ServiceLifecycle
 
 /// The local API and the view, for this node's own person, on this machine alone. `protocol/api.md` says what it
 /// speaks.
-public struct WebServer: Service {
+public struct WebServer: Service, CustomStringConvertible {
   private let configuration: WebConfiguration
   private let logger: Logger
   let site: Site
@@ -31,10 +31,13 @@ public struct WebServer: Service {
         device: node.device, sessions: configuration.sessions, tokens: tokens, clock: configuration.clock,
         host: configuration.host, port: port),
       desk: LoginDesk(sessions: configuration.sessions, clock: configuration.clock),
-      tokens: tokens, rates: Rates(), sockets: SocketCount(limit: WebBounds.sockets), port: port,
+      tokens: tokens, rates: Rates(), sockets: SocketCount(limit: WebBounds.sockets),
+      metrics: WebMetrics(node.metrics), port: port,
       fontDirectory: configuration.fontDirectory,
-      clock: configuration.clock, logger: logger)
+      clock: configuration.clock, logs: configuration.logs, logger: logger)
   }
+
+  public var description: String { "WebServer" }
 
   /// Serves until a graceful shutdown: requests under way are answered, and WebSockets are told that the node goes
   /// away. Throws `WebError` where it cannot listen.
@@ -91,6 +94,8 @@ public struct WebServer: Service {
     table.addInvites()
     table.addPeers()
     table.addStatus()
+    table.addMetrics()
+    table.addLogLevel()
     table.addSocket()
     table.addAssets()
     return table

@@ -77,6 +77,10 @@ struct WorkspaceAnswer: Codable {
   var name: String
 }
 
+struct LogLevelAnswer: Decodable {
+  var level: String
+}
+
 struct LoginLinkAnswer: Decodable {
   var url: String
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BullpenNode
 
 /// The command. Each subcommand is one file; what they share stands in `Settings`, `LocalAPI` and `Output`.
 @main
@@ -11,14 +12,16 @@ struct Bullpen: AsyncParsableCommand {
       `bullpen init`, start a workspace; or join one with `bullpen join CODE`.
 
       Settings come from flags, then from the environment (BULLPEN_HOME, BULLPEN_INTERFACE, BULLPEN_PEER,
-      BULLPEN_DISCOVERY, BULLPEN_WEB, BULLPEN_PORT), then from config.yaml in the home.
+      BULLPEN_DISCOVERY, BULLPEN_WEB, BULLPEN_PORT, BULLPEN_LOG_LEVEL), then from config.yaml in the home.
 
-      Exit codes: 0 done; 1 the node said no; 64 the command was not understood; 69 no node is running, or
-      for `service` no systemd user session; 70 the node failed; 75 nobody who could answer was reached, try again; 77 not allowed.
+      Exit codes: 0 done; 1 the node said no; 64 the command was not understood; 69 no node is running, or for
+      `service` no systemd user session; 70 the node failed; 75 nobody who could answer was reached, try again;
+      77 not allowed.
       """,
-    version: "bullpen \(version)",
+    version: "bullpen \(Release.version)",
     subcommands: [
       Up.self, Down.self, Open.self, Init.self, InviteCommand.self, Join.self, Who.self, Peers.self, StatusCommand.self,
-      Notify.self, Inbox.self, LogCommand.self, ActivityCommand.self, ServiceCommand.self, Demo.self,
+      Logs.self, LogLevel.self, Notify.self, Inbox.self, LogCommand.self, ActivityCommand.self, ServiceCommand.self,
+      Demo.self,
     ])
 }

@@ -18,6 +18,9 @@ struct Init: AsyncParsableCommand {
       let made: WorkspaceAnswer
       var isRunning = false
       if let api = try? LocalAPI(home: home.path) {
+        guard try await api.ask("GET", "/workspaces", as: List<WorkspaceAnswer>.self).items.isEmpty else {
+          throw Failure(.refused, "This home has a workspace already.", hint: "Use another --home for another one.")
+        }
         made = try await api.ask(
           "POST", "/workspaces", body: ["name": .text(workspace), "member_name": .text(name)], as: WorkspaceAnswer.self)
         isRunning = true

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import BullpenCore
+import BullpenNode
 import Foundation
 
 /// The running node of a home, by its local API (`protocol/api.md`).
@@ -19,7 +20,7 @@ struct LocalAPI {
   /// - Throws: `Failure` with `notRunning`.
   init(home: String) throws {
     guard let data = FileManager.default.contents(atPath: home + "/node.json"),
-      let running = try? JSONDecoder().decode(Running.self, from: data), kill(running.pid, 0) == 0,
+      let running = try? JSONDecoder().decode(Running.self, from: data), Home.isTaken(home),
       let token = FileManager.default.contents(atPath: home + "/token")
     else {
       throw Failure(.notRunning, "No node is running with the home \(home).", hint: "Start it with `bullpen up`.")

@@ -2,6 +2,7 @@ import ArgumentParser
 import BullpenNode
 import Configuration
 import Foundation
+import Logging
 
 /// Which home a command is about; every subcommand has it.
 struct HomeOptions: ParsableArguments {
@@ -42,6 +43,9 @@ struct UpOptions: ParsableArguments {
 
   @Option(help: "The port for other nodes, TCP and UDP; 0 picks a free one.")
   var port: Int?
+
+  @Option(help: ArgumentHelp("How much the log says: \(LogDial.names.joined(separator: ", ")).", valueName: "level"))
+  var logLevel: String?
 }
 
 struct Settings {
@@ -51,6 +55,8 @@ struct Settings {
   var webHost: String
   var webPort: Int
   var port: Int
+  /// Nil where nobody asked.
+  var logLevel: Logger.Level?
 
   static let webPort = 4780
 
@@ -62,6 +68,7 @@ struct Settings {
     if let discovery = flags.discovery { given["discovery"] = ConfigValue(.string(discovery), isSecret: false) }
     if let web = flags.web { given["web"] = ConfigValue(.string(web), isSecret: false) }
     if let port = flags.port { given["port"] = ConfigValue(.int(port), isSecret: false) }
+    if let level = flags.logLevel { given["log-level"] = ConfigValue(.string(level), isSecret: false) }
     let file: FileProvider<YAMLSnapshot>
     do {
       file = try await FileProvider<YAMLSnapshot>(filePath: .init(home + "/config.yaml"), allowMissing: true)
@@ -77,9 +84,19 @@ struct Settings {
     let (host, webPort) = try address(reader.string(forKey: "web") ?? "127.0.0.1:\(webPort)")
     let port = reader.int(forKey: "port") ?? NodeOptions.defaultPort
     guard (0...65_535).contains(port) else { throw Failure(.usage, "A port is a number from 0 to 65535, not \(port).") }
+    let level = reader.string(forKey: "log-level")
     return Settings(
       interface: reader.string(forKey: "interface"), peers: reader.stringArray(forKey: "peer") ?? [],
-      discovery: reader.string(forKey: "discovery") ?? "auto", webHost: host, webPort: webPort, port: port)
+      discovery: reader.string(forKey: "discovery") ?? "auto", webHost: host, webPort: webPort, port: port,
+      logLevel: try level.map(Self.level))
+  }
+
+  static func level(_ name: String) throws -> Logger.Level {
+    guard let level = Logger.Level(rawValue: name.lowercased()) else {
+      throw Failure(
+        .usage, "There is no log level “\(name)”.", hint: "It is one of \(LogDial.names.joined(separator: ", ")).")
+    }
+    return level
   }
 
   private static func address(_ text: String) throws -> (String, Int) {

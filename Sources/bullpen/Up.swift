@@ -4,6 +4,7 @@ import BullpenWeb
 import Foundation
 import Glibc
 import Logging
+import Metrics
 import ServiceLifecycle
 
 struct Up: AsyncParsableCommand {
@@ -22,7 +23,9 @@ struct Up: AsyncParsableCommand {
       let settings = try await Settings.read(options, home: path)
       let supervisor = Supervisor()
       do {
-        try await RunningNode(path, settings, supervisor: supervisor, announce: announce).run()
+        let metrics = MetricsBoard()
+        MetricsSystem.bootstrap(metrics)
+        try await RunningNode(path, settings, metrics: metrics, supervisor: supervisor, announce: announce).run()
       } catch let error as NodeError where error.code == .homeInUse && supervisor == nil {
         // A supervisor waits for a node of its own, and hears the error.
         guard let api = try? LocalAPI(home: path) else { throw error }
@@ -55,31 +58,36 @@ struct RunningNode {
   private let announce: @Sendable (String, [String]) -> Void
 
   init(
-    _ path: String, _ settings: Settings, supervisor: Supervisor? = nil,
+    _ path: String, _ settings: Settings, metrics: MetricsBoard = MetricsBoard(), supervisor: Supervisor? = nil,
     announce: @escaping @Sendable (String, [String]) -> Void
   ) async throws {
-    var logger = Logger(label: "bullpen")
-    logger.logLevel =
-      ProcessInfo.processInfo.environment["BULLPEN_LOG_LEVEL"].flatMap(Logger.Level.init(rawValue:)) ?? .warning
-    guard let options = NodeOptions(settings, home: path) else {
+    let logs = LogDial(settings.logLevel)
+    let logger = Logger(node: logs, file: LogFile(home: path))
+    guard var options = NodeOptions(settings, home: path) else {
       throw Failure(.usage, "--discovery is one of auto, system, embedded and off, not “\(settings.discovery)”.")
     }
-    let before = Self.keptWebPort(path)
-    node = try await Node(options, logger: logger)
-    let port = [settings.webPort, before ?? 0, 0].first { Self.isFree($0, settings.webHost) } ?? 0
+    let before = Self.kept(path)
+    // A wish that is not the usual port is somebody's own, and comes before what was had last.
+    if settings.port == NodeOptions.defaultPort { options.keptPort = before?.port ?? 0 }
+    let keptWeb = before.flatMap { URL(string: $0.web)?.port } ?? 0
+    node = try await Node(options, logger: logger, metrics: metrics)
+    let isUsual = settings.webPort == Settings.webPort
+    let wishes = isUsual && keptWeb != 0 ? [keptWeb, settings.webPort] : [settings.webPort, keptWeb]
+    let port = (settings.webPort == 0 ? [] : wishes).first { $0 != 0 && Self.isFree($0, settings.webHost) } ?? 0
     let sessions = SessionKeys(secret: try node.home.webSecret(), keyedDigest: Home.keyedDigest)
     try node.home.write(sessions.commandToken + "\n", to: "token")
     web = try WebServer(
       node: node,
       configuration: WebConfiguration(
-        host: settings.webHost, port: UInt16(port), tokenFile: path + "/tokens.json", sessions: sessions),
+        host: settings.webHost, port: UInt16(port), tokenFile: path + "/tokens.json", sessions: sessions,
+        logs: logs),
       logger: logger)
     var notes: [String] = []
     if node.port != settings.port, settings.port != 0 {
-      notes.append("Port \(settings.port) is taken; other nodes reach this one at port \(node.port).")
+      notes.append("Other nodes reach this one at port \(node.port), not \(settings.port).")
     }
     if port != settings.webPort, settings.webPort != 0 {
-      notes.append("Port \(settings.webPort) is taken; the view has another.")
+      notes.append("The view is at port \(port), not \(settings.webPort).")
     }
     self.notes = notes
     self.settings = settings
@@ -109,12 +117,10 @@ struct RunningNode {
     try await group.run()
   }
 
-  /// Where the view was last time: bookmarks and logins go on working there.
-  private static func keptWebPort(_ home: String) -> Int? {
-    guard let data = FileManager.default.contents(atPath: home + "/node.json"),
-      let running = try? JSONDecoder().decode(LocalAPI.Running.self, from: data)
-    else { return nil }
-    return URL(string: running.web)?.port
+  /// Where this node was last time: bookmarks, logins, peers and invites go on working there.
+  private static func kept(_ home: String) -> LocalAPI.Running? {
+    FileManager.default.contents(atPath: home + "/node.json")
+      .flatMap { try? JSONDecoder().decode(LocalAPI.Running.self, from: $0) }
   }
 
   private static func isFree(_ port: Int, _ host: String) -> Bool {

@@ -39,7 +39,12 @@ struct Inbox: AsyncParsableCommand {
       let data = try await api.raw("GET", "/notifications?limit=50\(unread ? "&unread=true" : "")")
       if home.json { return Output.json(data) }
       let people = try await api.people()
-      let items = try JSONDecoder.api.decode(List<NotificationAnswer>.self, from: data).items.filter(\.isMine)
+      var items = try JSONDecoder.api.decode(List<NotificationAnswer>.self, from: data).items.filter(\.isMine)
+      if !unread {
+        // What needs the person shows, however much was sent or read since.
+        let waiting = try await api.ask("GET", "/notifications?limit=50&unread=true", as: List<NotificationAnswer>.self)
+        items = (waiting.items + items.filter { $0.readAt != nil }).sorted { $0.createdAt > $1.createdAt }
+      }
       Output.table(
         items.map { item in
           [

@@ -19,12 +19,13 @@ enum ImportTable {
     ],
     "BullpenWeb": [
       "BullpenCore", "BullpenNode", "CQREncode", "Foundation", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging",
-      "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOWebSocket", "ServiceLifecycle", "Synchronization",
+      "Metrics", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOWebSocket", "ServiceLifecycle",
+      "Synchronization",
     ],
     "BullpenSimulator": ["BullpenCore", "BullpenCrypto", "BullpenStore", "BullpenWire"],
     "bullpen": [
       "ArgumentParser", "AsyncHTTPClient", "BullpenCore", "BullpenNode", "BullpenWeb", "Configuration", "Foundation",
-      "Glibc", "Logging", "ServiceLifecycle",
+      "Glibc", "Logging", "Metrics", "ServiceLifecycle",
     ],
     "bullpen-simulate": ["ArgumentParser", "BullpenSimulator", "Glibc"],
     // C libraries of the system: a module map and a header.

@@ -97,7 +97,7 @@ struct PageTests {
     func text(_ path: String) throws -> String {
       try String(contentsOf: Project.here.root.appendingPathComponent(path), encoding: .utf8)
     }
-    let said = try text("Sources/bullpen/Version.swift").firstMatch(of: #/\nlet version = "([^"]+)"/#)?.1
+    let said = try text("Sources/BullpenNode/Release.swift").firstMatch(of: #/static let version = "([^"]+)"/#)?.1
     let packaged = try text("debian/changelog").firstMatch(of: #/^bullpen \(([^)]+)\)/#)?.1
     #expect(said != nil && said == packaged)
   }

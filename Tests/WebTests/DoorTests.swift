@@ -135,6 +135,16 @@ struct DoorTests {
     }
   }
 
+  @Test("a log that is told of the server learns no secret")
+  func printed() async throws {
+    try await Served.run { served async throws in
+      let secret = Bytes32(Array(0..<32))!
+      for text in ["\(served.server)", "\([served.server])", "\(served.keys)", "\([served.server.site.door])"] {
+        #expect(!text.contains("\(secret)") && !text.contains("Bytes32"), "\(text)")
+      }
+    }
+  }
+
   @Test("localhost leads to 127.0.0.1, for reading")
   func localhost() async throws {
     try await Served.run { served async throws in

@@ -6,6 +6,7 @@ import Synchronization
 /// A node in memory: it keeps what it is told, and refuses what a real one refuses.
 final class FakeNode: NodeAPI {
   let device = DeviceID(Bytes32(Array(repeating: 0x7d, count: 32))!)
+  let metrics = MetricsBoard()
   let office: FakeWorkspace
   private let isJoined: Mutex<Bool>
 
@@ -17,6 +18,8 @@ final class FakeNode: NodeAPI {
   private var view: WorkspaceView { WorkspaceView(id: office.id, name: "Harbour Desk Seven") }
 
   var workspaces: [WorkspaceView] { get async { isJoined.withLock { $0 } ? [view] : [] } }
+
+  func sampleMetrics() async {}
 
   func startWorkspace(named name: String, memberName: String) async throws -> WorkspaceView {
     isJoined.withLock { $0 = true }

@@ -25,6 +25,8 @@ struct PageTests {
     path.split(separator: "/").map { $0.hasPrefix(":") ? "/{\($0.dropFirst())}" : "/\($0)" }.joined()
   }
 
+  static func isWritten(_ path: String) -> Bool { path.hasPrefix("/api/") || ["/health", "/metrics"].contains(path) }
+
   @Test("every example is JSON")
   func parsed() throws {
     let examples = try Self.examples()
@@ -36,11 +38,11 @@ struct PageTests {
 
   @Test("every route is on the page, and every route on the page is served")
   func routes() async throws {
-    let written = try Self.text().matches(of: #/`(GET|POST|PUT|DELETE) (/health|/api/v1/[^`?]*|/ws)[^`]*`/#)
+    let written = try Self.text().matches(of: #/`(GET|POST|PUT|DELETE) (/health|/metrics|/api/v1/[^`?]*|/ws)[^`]*`/#)
       .map { "\($0.1) \($0.2)" }
     let served = try await Served.run { served async throws in
-      WebServer.routes(served.server.site).entries.filter { $0.path.hasPrefix("/api/") || $0.path == "/health" }.map {
-        entry in "\(entry.method.rawValue) \(Self.template(entry.path))"
+      WebServer.routes(served.server.site).entries.filter { Self.isWritten($0.path) }.map { entry in
+        "\(entry.method.rawValue) \(Self.template(entry.path))"
       }
     }
     #expect(Set(served).subtracting(written) == [])
@@ -61,8 +63,8 @@ struct PageTests {
       return operations.map { "\($0.uppercased()) \(path) \($1["x-bullpen-right"]?.text ?? "")" }
     }
     let served = try await Served.run { served async throws in
-      WebServer.routes(served.server.site).entries.filter { $0.path.hasPrefix("/api/") || $0.path == "/health" }.map {
-        entry in "\(entry.method.rawValue) \(Self.template(entry.path)) \(entry.right)"
+      WebServer.routes(served.server.site).entries.filter { Self.isWritten($0.path) }.map { entry in
+        "\(entry.method.rawValue) \(Self.template(entry.path)) \(entry.right)"
       }
     }
     #expect(Set(written) == Set(served))
@@ -99,6 +101,7 @@ struct PageTests {
       answers["Invite"] = try await served.api("POST", "/invites", try Self.example("InviteRequest"))
       answers["Peers"] = try await served.api("GET", "/peers")
       answers["Status"] = try await served.api("GET", "/status")
+      answers["LogLevel"] = try await served.api("PUT", "/node/log-level", try Self.example("LogLevel"))
       answers["Problem"] = try await served.api("PUT", "/presence/status", ["status": "asleep"])
       for (name, answer) in answers {
         #expect(answer.status < 300 || name == "Problem", "\(name)")

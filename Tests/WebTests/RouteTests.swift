@@ -1,4 +1,6 @@
 import BullpenCore
+import BullpenNode
+import Logging
 import Testing
 
 @testable import BullpenWeb
@@ -218,6 +220,24 @@ struct RouteTests {
       #expect(status["heads"]?[0]?["kind"] == "lasting")
       #expect(status["drops"] == [["reason": "replay", "count": 4]])
       #expect(status["digests"]?[0]?["table"] == "activities")
+    }
+  }
+
+  @Test("the log can be turned up and down while the node runs, but by no app")
+  func logLevel() async throws {
+    try await Served.run { served async throws in
+      let loggers = [Logger(node: served.server.site.logs, file: nil)]
+      #expect(try await served.api("GET", "/node/log-level").json == ["level": "info"])
+      #expect(try await served.api("PUT", "/node/log-level", ["level": "error"]).json == ["level": "error"])
+      #expect(loggers[0].logLevel == .error)
+      #expect(try await served.api("GET", "/node/log-level").json == ["level": "error"])
+      let odd = try await served.api("PUT", "/node/log-level", ["level": "loud"])
+      #expect((odd.status, odd.json["pointer"]) == (422, "/level"))
+      let token = try await served.api("POST", "/tokens", ["name": "app", "scopes": ["read", "write"]]).json["token"]
+      let app = HTTP("PUT", "/api/v1/node/log-level", ["level": "trace"])
+        .with("Authorization", "Bearer \(token?.text ?? "")")
+      #expect(try await served.ask(app).status == 403)
+      #expect(loggers[0].logLevel == .error)
     }
   }
 

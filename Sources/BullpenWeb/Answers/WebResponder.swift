@@ -32,6 +32,7 @@ struct WebResponder: HTTPResponder {
       }
       response = problem.response
     }
+    site.metrics.count(response.status, at: context.endpointPath)
     for (name, value) in Self.manners { response.headers[name] = value }
     response.headers[.contentSecurityPolicy] = policy
     if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }

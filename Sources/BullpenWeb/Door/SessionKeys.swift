@@ -8,7 +8,7 @@ import BullpenCore
 ///     command  hex(digest("command"))
 ///
 /// Every digest is keyed by the secret. Whoever has the cookie cannot derive the origin token from it.
-public struct SessionKeys: Sendable {
+public struct SessionKeys: Sendable, CustomStringConvertible {
   private let secret: Bytes32
   private let keyedDigest: @Sendable (_ key: [UInt8], _ message: [UInt8]) -> [UInt8]
 
@@ -19,6 +19,9 @@ public struct SessionKeys: Sendable {
     self.secret = secret
     self.keyedDigest = keyedDigest
   }
+
+  /// The secret stays where it is, also when a log is told of a service that holds it.
+  public var description: String { "SessionKeys(secret)" }
 
   /// The person's own bearer token, with every right. The caller writes it into the home's `token` file.
   public var commandToken: String { Hex.encode(digest("command", [])) }

@@ -9,6 +9,8 @@ final class SocketCount: Sendable {
 
   var hasRoom: Bool { open.withLock { $0 < limit } }
 
+  var count: Int { open.withLock { $0 } }
+
   struct Place: Sendable {
     fileprivate let count: SocketCount
     func leave() { count.open.withLock { $0 -= 1 } }

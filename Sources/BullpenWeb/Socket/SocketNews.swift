@@ -50,6 +50,10 @@ struct SocketNews: Sendable {
         guard let activity = try? await workspace.activity(key) else { continue }
         send("activity", ActivityBody(activity))
       }
+    case Tables.members.name:
+      // A newcomer's name comes after its credential, and a colleague may take another.
+      await names.read()
+      send("members.update", NoContent(), kind: .members)
     default: return
     }
     // No keys at all: there were too many to name.
