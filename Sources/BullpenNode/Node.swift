@@ -28,6 +28,7 @@ public actor Node: NodeAPI, Service {
   public nonisolated let metrics: MetricsBoard
   nonisolated let measures: NodeMetrics
   var nodes: [WorkspaceID: WorkspaceNode] = [:]
+  private nonisolated let began = Clocks.now().wall
   private var tasks: [Task<Void, Never>] = []
   private var hasStopped = false
 
@@ -230,7 +231,7 @@ public actor Node: NodeAPI, Service {
     let (finder, datagrams) = (finder, sockets.datagrams)
     return WorkspaceHandle(
       node: node, port: sockets.port, interface: options.interface, discovery: { finder.words },
-      drops: { datagrams.drops })
+      drops: { datagrams.drops }, upSince: began)
   }
 
   public func startWorkspace(named name: String, memberName: String) async throws -> WorkspaceView {

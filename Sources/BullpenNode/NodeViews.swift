@@ -82,6 +82,35 @@ public struct StatusView: Sendable {
   /// Devices with a live session, of all other devices of the workspace.
   public var liveDevices: Int
   public var knownDevices: Int
+  /// Who is not offline, oneself included.
+  public var here: [PersonHere]
+  /// The known devices that are not live.
+  public var silent: [SilentDevice]
+  /// Notifications that this node's person has not read.
+  public var unread: Int
+  /// As `Release.version`.
+  public var version: String
+  /// When the node began, in Unix milliseconds by this machine's clock.
+  public var upSince: Int64
+}
+
+/// A member who can be reached now.
+public struct PersonHere: Hashable, Sendable {
+  public var member: MemberID
+  public var name: String
+  public var status: Status
+}
+
+/// A device from which nothing is heard.
+public struct SilentDevice: Hashable, Sendable {
+  public var device: DeviceID
+  public var member: MemberID
+  /// The member's.
+  public var name: String
+  /// As in `PeerView`.
+  public var state: String
+  /// Milliseconds since it was heard; nil when never, or not since this node began.
+  public var silence: Int64?
 }
 
 /// A new invite. The code holds the secret: it is shown once.

@@ -11,6 +11,8 @@ struct WorkspaceHandle: WorkspaceAPI {
   let interface: String?
   let discovery: @Sendable () -> String
   let drops: @Sendable () -> [DropReason: Int]
+  /// When the node began, Unix milliseconds.
+  let upSince: Int64
 
   var id: WorkspaceID { node.id }
 
@@ -220,9 +222,10 @@ struct WorkspaceHandle: WorkspaceAPI {
   }
 
   func status() async throws -> StatusView {
-    let (membership, heads, states) = await node.look { machine, now in
-      (machine.membership, machine.heads, machine.peerStates(at: now))
+    let (membership, heads, states, shown) = await node.look { machine, now in
+      (machine.membership, machine.heads, machine.peerStates(at: now), machine.shown(at: now))
     }
+    let names = try await ask { try $0.displayNames() }
     let wall = await wall()
     let (digests, refused, quarantined) = try await ask { store in
       (
@@ -234,7 +237,18 @@ struct WorkspaceHandle: WorkspaceAPI {
       workspace: id, name: membership.name, device: node.own, member: try await member(), heads: heads.sorted,
       tableDigests: digests, drops: drops().sorted { $0.key.rawValue < $1.key.rawValue }.map { ($0.key, $0.value) },
       refusedChanges: refused, quarantinedChanges: quarantined, discovery: discovery(),
-      liveDevices: states.count(where: \.isHere), knownDevices: states.count)
+      liveDevices: states.count(where: \.isHere), knownDevices: states.count,
+      here: shown.filter { $0.status != .offline }.map {
+        PersonHere(member: $0.member, name: names[$0.member] ?? "", status: $0.status)
+      },
+      silent: states.filter { !$0.isHere }.compactMap { state in
+        membership.device(state.device).map { device in
+          SilentDevice(
+            device: state.device, member: device.member, name: names[device.member] ?? "", state: state.word,
+            silence: state.silence)
+        }
+      },
+      unread: try await unreadCount(), version: Release.version, upSince: upSince)
   }
 
   func attach() async throws -> any LiveAPI { try await node.makeView() }

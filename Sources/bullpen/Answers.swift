@@ -61,6 +61,24 @@ struct StatusAnswer: Decodable {
   var discovery: String
   var liveDevices: Int
   var knownDevices: Int
+  struct Here: Decodable {
+    var userId: String
+    var name: String
+    var status: String
+  }
+  struct Silent: Decodable {
+    var userId: String
+    var name: String
+    var deviceId: String
+    var state: String
+    var silence: Int64?
+  }
+  var userId: String
+  var here: [Here]
+  var silent: [Silent]
+  var unread: Int
+  var version: String
+  var upSince: Int64
 }
 
 struct InviteAnswer: Decodable {

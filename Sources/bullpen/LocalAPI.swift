@@ -15,6 +15,8 @@ struct LocalAPI {
   }
 
   let running: Running
+  /// The workspace that requests are about; nil for the only one.
+  var workspace: String?
   private let token: String
 
   /// - Throws: `Failure` with `notRunning`.
@@ -89,6 +91,7 @@ struct LocalAPI {
     var request = HTTPClientRequest(url: running.web + "/api/v1" + path)
     request.method = .RAW(value: method)
     request.headers.add(name: "Authorization", value: "Bearer \(token)")
+    if let workspace { request.headers.add(name: "Bullpen-Workspace", value: workspace) }
     if let body, let content = try? JSONEncoder().encode(body) {
       request.headers.add(name: "Content-Type", value: "application/json")
       request.body = .bytes(Array(content))

@@ -47,35 +47,6 @@ struct Peers: AsyncParsableCommand {
   }
 }
 
-struct StatusCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "status", abstract: "Show how the node is doing.")
-
-  @OptionGroup var home: HomeOptions
-
-  func run() async throws {
-    try await carryOut {
-      let api = try LocalAPI(home: home.path)
-      let data = try await api.raw("GET", "/status")
-      if home.json { return Output.json(data) }
-      let status = try JSONDecoder.api.decode(StatusAnswer.self, from: data)
-      Output.table(
-        [
-          ["workspace", "\(status.name) (\(status.workspaceId.prefix(8)))"],
-          ["device", String(status.deviceId.prefix(8))],
-          ["live", "with \(status.liveDevices) of \(status.knownDevices) other devices"],
-          ["discovery", status.discovery],
-          ["view", api.running.web],
-          ["port", "\(api.running.port), TCP and UDP"],
-        ] + status.drops.map { ["dropped", "\($0.count) datagrams: \($0.reason)"] }, empty: "")
-      if status.refusedChanges > 0 { Output.line("\(status.refusedChanges) changes are not believed.") }
-      if status.quarantinedChanges > 0 {
-        Output.line(
-          "\(status.quarantinedChanges) changes come from the future and wait for it: somebody's clock is wrong.")
-      }
-    }
-  }
-}
-
 extension MemberAnswer {
   var shown: String { (name.isEmpty ? String(userId.prefix(8)) : name) + (isSelf ? " (you)" : "") }
 }

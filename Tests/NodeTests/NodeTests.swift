@@ -46,6 +46,35 @@ struct NodeTests {
     }
   }
 
+  @Test("the state at a glance names who is here, what waits, and whose device is silent")
+  func glance() async throws {
+    try await Laptop.run { ada in
+      let office = try await ada.found()
+      let invite = try await office.invite()
+      let alone = try await office.status()
+      #expect(alone.here.map(\.name) == ["Ada Quill"])
+      #expect(alone.silent == [])
+      #expect(alone.version == Release.version)
+      let bob = try await Laptop.run { bob in
+        let joined = try await bob.join(invite, as: "Bob Underwood")
+        let me = try await joined.me().id
+        _ = try await joined.notify([office.me().id], kind: "note", title: "Tea", body: "", link: nil)
+        #expect(try await office.wait { try await office.unreadCount() == 1 ? true : nil } == true)
+        #expect(try await office.wait { try await office.presence(of: me).status == .online ? true : nil } == true)
+        let both = try await office.status()
+        #expect(Set(both.here.map(\.name)) == ["Ada Quill", "Bob Underwood"])
+        #expect((both.silent, both.unread, both.liveDevices) == ([], 1, 1))
+        return me
+      }
+      #expect(try await office.wait { try await office.presence(of: bob).status == .offline ? true : nil } == true)
+      let after = try await office.status()
+      #expect(after.here.map(\.name) == ["Ada Quill"])
+      #expect(after.silent.map(\.name) == ["Bob Underwood"])
+      #expect(after.silent.first?.silence != nil)
+      #expect((after.liveDevices, after.knownDevices) == (0, 1))
+    }
+  }
+
   @Test("an invite for one lets one in; the next is told so, and nothing is left behind")
   func usedUp() async throws {
     try await Laptop.run { ada in

@@ -233,7 +233,12 @@ final class FakeWorkspace: WorkspaceAPI {
           head: Head(sequence: 12, digest: .zero)
         )
       ], tableDigests: [("activities", .zero)], drops: [(.replay, 4)], refusedChanges: 0, quarantinedChanges: 0,
-      discovery: "off", liveDevices: 1, knownDevices: 1)
+      discovery: "off", liveDevices: 1, knownDevices: 2,
+      here: [PersonHere(member: Self.ada, name: "Ada Quill", status: .online)],
+      silent: [
+        SilentDevice(
+          device: Self.bobsDevice, member: Self.bob, name: "Bob Underwood", state: "lost", silence: 40_000)
+      ], unread: try await unreadCount(), version: Release.version, upSince: 1_763_700_000_000)
   }
 
   func attach() async throws -> any LiveAPI {

@@ -19,6 +19,19 @@ struct StatusBody: Encodable {
     let count: Int
   }
 
+  struct Here: Encodable {
+    let userId: String
+    let name: String
+    let status: String
+  }
+  struct Silent: Encodable {
+    let userId: String
+    let name: String
+    let deviceId: String
+    let state: String
+    @Nullable var silence: Int64?
+  }
+
   let workspaceId: String
   let name: String
   let deviceId: String
@@ -31,6 +44,11 @@ struct StatusBody: Encodable {
   let discovery: String
   let liveDevices: Int
   let knownDevices: Int
+  let here: [Here]
+  let silent: [Silent]
+  let unread: Int
+  let version: String
+  let upSince: Int64
 
   init(_ view: StatusView) {
     workspaceId = view.workspace.description
@@ -49,6 +67,15 @@ struct StatusBody: Encodable {
     discovery = view.discovery
     liveDevices = view.liveDevices
     knownDevices = view.knownDevices
+    here = view.here.map { Here(userId: $0.member.description, name: $0.name, status: $0.status.name) }
+    silent = view.silent.map {
+      Silent(
+        userId: $0.member.description, name: $0.name, deviceId: $0.device.description, state: $0.state,
+        silence: $0.silence)
+    }
+    unread = view.unread
+    version = view.version
+    upSince = view.upSince
   }
 }
 

@@ -1,0 +1,126 @@
+import ArgumentParser
+import Foundation
+
+struct StatusCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "Show at a glance who is here, what waits, and how the node is doing.",
+    discussion: "With --json, the API's own document (`GET /api/v1/status`); of several workspaces, a list of them.")
+
+  @OptionGroup var home: HomeOptions
+
+  func run() async throws {
+    try await carryOut {
+      var api = try LocalAPI(home: home.path)
+      let workspaces = try await api.ask("GET", "/workspaces", as: List<WorkspaceAnswer>.self).items
+      if workspaces.isEmpty, !home.json { return showEmpty(api) }
+      if workspaces.count < 2 {
+        let data = try await api.raw("GET", "/status")
+        return home.json ? Output.json(data) : try show(data, api)
+      }
+      var documents: [String] = []
+      for workspace in workspaces {
+        api.workspace = workspace.id
+        let data = try await api.raw("GET", "/status")
+        documents.append(String(decoding: data, as: UTF8.self))
+        if home.json { continue }
+        if documents.count > 1 { Output.line("") }
+        try show(data, api)
+      }
+      if home.json { Output.line("{\"items\":[\(documents.joined(separator: ","))]}") }
+    }
+  }
+
+  private func showEmpty(_ api: LocalAPI) {
+    Output.table(
+      [["workspace", "none yet: `bullpen init` starts one, `bullpen join CODE` joins one"]] + Self.places(api),
+      empty: "")
+  }
+
+  private func show(_ data: Data, _ api: LocalAPI) throws {
+    let status = try JSONDecoder.api.decode(StatusAnswer.self, from: data)
+    Output.table(
+      [
+        ["workspace", "\(status.name) (\(status.workspaceId.prefix(8)))"],
+        ["here", StatusWords.here(status)],
+        ["unread", StatusWords.unread(status.unread)],
+        ["peers", StatusWords.peers(status)],
+        ["discovery", StatusWords.discovery(status.discovery)],
+        ["node", "\(status.version), device \(status.deviceId.prefix(8)), \(StatusWords.up(since: status.upSince))"],
+      ] + Self.places(api)
+        + status.drops.filter { $0.count > 0 }.map { ["dropped", "\($0.count) datagrams: \($0.reason)"] },
+      empty: "")
+    if status.refusedChanges > 0 { Output.line("\(status.refusedChanges) changes are not believed.") }
+    if status.quarantinedChanges > 0 {
+      Output.line(
+        "\(status.quarantinedChanges) changes come from the future and wait for it: somebody's clock is wrong.")
+    }
+  }
+
+  private static func places(_ api: LocalAPI) -> [[String]] {
+    [["view", api.running.web], ["port", "\(api.running.port), TCP and UDP"]]
+  }
+}
+
+/// A node's state in words.
+private enum StatusWords {
+  static func here(_ status: StatusAnswer) -> String {
+    let people =
+      status.here.filter { $0.userId == status.userId }
+      + status.here.filter { $0.userId != status.userId }.sorted { $0.name < $1.name }
+    let words = people.map { person in
+      let name = person.name.isEmpty ? String(person.userId.prefix(8)) : person.name
+      let notes = [person.userId == status.userId ? "you" : "", person.status == "online" ? "" : person.status]
+        .filter { !$0.isEmpty }
+      return notes.isEmpty ? name : "\(name) (\(notes.joined(separator: ", ")))"
+    }
+    return words.isEmpty ? "nobody" : words.joined(separator: ", ")
+  }
+
+  static func unread(_ count: Int) -> String {
+    switch count {
+    case 0: "nothing"
+    case 1: "1 notification: `bullpen inbox --unread`"
+    default: "\(count) notifications: `bullpen inbox --unread`"
+    }
+  }
+
+  static func peers(_ status: StatusAnswer) -> String {
+    guard status.knownDevices > 0 else { return "no other device yet: `bullpen invite` makes an invite" }
+    let silent = status.silent.map { device in
+      let name = device.name.isEmpty ? String(device.deviceId.prefix(8)) : device.name
+      guard let silence = device.silence else { return "\(name) not heard since the start" }
+      return "\(name) silent \(span(silence))"
+    }
+    return (["live with \(status.liveDevices) of \(status.knownDevices)"] + silent).joined(separator: "; ")
+  }
+
+  static func discovery(_ word: String) -> String {
+    switch word {
+    case "system": "by mDNS, through this machine's Avahi"
+    case "embedded": "by mDNS, with a responder of its own: no Avahi runs here"
+    case "off": "off: only remembered and given addresses are tried"
+    case "starting": "starting"
+    default: word
+    }
+  }
+
+  static func up(since milliseconds: Int64) -> String {
+    let date = Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
+    let form = DateFormatter()
+    form.locale = Locale(identifier: "en_GB")
+    form.dateFormat = Calendar.current.isDateInToday(date) ? "HH:mm" : "d MMM HH:mm"
+    let age = Int64(Date().timeIntervalSince1970 * 1_000) - milliseconds
+    return "up since \(form.string(from: date)) (\(span(max(age, 0))))"
+  }
+
+  /// "40 s", "12 min", "3 h", "5 days".
+  private static func span(_ milliseconds: Int64) -> String {
+    let seconds = milliseconds / 1_000
+    return switch seconds {
+    case ..<120: "\(seconds) s"
+    case ..<7_200: "\(seconds / 60) min"
+    case ..<172_800: "\(seconds / 3_600) h"
+    default: "\(seconds / 86_400) days"
+    }
+  }
+}
