@@ -128,8 +128,6 @@ public final class Connections: Sendable {
   public func dial(
     _ endpoint: Endpoint, expecting: DeviceID?, timeout: Int64 = Limits.handshake, interface: String? = nil
   ) async throws(DialError) -> PeerConnection {
-    let loop = group.next()
-    let opened = loop.makePromise(of: PeerConnection.self)
     let met = Shared<DeviceID?>(nil)
     let underway = Shared<PeerLink?>(nil)
     let deadline = NIODeadline.now() + .milliseconds(timeout)
@@ -138,10 +136,10 @@ public final class Connections: Sendable {
       $0.lastID += 1
       return ConnectionID(raw: $0.lastID)
     }
-    guard let id else {
-      opened.fail(ChannelError.alreadyClosed)
-      throw .stopped
-    }
+    guard let id else { throw .stopped }
+    // Only now: a promise of a loop that has ended can not even be broken.
+    let loop = group.next()
+    let opened = loop.makePromise(of: PeerConnection.self)
     let bootstrap = ClientBootstrap(group: loop)
       .connectTimeout(.milliseconds(timeout))
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
