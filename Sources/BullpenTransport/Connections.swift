@@ -16,6 +16,9 @@ public final class Connections: Sendable {
     var ungreeted = UngreetedConnections()
     var listeners: [any Channel] = []
     var counts = ConnectionCounts()
+    var dials = 0
+    /// Those who wait for the last dial to end.
+    var patient: [CheckedContinuation<Void, Never>] = []
     var isStopped = false
   }
 
@@ -134,10 +137,12 @@ public final class Connections: Sendable {
     let id: ConnectionID? = state.update {
       guard !$0.isStopped else { return nil }
       $0.lastID += 1
+      $0.dials += 1
       return ConnectionID(raw: $0.lastID)
     }
     guard let id else { throw .stopped }
-    // Only now: a promise of a loop that has ended can not even be broken.
+    defer { endDial() }
+    // Only now, when the loops stay until this dial has ended: a promise of a loop that is gone can not be broken.
     let loop = group.next()
     let opened = loop.makePromise(of: PeerConnection.self)
     let bootstrap = ClientBootstrap(group: loop)
@@ -172,6 +177,16 @@ public final class Connections: Sendable {
     }
   }
 
+  private func endDial() {
+    let patient = state.update { state -> [CheckedContinuation<Void, Never>] in
+      state.dials -= 1
+      guard state.dials == 0 else { return [] }
+      defer { state.patient = [] }
+      return state.patient
+    }
+    for continuation in patient { continuation.resume() }
+  }
+
   /// Confines a socket to an interface, where this is permitted; else its address does (`bind`).
   private static func confine(_ channel: any Channel, to interface: String) -> EventLoopFuture<Void> {
     guard BoundSockets.mayBindToDevice(interface), let socket = channel as? any SocketOptionProvider else {
@@ -197,13 +212,20 @@ public final class Connections: Sendable {
   // MARK: - All of them
 
   /// Stops listening and dialing and closes every connection after what waits in it, for good. Returns when all
-  /// are closed.
+  /// are closed and no dial is underway: the loops may end then.
   public func closeAll() async {
     state.update { $0.isStopped = true }
     await stopListening()
     let links = state.value.links.values.sorted { $0.id < $1.id }
     for link in links { link.close() }
     for link in links { try? await link.channel.closeFuture.get() }
+    await withCheckedContinuation { continuation in
+      let isIdle = state.update { state in
+        if state.dials > 0 { state.patient.append(continuation) }
+        return state.dials == 0
+      }
+      if isIdle { continuation.resume() }
+    }
   }
 
   private func add(

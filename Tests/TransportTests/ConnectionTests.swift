@@ -1,6 +1,7 @@
 import BullpenCore
 import BullpenCrypto
 import NIOCore
+import NIOPosix
 import Testing
 
 @testable import BullpenTransport
@@ -125,6 +126,23 @@ struct ConnectionTests {
     await #expect(throws: DialError.refused) { _ = try await ann.connections.dial(door, expecting: nil) }
     await #expect(throws: DialError.stopped) { _ = try await bob.connections.dial(door, expecting: nil) }
     await ann.connections.closeAll()
+  }
+
+  @Test("who stops in the middle of a dial ends it first, so that its threads may end next")
+  func stoppedWhileDialing() async throws {
+    let (ann, bob) = (try Peer(1), try Peer(2))
+    let door = try await bob.listen()
+    for _ in 0..<50 {
+      let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+      let cat = try Connections(identity: ann.key, group: group) { _ in }
+      let dials = (0..<4).map { _ in Task { _ = try? await cat.dial(door, expecting: nil) } }
+      await Task.yield()
+      await cat.closeAll()
+      // A dial that were still underway would ask an ended loop for a promise, which ends the process.
+      try await group.shutdownGracefully()
+      for dial in dials { await dial.value }
+    }
+    await bob.connections.closeAll()
   }
 
   /// A message that nearly fills a frame, different for each number.
