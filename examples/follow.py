@@ -10,14 +10,19 @@ import argparse
 import json
 import os
 import pathlib
+import sys
 import time
+import urllib.error
 import urllib.request
 
 
 class Node:
     def __init__(self, home):
-        self.url = json.loads((home / "node.json").read_text())["web"] + "/api/v1"
-        self.token = (home / "token").read_text().strip()
+        try:
+            self.url = json.loads((home / "node.json").read_text())["web"] + "/api/v1"
+            self.token = (home / "token").read_text().strip()
+        except FileNotFoundError:
+            sys.exit(f"No node has run with the home {home}. Start one with `bullpen up`.")
 
     def ask(self, method, path, body=None):
         request = urllib.request.Request(self.url + path, method=method)
@@ -25,8 +30,14 @@ class Node:
         if body is not None:
             request.add_header("Content-Type", "application/json")
             request.data = json.dumps(body).encode()
-        with urllib.request.urlopen(request, timeout=15) as answer:
-            return json.load(answer)
+        try:
+            with urllib.request.urlopen(request, timeout=15) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            problem = json.load(error)
+            sys.exit(" ".join(filter(None, (problem["detail"], problem.get("hint")))))
+        except OSError:
+            sys.exit(f"No node answers at {self.url}. Start it with `bullpen up`.")
 
 
 def main():

@@ -194,7 +194,9 @@ public actor Node: NodeAPI, Service {
   func given() async -> [Endpoint] {
     var endpoints: [Endpoint] = []
     for peer in options.peers {
-      endpoints += await NodeAddress.resolve(peer, defaultPort: NodeOptions.defaultPort)
+      let found = await NodeAddress.resolve(peer, defaultPort: NodeOptions.defaultPort)
+      if found.isEmpty { logger.notice("A given peer's name leads to no address", metadata: ["peer": "\(peer)"]) }
+      endpoints += found
     }
     return endpoints
   }

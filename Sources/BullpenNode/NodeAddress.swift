@@ -3,7 +3,21 @@ import Dispatch
 import Glibc
 
 /// Addresses that people write by hand.
-enum NodeAddress {
+public enum NodeAddress {
+  /// Whether the text may be `host:port`, `host`, `[v6]:port` or `[v6]`. Whether somebody lives there is not asked.
+  public static func isWellFormed(_ text: String) -> Bool {
+    let (host, port) = split(text, NodeOptions.defaultPort)
+    let isAddress = host.contains(":")
+    let isBracketed = text.hasPrefix("[")
+    let tail = isBracketed ? text[text.index(after: text.lastIndex(of: "]") ?? text.startIndex)...] : ""
+    guard (1...65_535).contains(port), !host.isEmpty, host.utf8.count <= 255,
+      isBracketed == false || tail.isEmpty || (tail.hasPrefix(":") && Int(tail.dropFirst()) != nil)
+    else { return false }
+    if isAddress { return host.allSatisfy { $0.isHexDigit || $0 == ":" || $0 == "." } || host.contains("%") }
+    return !isBracketed
+      && host.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "." || $0 == "-" || $0 == "_") }
+  }
+
   /// Reads `host:port`, `host`, `[v6]:port`; asks the resolver for names.
   static func resolve(_ text: String, defaultPort: Int) async -> [Endpoint] {
     let (host, port) = split(text, defaultPort)

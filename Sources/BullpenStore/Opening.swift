@@ -74,6 +74,7 @@ extension Store {
     if case .file(let path) = location, !FileManager.default.fileExists(atPath: path) {
       throw StoreError(.missing, "There is no database \(path).")
     }
+    let lock = try location.lock()
     return try StoreError.explaining(place) {
       let writer = try Connection.open(location)
       if case .file(let path) = location, try writer.read({ try Schema.isOlder($0, than: tables) }) {
@@ -96,14 +97,17 @@ extension Store {
       let context = StoreContext(
         location: location, author: author, prover: prover, tables: tables.map(RowTable.init), workspace: workspace,
         incarnation: incarnation)
-      let store = Store(context, writer, try writer.read { try load(context, random, $0) })
+      let store = Store(context, writer, lock, try writer.read { try load(context, random, $0) })
       if hasNewTables { try store.transact(wall: wall, isDurable: false) { try $0.adoptUnknown() } }
       return store
     }
   }
 
   /// Closes the file. Later calls fail.
-  public func close() throws { try StoreError.explaining(context.location.name) { try writer.close() } }
+  public func close() throws {
+    try StoreError.explaining(context.location.name) { try writer.close() }
+    unlock()
+  }
 
   // MARK: - Steps
 
@@ -112,6 +116,7 @@ extension Store {
     wall: Int64, _ first: (Transaction) throws -> Void
   ) throws -> Store {
     let place = context.location.name
+    let lock = try context.location.lock()
     return try StoreError.explaining(place) {
       let writer = try Connection.open(context.location)
       try writer.write { db in
@@ -121,7 +126,7 @@ extension Store {
         }
         _ = try Schema.prepare(db, tables: context.tables.map(\.declaration), place: place)
       }
-      let store = Store(context, writer, StoreState(random: random))
+      let store = Store(context, writer, lock, StoreState(random: random))
       try store.transact(wall: wall, isDurable: true) { transaction in
         try Meta.set(.workspace, Data(context.workspace.bytes), transaction.db)
         try Meta.set(.device, Data(context.author.device.id.bytes), transaction.db)

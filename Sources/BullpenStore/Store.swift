@@ -11,6 +11,7 @@ import GRDB
 public final class Store: Sendable {
   let context: StoreContext
   let writer: any DatabaseWriter
+  private let lock: Locked<DatabaseLock?>
   private let state: Locked<StoreState>
 
   public var workspace: WorkspaceID { context.workspace }
@@ -18,11 +19,14 @@ public final class Store: Sendable {
   public var incarnation: Incarnation { context.incarnation }
   public var device: DeviceID { context.author.device.id }
 
-  init(_ context: StoreContext, _ writer: any DatabaseWriter, _ state: StoreState) {
+  init(_ context: StoreContext, _ writer: any DatabaseWriter, _ lock: DatabaseLock?, _ state: StoreState) {
     self.context = context
     self.writer = writer
+    self.lock = Locked(lock)
     self.state = Locked(state)
   }
+
+  func unlock() { lock.withValue { $0 = nil } }
 
   // MARK: - Writing
 

@@ -17,6 +17,13 @@ public enum StoreLocation: Hashable, Sendable {
   }
 }
 
+extension StoreLocation {
+  func lock() throws -> DatabaseLock? {
+    guard case .file(let path) = self else { return nil }
+    return try DatabaseLock(path)
+  }
+}
+
 /// Who writes here: the device's key signs the logs, the member's secret opens what is sealed to the member.
 public struct Author: Sendable {
   public let device: DeviceKey

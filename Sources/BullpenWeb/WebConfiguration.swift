@@ -1,5 +1,6 @@
 import BullpenCore
 import BullpenNode
+import Foundation
 
 /// Where and how the local API is served.
 public struct WebConfiguration: Sendable {
@@ -11,6 +12,8 @@ public struct WebConfiguration: Sendable {
   public var fontDirectory: String?
   /// The file that keeps digests of the tokens for apps. It is made when the first one is, with mode 0600.
   public var tokenFile: String
+  /// Beside it, the file that keeps digests of logins that were ended before their time.
+  var logoutFile: String { (tokenFile as NSString).deletingLastPathComponent + "/logouts.json" }
   public var sessions: SessionKeys
   /// What `PUT /api/v1/node/log-level` turns.
   public var logs: LogDial

@@ -25,11 +25,12 @@ public struct WebServer: Service, CustomStringConvertible {
     self.logger = logger
     let port = BoundPort()
     let tokens = try TokenBook(path: configuration.tokenFile, sessions: configuration.sessions)
+    let logouts = try LogoutBook(path: configuration.logoutFile, sessions: configuration.sessions)
     site = Site(
       node: node,
       door: Door(
-        device: node.device, sessions: configuration.sessions, tokens: tokens, clock: configuration.clock,
-        host: configuration.host, port: port),
+        device: node.device, sessions: configuration.sessions, tokens: tokens, logouts: logouts,
+        clock: configuration.clock, host: configuration.host, port: port),
       desk: LoginDesk(sessions: configuration.sessions, clock: configuration.clock),
       tokens: tokens, rates: Rates(), sockets: SocketCount(limit: WebBounds.sockets),
       metrics: WebMetrics(node.metrics), port: port,

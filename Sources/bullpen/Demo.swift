@@ -3,6 +3,7 @@ import BullpenCore
 import BullpenNode
 import Foundation
 import ServiceLifecycle
+import Synchronization
 
 struct Demo: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -17,16 +18,14 @@ struct Demo: AsyncParsableCommand {
       let folder = FileManager.default.temporaryDirectory.appendingPathComponent("bullpen-demo-\(getpid())").path
       defer { try? FileManager.default.removeItem(atPath: folder) }
       let cast = [("ada", "Ada Quill"), ("bob", "Bob Underwood"), ("eve", "Eve Marsh")]
+      let links = DemoLinks(of: cast.map(\.1))
       var nodes: [(person: String, running: RunningNode)] = []
       for (home, person) in cast {
         // Without mDNS, each is told where those before it are.
         let settings = Settings(
           interface: "lo", peers: nodes.map { "127.0.0.1:\($0.running.node.port)" }, discovery: "off",
           webHost: "127.0.0.1", webPort: 0, port: 0)
-        let running = try await RunningNode(folder + "/" + home, settings) { link, _ in
-          Output.line("\(person): \(link)")
-          fflush(nil)
-        }
+        let running = try await RunningNode(folder + "/" + home, settings) { link, _ in links.put(link, of: person) }
         nodes.append((person, running))
       }
       let office = nodes
@@ -37,6 +36,32 @@ struct Demo: AsyncParsableCommand {
         group.cancelAll()
       }
     }
+  }
+}
+
+/// The links to the three views, told together and in the order of the cast.
+private final class DemoLinks: Sendable {
+  private let cast: [String]
+  private let links = Mutex<[String: String]>([:])
+
+  init(of cast: [String]) { self.cast = cast }
+
+  func put(_ link: String, of person: String) {
+    let all = links.withLock {
+      $0[person] = link
+      return $0
+    }
+    guard all.count == cast.count else { return }
+    Output.line("An office of three runs on this machine; nothing of it leaves it. One browser shows all three views:")
+    Output.line("")
+    let width = cast.map(\.count).max() ?? 0
+    for name in cast {
+      Output.line("  \(name.padding(toLength: width, withPad: " ", startingAt: 0))  \(all[name] ?? "")")
+    }
+    Output.line("")
+    Output.line(
+      "Each link works once and for ten minutes. They meet in the room “plan”. Ctrl-C ends it and removes it all.")
+    fflush(nil)
   }
 }
 

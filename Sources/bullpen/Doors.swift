@@ -51,7 +51,7 @@ struct InviteCommand: AsyncParsableCommand {
 
   @OptionGroup var home: HomeOptions
   @Option(help: "How many devices may use it.") var uses = 1
-  @Option(help: "How long it lasts: 30m, 12h, 1d, 4w.") var expires = "1d"
+  @Option(help: "How long it lasts, at most 30 days: 30m, 12h, 1d, 4w.") var expires = "1d"
   @Option(help: "What joiners become: member, admin or guest.") var role = "member"
   @Flag(help: "Show the invite's link as a QR picture too.") var qr = false
 
@@ -59,6 +59,9 @@ struct InviteCommand: AsyncParsableCommand {
     try await carryOut {
       guard let seconds = Self.seconds(expires) else {
         throw Failure(.usage, "--expires takes a number with m, h, d or w, such as 1d, not “\(expires)”.")
+      }
+      guard (60...30 * 86_400).contains(seconds) else {
+        throw Failure(.usage, "An invite lasts from a minute to 30 days, and \(expires) is not in between.")
       }
       let api = try LocalAPI(home: home.path)
       let data = try await api.raw(

@@ -36,7 +36,7 @@ struct Join: AsyncParsableCommand {
   /// For programs: the answer or the problem document on standard output, and no progress.
   private func joinSilently(_ api: LocalAPI, _ body: [String: JSONValue]) async throws -> Data {
     do {
-      return try await api.raw("POST", "/workspaces/join", body: body)
+      return try await api.raw("POST", "/workspaces/join", body: body, patience: 60)
     } catch let failure as Failure {
       if let document = failure.document { Output.json(document) }
       throw failure

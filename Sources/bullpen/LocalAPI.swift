@@ -40,13 +40,15 @@ struct LocalAPI {
   }
 
   /// The same, with the answer's bytes as they came.
-  func raw(_ method: String, _ path: String, body: [String: JSONValue]? = nil) async throws -> Data {
+  /// - Parameter patience: how many seconds a node may be silent; joining searches for up to half a minute.
+  func raw(
+    _ method: String, _ path: String, body: [String: JSONValue]? = nil, patience: Int64 = 15
+  ) async throws -> Data {
     let request = request(method, path, body: body)
     let response: HTTPClientResponse
     let data: Data
     do {
-      // Joining searches for up to half a minute.
-      response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+      response = try await HTTPClient.shared.execute(request, timeout: .seconds(patience))
       data = Data(try await response.body.collect(upTo: Self.answerBytes).readableBytesView)
     } catch {
       throw gone

@@ -10,7 +10,12 @@ import ServiceLifecycle
 struct Up: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Start this machine's node and print a link to its view.",
-    discussion: "It runs until it is stopped (Ctrl-C, `bullpen down`). Where it runs already, its view is opened.")
+    discussion: """
+      It runs until it is stopped (Ctrl-C, `bullpen down`). Where it runs already, a link to its view is printed.
+
+      What is a flag here can stand in config.yaml in the home too, by the same name: `port: 4781`, `peer: [bob.local]`;
+      or in the environment, as BULLPEN_PORT. Flags come first, then the environment.
+      """)
 
   @OptionGroup var home: HomeOptions
   @OptionGroup var options: UpOptions
@@ -28,15 +33,44 @@ struct Up: AsyncParsableCommand {
         try await RunningNode(path, settings, metrics: metrics, supervisor: supervisor, announce: announce).run()
       } catch let error as NodeError where error.code == .homeInUse && supervisor == nil {
         // A supervisor waits for a node of its own, and hears the error.
-        guard let api = try? LocalAPI(home: path) else { throw error }
-        let link = try await api.ask("POST", "/login-links", as: LoginLinkAnswer.self)
-        Output.line("Bullpen is already running. Its view: \(link.url)")
-        if open { Browser.open(link.url) }
+        try await join(path, error)
       }
     }
   }
 
+  /// Another node has the home: it is asked for a link. It may have been started in this moment.
+  private func join(_ path: String, _ error: NodeError) async throws {
+    let deadline = ContinuousClock.now + .seconds(20)
+    while Home.isTaken(path), ContinuousClock.now < deadline {
+      guard let api = try? LocalAPI(home: path),
+        let data = try? await api.raw("POST", "/login-links", patience: 5),
+        let link = try? JSONDecoder.api.decode(LoginLinkAnswer.self, from: data)
+      else {
+        try await Task.sleep(for: .milliseconds(200))
+        continue
+      }
+      if home.json { return Output.json(data) }
+      Output.line("Bullpen is already running. Its view: \(link.url)")
+      if options.isAny { Output.line("It goes on as it was started; `bullpen down` first, and these flags count.") }
+      if open { Browser.open(link.url) }
+      return
+    }
+    throw error
+  }
+
   private func announce(_ link: String, _ notes: [String]) {
+    if home.json, Supervisor() == nil {
+      // What `bullpen open --json` answers, and what is unusual.
+      struct Announcement: Encodable {
+        let url: String
+        let notes: [String]
+      }
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      if let data = try? encoder.encode(Announcement(url: link, notes: notes)) { Output.json(data) }
+      fflush(nil)
+      return
+    }
     for note in notes { Output.line(note) }
     defer { fflush(nil) }
     // A supervisor keeps what is printed in a log that others may read; a link lets in whoever has it.
@@ -70,7 +104,12 @@ struct RunningNode {
     // A wish that is not the usual port is somebody's own, and comes before what was had last.
     if settings.port == NodeOptions.defaultPort { options.keptPort = before?.port ?? 0 }
     let keptWeb = before.flatMap { URL(string: $0.web)?.port } ?? 0
-    node = try await Node(options, logger: logger, metrics: metrics)
+    do {
+      node = try await Node(options, logger: logger, metrics: metrics)
+    } catch let error as NodeError where error.code == .invalid {
+      // What was asked for cannot be had: an interface that there is not.
+      throw Failure(.usage, error.message, hint: error.hint)
+    }
     let isUsual = settings.webPort == Settings.webPort
     let wishes = isUsual && keptWeb != 0 ? [keptWeb, settings.webPort] : [settings.webPort, keptWeb]
     let port = (settings.webPort == 0 ? [] : wishes).first { $0 != 0 && Self.isFree($0, settings.webHost) } ?? 0
@@ -162,20 +201,5 @@ extension NodeOptions {
     interface = settings.interface
     peers = settings.peers
     port = settings.port
-  }
-}
-
-enum Browser {
-  /// Opens a page, where there is a display to show it.
-  static func open(_ link: String) {
-    let environment = ProcessInfo.processInfo.environment
-    guard environment["DISPLAY"] != nil || environment["WAYLAND_DISPLAY"] != nil else { return }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/xdg-open")
-    process.arguments = [link]
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    // Without xdg-open the printed link is enough.
-    try? process.run()
   }
 }

@@ -98,7 +98,9 @@ struct ActivityCommand: AsyncParsableCommand {
             Output.ago(item.createdAt), people[item.userId]?.name ?? String(item.userId.prefix(8)), item.text,
             item.room ?? "",
           ]
-        }, empty: "Nothing has happened yet. `bullpen log TEXT` writes the first.")
+        },
+        empty: room.map { "Nothing has happened in the room \($0) yet." }
+          ?? "Nothing has happened yet. `bullpen log TEXT` writes the first.")
     }
   }
 }

@@ -102,6 +102,16 @@ class Office:
             # What it is told of its own room is that nobody points there.
             assert all(message["data"]["cursors"] == [] for message in outside.heard if message["type"] == "cursor.sync")
             assert not {message["type"] for message in outside.heard} & {"cursor.move", "cursor.remove"}
+            # On a laptop where nobody is in the room, nobody hears of it either.
+            eve.send("room.leave", room=room)
+            ready("ada's node knows that eve has left the room",
+                  lambda: room not in self.ada.presence()[self.eve.member]["rooms"])
+            before = len(eve.heard)
+            ada.send("cursor.move", room=room, line=13, column=1)
+            bob.wait("cursor.move", 3, lambda data: data["user_id"] == self.ada.member and data["line"] == 13)
+            for client in (eve, outside):
+                client.settle()
+            assert "cursor.move" not in {message["type"] for message in eve.heard[before:] + outside.heard}
 
     def a_separation_heals(self):
         """Story 3."""

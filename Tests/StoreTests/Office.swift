@@ -116,11 +116,12 @@ final class Office {
   }
 
   func open(
-    _ name: String, surroundings: Surroundings? = nil, tables: [TableDeclaration] = Tables.all
+    _ name: String, at path: String? = nil, surroundings: Surroundings? = nil, tables: [TableDeclaration] = Tables.all
   ) throws -> Store {
     let seat = try #require(seats[name])
     return try Store.open(
-      at: seat.location, author: seat.author, surroundings: surroundings ?? here, prover: prover, random: fresh(),
+      at: path.map(StoreLocation.file) ?? seat.location, author: seat.author, surroundings: surroundings ?? here,
+      prover: prover, random: fresh(),
       wall: wall, tables: tables)
   }
 

@@ -44,6 +44,24 @@ struct OpeningTests {
     try restored.close()
   }
 
+  @Test("a database that somebody has is nobody else's until it is closed, also by another way to its folder")
+  func locked() throws {
+    let office = try Office(onDisk: true)
+    let ada = try office.store("ada")
+    let path = try office.path("ada")
+    let link = (path as NSString).deletingLastPathComponent + "-link"
+    try FileManager.default.createSymbolicLink(
+      atPath: link, withDestinationPath: (path as NSString).deletingLastPathComponent)
+    defer { try? FileManager.default.removeItem(atPath: link) }
+    for way in [path, link + "/" + (path as NSString).lastPathComponent] {
+      let error = #expect(throws: StoreError.self) { _ = try office.open("ada", at: way) }
+      #expect(error?.code == .busy)
+    }
+    _ = try ada.commit(Draft(office.setting("ada", "a", "still hers")), wall: office.wall)
+    try ada.close()
+    try office.open("ada").close()
+  }
+
   @Test("what cannot be opened says why", arguments: Trouble.allCases)
   func trouble(_ trouble: Trouble) throws {
     let office = try Office(onDisk: true)

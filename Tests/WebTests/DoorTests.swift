@@ -102,8 +102,12 @@ struct DoorTests {
       let out = try await served.ask(HTTP("POST", "/api/v1/logout").from(browser))
       #expect(out.status == 204)
       #expect(out.header("set-cookie")?.contains("Max-Age=0") == true)
-      served.clock.advance(90 * 86_400_000)
+      // A copy of the cookie is worth nothing either.
       #expect(try await served.ask(HTTP("GET", "/api/v1/members").from(browser)).status == 401)
+      let other = try await served.login()
+      #expect(try await served.ask(HTTP("GET", "/api/v1/members").from(other)).status == 200)
+      served.clock.advance(90 * 86_400_000)
+      #expect(try await served.ask(HTTP("GET", "/api/v1/members").from(other)).status == 401)
     }
   }
 

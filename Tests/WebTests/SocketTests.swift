@@ -45,6 +45,29 @@ struct SocketTests {
     }
   }
 
+  @Test("what a token or a login opened ends with it")
+  func takenBack() async throws {
+    try await Served.run { served async throws in
+      let made = try await served.api("POST", "/tokens", ["name": "Editor", "scopes": ["read"]])
+      let (id, token) = (try #require(made.json["id"]?.text), try #require(made.json["token"]?.text))
+      let app = SocketClient.handshake(served).with("Authorization", "Bearer \(token)")
+      let code = try await SocketClient.open(served, app) { client async throws in
+        #expect(try await served.api("DELETE", "/tokens/\(id)").status == 204)
+        return try await client.closeCode()
+      }
+      #expect(code == 1008)
+      let browser = try await served.login()
+      let view = SocketClient.handshake(served).with("Cookie", browser.cookie)
+        .with("Origin", "http://127.0.0.1:\(served.port)")
+        .with("Sec-WebSocket-Protocol", "bullpen, bullpen.token.\(browser.originToken)")
+      let farewell = try await SocketClient.open(served, view) { client async throws in
+        #expect(try await served.ask(HTTP("POST", "/api/v1/logout").from(browser)).status == 204)
+        return try await client.closeCode()
+      }
+      #expect(farewell == 1008)
+    }
+  }
+
   @Test("in a room one sees who points, moves, and goes")
   func cursors() async throws {
     try await Served.run { served async throws in

@@ -32,8 +32,8 @@ public struct AddressBook: Sendable {
   }
 
   struct Record: Sendable {
-    /// Newest first.
-    var endpoints: [(endpoint: Endpoint, source: Source)] = []
+    /// Newest first, each with everything that ever named it.
+    var endpoints: [(endpoint: Endpoint, sources: Set<Source>)] = []
     var dialing: DialID?
     /// Not before this moment, on the boot clock.
     var nextDial: Int64 = 0
@@ -55,9 +55,10 @@ public struct AddressBook: Sendable {
       let target = device.map(Target.device) ?? .stranger(endpoint)
       guard records[target] != nil || records.count < Limits.peers * 2 else { continue }
       var record = records[target] ?? Record()
-      let isNews = !record.endpoints.contains { $0.endpoint == endpoint }
+      let known = record.endpoints.first { $0.endpoint == endpoint }
+      let isNews = known == nil
       record.endpoints.removeAll { $0.endpoint == endpoint }
-      record.endpoints.insert((endpoint, source), at: 0)
+      record.endpoints.insert((endpoint, (known?.sources ?? []).union([source])), at: 0)
       record.endpoints = Array(record.endpoints.prefix(Limits.addressesPerPeer))
       // A new address is worth a try now, and so is one that mDNS has just seen.
       if isNews || source == .mdns {
@@ -127,8 +128,14 @@ public struct AddressBook: Sendable {
   mutating func reached(_ device: DeviceID) { records[.device(device)]?.wait = Limits.redialFirst }
 
   func endpoints(of device: DeviceID) -> [Endpoint] { records[.device(device)]?.endpoints.map(\.endpoint) ?? [] }
+  /// What named the device's addresses, also before it was known whose they are.
   func sources(of device: DeviceID) -> [Source] {
-    Set((records[.device(device)]?.endpoints ?? []).map(\.source)).sorted()
+    var sources: Set<Source> = []
+    for (endpoint, named) in records[.device(device)]?.endpoints ?? [] {
+      sources.formUnion(named)
+      for (_, unnamed) in records[.stranger(endpoint)]?.endpoints ?? [] { sources.formUnion(unnamed) }
+    }
+    return sources.sorted()
   }
 
   func nextDeadline(own: DeviceID, isWanted: (DeviceID) -> Bool) -> Int64? {

@@ -123,7 +123,8 @@ extension Workspace {
       let record = addresses.records[.device(device)]
       return PeerState(
         device: device, isConnected: session != nil, isHere: liveness?.isHere ?? false,
-        endpoint: session?.endpoint ?? addresses.endpoints(of: device).first,
+        // Where it listens; the port from which somebody came in is nobody's address.
+        endpoint: session?.door ?? addresses.endpoints(of: device).first ?? session?.endpoint,
         silence: liveness?.lastHeard.map { now.boot - $0 }, sources: addresses.sources(of: device),
         isDialing: record?.dialing != nil, lastFailure: record?.lastFailure, clockOffset: clock.offset(of: device))
     }

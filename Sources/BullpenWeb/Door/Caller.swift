@@ -45,6 +45,6 @@ extension Caller {
   private static func lacking(_ scope: String) -> Problem {
     Problem(
       .forbidden, code: "forbidden", "This token lacks the scope `\(scope)`.",
-      hint: "Make a token with that scope in the view or by the command.")
+      hint: "Make one that has it: POST /api/v1/tokens with the home's token.")
   }
 }

@@ -14,6 +14,7 @@ struct Door: Sendable {
 
   let sessions: SessionKeys
   let tokens: TokenBook
+  let logouts: LogoutBook
   let clock: @Sendable () -> Int64
   let cookieName: String
   /// The address and port that the server listens on, once it does.
@@ -23,9 +24,10 @@ struct Door: Sendable {
   var authority: String { host.contains(":") ? "[\(host)]:\(port.number)" : "\(host):\(port.number)" }
 
   init(
-    device: DeviceID, sessions: SessionKeys, tokens: TokenBook, clock: @escaping @Sendable () -> Int64,
-    host: String, port: BoundPort
+    device: DeviceID, sessions: SessionKeys, tokens: TokenBook, logouts: LogoutBook,
+    clock: @escaping @Sendable () -> Int64, host: String, port: BoundPort
   ) {
+    self.logouts = logouts
     self.host = host
     self.sessions = sessions
     self.tokens = tokens
@@ -70,11 +72,17 @@ struct Door: Sendable {
       if sessions.isCommandToken(words[1]) { return .person }
       return tokens.scopes(of: String(words[1])).map { .app(id: $0.id, $0.scopes) }
     }
-    guard let cookie = cookie(head.fields), let session = sessions.session(cookie: cookie, at: clock()) else {
-      return nil
-    }
+    guard let session = session(head) else { return nil }
     let shown = originToken ?? head.fields[.originToken]
     return .view(hasOriginToken: shown.map { sessions.isOriginToken($0, of: session) } ?? false)
+  }
+
+  /// The browser's login; nil where it has none that still holds.
+  func session(_ head: Head) -> SessionKeys.Session? {
+    guard let cookie = cookie(head.fields), let session = sessions.session(cookie: cookie, at: clock()),
+      !logouts.contains(session)
+    else { return nil }
+    return session
   }
 
   /// Throws `unauthorized` for a stranger where a right is needed, and `forbidden` where it lacks.

@@ -29,6 +29,9 @@ public struct SessionKeys: Sendable, CustomStringConvertible {
   /// What the token file keeps of an app's token.
   func fingerprint(ofToken token: String) -> String { Hex.encode(digest("token", Array(token.utf8))) }
 
+  /// What the file of ended logins keeps of one.
+  func fingerprint(of session: Session) -> String { Hex.encode(digest("logout", session.bytes)) }
+
   struct Session: Hashable, Sendable {
     fileprivate let bytes: [UInt8]
     /// Unix milliseconds of the login.

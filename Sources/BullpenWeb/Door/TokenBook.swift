@@ -79,18 +79,11 @@ final class TokenBook: Sendable {
     }
   }
 
-  /// Beside the file, then in its place: a crash leaves the old one or the new one.
   private func write(_ entries: [Entry]) throws {
     do {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      let beside = path + ".new"
-      try? FileManager.default.removeItem(atPath: beside)
-      guard
-        FileManager.default.createFile(
-          atPath: beside, contents: try encoder.encode(entries), attributes: [.posixPermissions: 0o600]),
-        rename(beside, path) == 0
-      else { throw CocoaError(.fileWriteUnknown) }
+      try PrivateFile.replace(path, encoder.encode(entries))
     } catch {
       throw Problem(
         .internalServerError, code: "storage", "The file of app tokens cannot be written; nothing was changed.",

@@ -25,7 +25,10 @@ extension RouteTable {
     }
 
     on(.post, "/api/v1/logout", needs: .write) { call in
-      Response(status: .noContent, headers: [.setCookie: call.site.door.clearCookie])
+      if let session = call.site.door.session(Door.Head(call.request.head)) {
+        try call.site.door.logouts.end(session, at: call.site.clock())
+      }
+      return Response(status: .noContent, headers: [.setCookie: call.site.door.clearCookie])
     }
   }
 }

@@ -83,6 +83,10 @@ struct RoomSocket: Sendable {
         while !Task.isCancelled {
           try? await Task.sleep(for: .seconds(1))
           await session.typingEnds(at: Monotonic.milliseconds)
+          // A token that was taken back, a login that ended: what they opened ends too.
+          guard (try? site.door.admitSocket(head)) == caller else {
+            return outbox.close(.policyViolation, reason: "unauthorized")
+          }
           let silence = heard.silence
           if silence > WebBounds.socketSilence { return }
           if silence > WebBounds.socketPing, silence % 5_000 < 1_000 { outbox.ping() }
