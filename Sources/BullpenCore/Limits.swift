@@ -18,8 +18,8 @@ public enum Limits {
   public static let probes = 5
   public static let probeInterval: Int64 = 300
   /// Silence after which a peer is offline, whatever others last heard.
-  public static let offline: Int64 = 7_500
-  /// What another's word gives a suspect: still offline by eight seconds.
+  public static let offline: Int64 = 7_000
+  /// What another's word gives a suspect. Half a second is left of the eight that are promised, for slow machines.
   public static let vouchExtension: Int64 = 400
   /// A clock reading whose round trip took longer says too little.
   public static let clockRoundTrip: Int64 = 2_000

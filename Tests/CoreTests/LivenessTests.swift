@@ -22,8 +22,8 @@ struct LivenessTests {
     #expect(stage.moments(.ping(bob)) == [5_000])
     let others = [Office.device("carol"), Office.device("dave")].sorted()
     #expect(stage.moments(.askVouch(bob, of: others)) == [5_000])
-    #expect(stage.moments(.left(bob)) == [7_500])
-    #expect(stage.published("bob").map(\.at) == [5_000, 7_500])
+    #expect(stage.moments(.left(bob)) == [7_000])
+    #expect(stage.published("bob").map(\.at) == [5_000, 7_000])
     #expect(stage.published("bob").first?.shown.silentFor == 5_000)
     #expect(stage.published("bob").last?.shown.status == .offline)
     #expect(stage.shown("bob")?.lastSeen == PresenceStage.wall, "when it was last heard is kept")
@@ -59,7 +59,7 @@ struct LivenessTests {
     #expect(stage.probes(to: "bob").isEmpty)
   }
 
-  @Test("others' word buys a suspect a moment, once, and never past eight seconds")
+  @Test("others' word buys a suspect a moment, once, and never past seven and a half seconds")
   func vouched() {
     var stage = PresenceStage()
     stage.reach("bob")
@@ -71,7 +71,7 @@ struct LivenessTests {
     }
     stage.pass(5_000)
     let left = stage.moments(.left(bob))
-    #expect(left == [7_900])
+    #expect(left == [7_400])
   }
 
   @Test("who has not heard the suspect either buys it nothing", arguments: [nil, 6_000, -1] as [Int64?])
@@ -83,7 +83,7 @@ struct LivenessTests {
     let answer = VouchAnswer(device: bob, silence: silence)
     stage.note(stage.machine.vouched(answer, by: Office.device("carol"), at: stage.now))
     stage.pass(5_000)
-    #expect(stage.moments(.left(bob)) == [7_500])
+    #expect(stage.moments(.left(bob)) == [7_000])
   }
 
   @Test("a goodbye is believed at once, and what was under way does not bring the device back")
@@ -127,7 +127,7 @@ struct LivenessTests {
     stage.pass(4_900)
     #expect(stage.moments(.left(bob)).isEmpty)
     stage.pass(3_000)
-    #expect(stage.moments(.left(bob)) == [1_700 + 7_500])
+    #expect(stage.moments(.left(bob)) == [1_700 + 7_000])
   }
 
   @Test("a laptop wakes: it is a new session, and nobody is taken for gone because it slept itself")

@@ -1,6 +1,6 @@
 /// Whether one other device is here, judged by when it was last heard and by what was asked since.
 ///
-///     here ── 5 s of silence ──▶ suspected ── 7.5 s of silence ──▶ gone
+///     here ── 5 s of silence ──▶ suspected ── 7 s of silence ──▶ gone
 ///       ▲                           │                               │
 ///       └── anything that it proved ┴───────────────────────────────┘
 ///
