@@ -15,6 +15,7 @@ struct Site: Sendable {
   let fontDirectory: String?
   let clock: @Sendable () -> Int64
   let logs: LogDial
+  let atLogin: AtLogin
   let logger: Logger
 
   /// The address that people are told.

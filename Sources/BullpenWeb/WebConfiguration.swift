@@ -17,12 +17,14 @@ public struct WebConfiguration: Sendable {
   public var sessions: SessionKeys
   /// What `PUT /api/v1/node/log-level` turns.
   public var logs: LogDial
+  /// What `PUT /api/v1/node/at-login` changes.
+  public var atLogin: AtLogin
   /// Unix milliseconds.
   public var clock: @Sendable () -> Int64
 
   public init(
     host: String = "127.0.0.1", port: UInt16 = 4780, tokenFile: String, sessions: SessionKeys,
-    logs: LogDial = LogDial(),
+    logs: LogDial = LogDial(), atLogin: AtLogin = .impossible,
     fontDirectory: String? = "/usr/share/fonts/opentype/inter",
     clock: @escaping @Sendable () -> Int64 = systemMilliseconds
   ) {
@@ -32,6 +34,7 @@ public struct WebConfiguration: Sendable {
     self.tokenFile = tokenFile
     self.sessions = sessions
     self.logs = logs
+    self.atLogin = atLogin
     self.clock = clock
   }
 }

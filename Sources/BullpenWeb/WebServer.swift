@@ -35,7 +35,7 @@ public struct WebServer: Service, CustomStringConvertible {
       tokens: tokens, rates: Rates(), sockets: SocketCount(limit: WebBounds.sockets),
       metrics: WebMetrics(node.metrics), port: port,
       fontDirectory: configuration.fontDirectory,
-      clock: configuration.clock, logs: configuration.logs, logger: logger)
+      clock: configuration.clock, logs: configuration.logs, atLogin: configuration.atLogin, logger: logger)
   }
 
   public var description: String { "WebServer" }
@@ -97,6 +97,7 @@ public struct WebServer: Service, CustomStringConvertible {
     table.addStatus()
     table.addMetrics()
     table.addLogLevel()
+    table.addAtLogin()
     table.addSocket()
     table.addAssets()
     return table

@@ -35,6 +35,7 @@ struct Open: AsyncParsableCommand {
       let link = try JSONDecoder.api.decode(LoginLinkAnswer.self, from: data)
       if home.json { return Output.json(data) }
       Output.line(link.url)
+      for line in WayIn.bySSH(to: link.url) { Output.line(line) }
       Browser.open(link.url)
     }
   }

@@ -40,7 +40,7 @@ struct ServiceCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await carryOut {
-        let state = try UserUnit().disable()
+        let state = try UserUnit().disable(now: true)
         if home.json { return Output.json(try JSONEncoder().encode(state)) }
         Output.line("Bullpen no longer starts when you log in. What it holds stays; `bullpen up` starts it by hand.")
       }

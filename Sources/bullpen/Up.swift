@@ -76,7 +76,12 @@ struct Up: AsyncParsableCommand {
     // A supervisor keeps what is printed in a log that others may read; a link lets in whoever has it.
     guard Supervisor() == nil else { return }
     Output.line("Your view, once and for ten minutes: \(link)")
+    for line in WayIn.bySSH(to: link) { Output.line(line) }
     Output.line("Another link: bullpen open")
+    if isatty(STDOUT_FILENO) == 1 {
+      let isOfService = home.path == HomeOptions.ofService
+      for line in WayIn.whileOpen(isOfService ? try? UserUnit().state() : nil) { Output.line(line) }
+    }
     if open { Browser.open(link) }
   }
 }
@@ -119,7 +124,7 @@ struct RunningNode {
       node: node,
       configuration: WebConfiguration(
         host: settings.webHost, port: UInt16(port), tokenFile: path + "/tokens.json", sessions: sessions,
-        logs: logs),
+        logs: logs, atLogin: .service(UserUnit(), home: path)),
       logger: logger)
     var notes: [String] = []
     if node.port != settings.port, settings.port != 0 {
@@ -149,11 +154,20 @@ struct RunningNode {
     // The node comes first: services end in reverse order, and the view goes before what it shows.
     var services: [any Service] = [node, web]
     if let supervisor { services.append(StoppingWord(supervisor: supervisor)) }
-    let group = ServiceGroup(
-      configuration: ServiceGroupConfiguration(
-        services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    var configuration = ServiceGroupConfiguration(
+      services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+    // A terminal that is closed ends what runs in it, with a goodbye.
+    if !Self.outlivesTerminal { configuration.gracefulShutdownSignals.append(.sighup) }
+    let group = ServiceGroup(configuration: configuration)
     defer { announcing.cancel() }
     try await group.run()
+  }
+
+  /// Whether nohup, or whoever else started this process, asked that a closed terminal is no end.
+  private static var outlivesTerminal: Bool {
+    var asked = sigaction()
+    sigaction(SIGHUP, nil, &asked)
+    return asked.__sigaction_handler.sa_handler.map { unsafeBitCast($0, to: Int.self) } == 1
   }
 
   /// Where this node was last time: bookmarks, logins, peers and invites go on working there.

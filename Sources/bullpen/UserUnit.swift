@@ -55,7 +55,7 @@ struct UserUnit {
   }
 
   func enable(now: Bool) throws -> State { try change(["enable"] + (now ? ["--now"] : [])) }
-  func disable() throws -> State { try change(["disable", "--now"]) }
+  func disable(now: Bool) throws -> State { try change(["disable"] + (now ? ["--now"] : [])) }
 
   private func change(_ words: [String]) throws -> State {
     _ = try state()

@@ -41,7 +41,7 @@ struct UserUnitTests {
     let unit = UserUnit(systemctl: session.systemctl)
     #expect(try unit.state() == UserUnit.State(isEnabled: false, isActive: false, activity: "inactive"))
     #expect(try unit.enable(now: true) == UserUnit.State(isEnabled: true, isActive: true, activity: "active"))
-    #expect(try unit.disable() == UserUnit.State(isEnabled: false, isActive: false, activity: "inactive"))
+    #expect(try unit.disable(now: true) == UserUnit.State(isEnabled: false, isActive: false, activity: "inactive"))
     #expect(session.asked.contains(["enable", "--now", "bullpen.service"]))
     #expect(session.asked.contains(["disable", "--now", "bullpen.service"]))
   }

@@ -24,8 +24,8 @@ enum ImportTable {
     ],
     "BullpenSimulator": ["BullpenCore", "BullpenCrypto", "BullpenStore", "BullpenWire"],
     "bullpen": [
-      "ArgumentParser", "AsyncHTTPClient", "BullpenCore", "BullpenNode", "BullpenWeb", "Configuration", "Foundation",
-      "Glibc", "Logging", "Metrics", "ServiceLifecycle", "Synchronization", "Yams",
+      "ArgumentParser", "AsyncHTTPClient", "BullpenCore", "BullpenNode", "BullpenWeb", "Configuration", "Dispatch",
+      "Foundation", "Glibc", "Logging", "Metrics", "ServiceLifecycle", "Synchronization", "Yams",
     ],
     "bullpen-simulate": ["ArgumentParser", "BullpenSimulator", "Glibc"],
     // C libraries of the system: a module map and a header.

@@ -102,6 +102,7 @@ struct PageTests {
       answers["Peers"] = try await served.api("GET", "/peers")
       answers["Status"] = try await served.api("GET", "/status")
       answers["LogLevel"] = try await served.api("PUT", "/node/log-level", try Self.example("LogLevel"))
+      answers["AtLogin"] = try await served.api("PUT", "/node/at-login", try Self.example("AtLoginRequest"))
       answers["Problem"] = try await served.api("PUT", "/presence/status", ["status": "asleep"])
       for (name, answer) in answers {
         #expect(answer.status < 300 || name == "Problem", "\(name)")

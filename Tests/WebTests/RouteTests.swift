@@ -241,6 +241,25 @@ struct RouteTests {
     }
   }
 
+  @Test("starting at login is a switch where the machine can, and a sentence where it cannot")
+  func atLogin() async throws {
+    try await Served.run { served async throws in
+      #expect(try await served.api("GET", "/node/at-login").json["enabled"] == false)
+      #expect(try await served.api("PUT", "/node/at-login", ["enabled": true]).json["enabled"] == true)
+      #expect(try await served.api("GET", "/node/at-login").json["enabled"] == true)
+      let made = try await served.api("POST", "/tokens", ["name": "Editor", "scopes": ["read", "write"]])
+      let app = HTTP("PUT", "/api/v1/node/at-login", ["enabled": false])
+        .with("Authorization", "Bearer \(made.json["token"]?.text ?? "")")
+      #expect(try await served.ask(app).status == 403)
+    }
+    try await Served.run(atLogin: .impossible) { served async throws in
+      let state = try await served.api("GET", "/node/at-login").json
+      #expect((state["possible"], state["enabled"]) == (false, false))
+      let refused = try await served.api("PUT", "/node/at-login", ["enabled": true])
+      #expect((refused.status, refused.json["code"], refused.json["detail"]) == (409, "conflict", state["reason"]))
+    }
+  }
+
   @Test("a body must be JSON, say so, and be small")
   func bodies() async throws {
     try await Served.run { served async throws in

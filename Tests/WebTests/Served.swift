@@ -22,7 +22,7 @@ struct Served: Sendable {
 
   /// Runs a server around a test, and ends it in an orderly way.
   static func run<Result: Sendable>(
-    node: FakeNode = FakeNode(), host: String = "127.0.0.1", fonts: URL? = nil,
+    node: FakeNode = FakeNode(), host: String = "127.0.0.1", fonts: URL? = nil, atLogin: AtLogin = .remembered,
     _ test: @escaping @Sendable (Served) async throws -> Result
   ) async throws -> Result {
     let directory = FileManager.default.temporaryDirectory.appending(path: "bullpen-web-\(UUID().uuidString)")
@@ -35,7 +35,7 @@ struct Served: Sendable {
       node: node,
       configuration: WebConfiguration(
         host: host, port: 0, tokenFile: directory.appending(path: "tokens.json").path, sessions: keys,
-        fontDirectory: fonts?.path,
+        atLogin: atLogin, fontDirectory: fonts?.path,
         clock: { clock.now }),
       logger: logger)
     let services = ServiceGroup(services: [server], logger: logger)
@@ -90,4 +90,21 @@ final class TestClock: Sendable {
   private let time = Mutex<Int64>(1_763_700_000_000)
   var now: Int64 { time.withLock { $0 } }
   func advance(_ milliseconds: Int64) { time.withLock { $0 += milliseconds } }
+}
+
+extension AtLogin {
+  /// A machine that does what it is told.
+  static var remembered: AtLogin {
+    let isEnabled = Flag()
+    return AtLogin(
+      state: { State(isEnabled: isEnabled.value.withLock { $0 }) },
+      change: { wanted in
+        isEnabled.value.withLock { $0 = wanted }
+        return State(isEnabled: wanted)
+      })
+  }
+
+  private final class Flag: Sendable {
+    let value = Mutex(false)
+  }
 }

@@ -28,11 +28,16 @@ class NodePage extends Part {
       h("thead", {}, h("tr", {}, heads.map((word) => h("th", { scope: "col" }, word)))),
       this.peers);
     this.facts = h("tbody");
+    this.login = h("input", { type: "checkbox", onchange: () => this.startAtLogin(this.login.checked) });
+    this.loginWhy = h("p", { class: "quiet", hidden: true });
+    this.loginTrouble = h("div", { role: "alert" });
     this.append(h("div", { class: "page-head" }, h("h1", {}, "This node")),
       h("section", {}, this.sum, this.trouble),
       this.others = h("section", { class: "section", hidden: true }),
       h("section", { class: "section" }, h("h2", {}, "Other devices"), this.table),
       h("section", { class: "section" }, h("h2", {}, "In figures"), h("table", { class: "facts" }, this.facts)),
+      h("section", { class: "section fields" }, h("h2", {}, "At login"),
+        h("label", { class: "side" }, this.login, "Start Bullpen when I log in"), this.loginWhy, this.loginTrouble),
       h("section", { class: "section fields" }, h("h2", {}, "This view, on this device"), this.#looks(),
         this.#habits()));
     this.querySelector("section").after(h("section", { class: "section" }, this.#name()));
@@ -84,6 +89,7 @@ class NodePage extends Part {
   start() {
     this.listen(live, "phase connections.update", () => this.read());
     this.workspaces();
+    this.atLogin();
     this.every(5_000, () => { if (!document.hidden) this.read(); });
     this.read();
   }
@@ -99,6 +105,32 @@ class NodePage extends Part {
         location.assign("/");
       },
     }, one.name))));
+  }
+
+  /// Whether this machine can start the node by itself, and does. Where it cannot, why.
+  async atLogin() {
+    try {
+      this.drawLogin(await get("/node/at-login"));
+    } catch (problem) {
+      tell(this.loginTrouble, problem);
+    }
+  }
+
+  async startAtLogin(enabled) {
+    tell(this.loginTrouble);
+    try {
+      this.drawLogin(await put("/node/at-login", { enabled }));
+    } catch (problem) {
+      this.login.checked = !enabled;
+      tell(this.loginTrouble, problem);
+    }
+  }
+
+  drawLogin({ possible, enabled, reason, hint }) {
+    this.login.checked = enabled;
+    this.login.disabled = !possible;
+    this.loginWhy.hidden = possible;
+    setText(this.loginWhy, `${reason} ${hint}`.trim());
   }
 
   async read() {
