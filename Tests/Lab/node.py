@@ -35,6 +35,11 @@ class Node:
         self.process = None
         self.options = []
         self.clock = {}
+        # The one to which sockets and mDNS are confined; None for all that the host has.
+        self.interface = "eth0"
+        self.web_port = WEB_PORT
+        # What makes a process another account's.
+        self.account = []
 
     def set_clock(self, ahead):
         """From its next start on, the node's wall clock is so many seconds ahead."""
@@ -53,7 +58,7 @@ class Node:
 
     def command(self, verb, *words, timeout=30):
         """Runs `bullpen VERB … --json` and returns what it prints, decoded."""
-        done = self.host.run(BULLPEN, verb, "--home", self.home, "--json", *words, check=False, timeout=timeout,
+        done = self.host.run(*self.account, BULLPEN, verb, "--home", self.home, "--json", *words, check=False, timeout=timeout,
                              env=self.environment)
         if done.returncode != 0:
             raise Refused(done.returncode, f"bullpen {verb}: {done.stdout}{done.stderr}")
@@ -63,11 +68,14 @@ class Node:
         """Starts the node and waits until its API answers. Options hold for later starts too."""
         if options:
             self.options = list(options)
-        self.process = self.host.start(
-            f"node-{self.name}", BULLPEN, "up", "--home", self.home, "--interface", "eth0", *self.options,
-            env=self.environment)
+        self.process = self.host.start(f"node-{self.name}", *self.start, env=self.environment)
         ready(f"the API of {self.name}", self._answers)
         return self
+
+    @property
+    def start(self):
+        confined = ["--interface", self.interface] if self.interface else []
+        return [*self.account, BULLPEN, "up", "--home", self.home, *confined, *self.options]
 
     def _answers(self):
         if self.process.poll() is not None:
@@ -92,13 +100,13 @@ class Node:
     def connection(self):
         made = self.host.socket(socket.AF_INET, socket.SOCK_STREAM)
         made.settimeout(15)
-        made.connect(("127.0.0.1", WEB_PORT))
+        made.connect(("127.0.0.1", self.web_port))
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return made
 
     def api(self, method, path, body=None, prefix="/api/v1"):
         """One request with the home's token. Returns the decoded body; raises `Refused` on 4xx and 5xx."""
-        client = http.client.HTTPConnection("127.0.0.1", WEB_PORT)
+        client = http.client.HTTPConnection("127.0.0.1", self.web_port)
         client.sock = self.connection()
         try:
             headers = {"Authorization": f"Bearer {self.token}"} if prefix else {}
@@ -120,7 +128,7 @@ class Node:
 
     def live(self):
         """An open WebSocket, as a view or a program has it."""
-        return Live(self.connection(), WEB_PORT, self.token)
+        return Live(self.connection(), self.web_port, self.token)
 
     # MARK: What it knows
 
