@@ -154,6 +154,13 @@ let package = Package(
         .product(name: "NIOWebSocket", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
+    .executableTarget(
+      name: "bullpen-bench",
+      dependencies: [
+        "BullpenCore", "BullpenCrypto", "BullpenStore", "BullpenWire",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ]),
     .testTarget(name: "SimulatorTests", dependencies: ["BullpenCore", "BullpenSimulator"]),
     .testTarget(name: "CommandTests", dependencies: ["bullpen"]),
     .testTarget(name: "ShapeTests"),

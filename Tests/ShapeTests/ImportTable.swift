@@ -27,6 +27,9 @@ enum ImportTable {
       "ArgumentParser", "AsyncHTTPClient", "BullpenCore", "BullpenNode", "BullpenWeb", "Configuration", "Dispatch",
       "Foundation", "Glibc", "Logging", "Metrics", "ServiceLifecycle", "Synchronization", "Yams",
     ],
+    "bullpen-bench": [
+      "ArgumentParser", "BullpenCore", "BullpenCrypto", "BullpenStore", "BullpenWire", "Foundation", "GRDBSQLite",
+    ],
     "bullpen-simulate": ["ArgumentParser", "BullpenSimulator", "Glibc"],
     // C libraries of the system: a module map and a header.
     "CSodium": [], "CAvahi": [], "CAvahiCore": [], "CQREncode": [],
