@@ -60,6 +60,18 @@ final class Contacts: Sendable {
     state.withLock { $0.memberships[workspace] = membership }
   }
 
+  /// Closes the connections that were about the workspace, and greets nobody for it any more.
+  func remove(_ workspace: WorkspaceID) {
+    let connections = state.withLock { state -> [PeerConnection] in
+      state.workspaces[workspace] = nil
+      state.memberships[workspace] = nil
+      return state.contacts.values.filter { contact in
+        if case .workspace(let node) = contact.stage { node.id == workspace } else { false }
+      }.map(\.connection)
+    }
+    for connection in connections { connection.close() }
+  }
+
   func workspace(_ id: WorkspaceID) -> WorkspaceNode? { state.withLock { $0.workspaces[id] } }
 
   // MARK: - From the sockets

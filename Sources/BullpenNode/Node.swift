@@ -19,7 +19,7 @@ public actor Node: NodeAPI, Service {
   public nonisolated let port: Int
 
   private nonisolated let options: NodeOptions
-  private nonisolated let logger: Logger
+  nonisolated let logger: Logger
   nonisolated let prover: SodiumProver
   nonisolated let sockets: NodeSockets
   private nonisolated let group: MultiThreadedEventLoopGroup
@@ -42,6 +42,7 @@ public actor Node: NodeAPI, Service {
     measures = NodeMetrics(metrics)
     home = try Home(options.home)
     device = home.device.id
+    home.sweep()
     prover = SodiumProver(decode: StatementCodec.decode)
     group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
     let contacts = Contacts(own: device, prover: prover, logger: logger)

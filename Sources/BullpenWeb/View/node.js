@@ -4,6 +4,7 @@ import { get, put, workspace } from "./api.js";
 import { tell } from "./layers.js";
 import { letters } from "./keys.js";
 import { live } from "./live.js";
+import { leave } from "./leave.js";
 import { office } from "./office.js";
 import { pointers } from "./pointers.js";
 import { chooseTheme, theme } from "./look.js";
@@ -34,7 +35,10 @@ class NodePage extends Part {
       h("section", { class: "section" }, h("h2", {}, "Other devices"), this.table),
       h("section", { class: "section" }, h("h2", {}, "In figures"), h("table", { class: "facts" }, this.facts)),
       h("section", { class: "section fields" }, h("h2", {}, "This view, on this device"), this.#looks(),
-        this.#habits()));
+        this.#habits()),
+      h("section", { class: "section" }, h("h2", {}, "Leaving"),
+        h("p", { class: "quiet" }, "Erases this workspace from this machine. The others keep what they have."),
+        h("button", { type: "button", onclick: leave }, "Leave this workspace…")));
     this.querySelector("section").after(h("section", { class: "section" }, this.#name()));
   }
 
