@@ -183,7 +183,13 @@ final class Contacts: Sendable {
         workspace.tell(
           .met(
             connection.id, connection.device, connection.remote, isOutbound: !connection.isInbound, statements))
-        state.withLock { $0.contacts[connection.id]?.stage = .workspace(workspace) }
+        let isStill = state.withLock { state in
+          guard state.workspaces[id] != nil else { return false }
+          state.contacts[connection.id]?.stage = .workspace(workspace)
+          return true
+        }
+        // The workspace was left in this very moment.
+        if !isStill { connection.close() }
       case .admit(let id, let credential, let name):
         guard let workspace = workspace(id) else { return connection.close() }
         Task { [weak self] in

@@ -1,4 +1,5 @@
 import BullpenCore
+import BullpenCrypto
 import Foundation
 import Glibc
 
@@ -6,6 +7,10 @@ extension Node {
   /// Takes this device out of a workspace: says goodbye to peers, closes the database and erases everything that
   /// this home keeps of it. Others keep what they have, this person's name and words included, and an admin may cut
   /// the device.
+  ///
+  /// To them the device goes on being a member, under the member key that is erased here; so it cannot come back.
+  /// Where no other workspace needs the device's key, that is erased too, and the next start makes a new device,
+  /// which can.
   ///
   /// Files are unlinked. That their blocks are overwritten is not promised: disks that level their wear, and file
   /// systems that copy on write, do not let us.
@@ -21,6 +26,7 @@ extension Node {
     for device in devices { sockets.forget(device, in: id) }
     sockets.contacts.remove(id)
     try home.erase(id)
+    home.eraseUnneededKey()
     logger.info("A workspace was left and erased", metadata: ["workspace": "\(id.short)"])
   }
 }
@@ -43,6 +49,23 @@ extension Home {
         .storage, "The folder \(aside) cannot be erased.", hint: "Remove it by hand; the workspace is left already.")
     }
   }
+
+  /// Erases the device's key where no workspace is left that knows the device. The process goes on with it.
+  func eraseUnneededKey() {
+    if workspaces.isEmpty { unlink(deviceKey) }
+  }
+
+  /// Before a workspace depends on the device's key, it is in the home again.
+  func keepKey() throws {
+    guard !FileManager.default.fileExists(atPath: deviceKey) else { return }
+    do {
+      try KeyFile.create(deviceKey, device.seed)
+    } catch let error as KeyFileError {
+      throw NodeError(.homeUnsafe, error.description)
+    }
+  }
+
+  private var deviceKey: String { path + "/device.key" }
 
   /// Finishes what was erased when a process ended.
   func sweep() {

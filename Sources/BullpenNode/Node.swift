@@ -253,6 +253,7 @@ public actor Node: NodeAPI, Service {
         surroundings: Surroundings(machine: Home.machine), prover: prover, random: random, wall: wall)
       let id = store.workspace
       try store.close()
+      try home.keepKey()
       try KeyFile.create(nursery + "/member.key", secret.secret)
       guard rename(nursery, home.folder(of: id)) == 0 else {
         throw NodeError(.storage, "The workspace cannot be kept: \(String(cString: strerror(errno))).")

@@ -21,7 +21,8 @@ struct Bullpen: AsyncParsableCommand {
     version: "bullpen \(Release.version)",
     subcommands: [
       Up.self, Down.self, Open.self, Init.self, InviteCommand.self, Join.self, Leave.self, Who.self, Peers.self,
-      StatusCommand.self, Logs.self, LogLevel.self, Notify.self, Inbox.self, LogCommand.self, ActivityCommand.self, ServiceCommand.self,
+      StatusCommand.self, Logs.self, LogLevel.self, Notify.self, Inbox.self, LogCommand.self, ActivityCommand.self,
+      ServiceCommand.self,
       Demo.self,
     ])
 }

@@ -9,8 +9,9 @@ struct Leave: AsyncParsableCommand {
     abstract: "Leave a workspace and erase it from this machine.",
     discussion: """
       The others hear a goodbye; then its database and keys are removed from the home. It cannot be undone: to come back
-      takes an invite, and makes you a new member. The others keep what they have of it, your name and words included.
-      The files are unlinked; that the disk overwrites them is not promised.
+      takes an invite, and makes you a new member, on a new device key: the node has one from its next start on, or, \
+      where it is in other workspaces, in another --home. The others keep what they have of it, your name and words
+      included. The files are unlinked; that the disk overwrites them is not promised.
       """)
 
   @OptionGroup var home: HomeOptions

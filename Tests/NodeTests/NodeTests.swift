@@ -75,28 +75,6 @@ struct NodeTests {
     }
   }
 
-  @Test("who leaves is offline at once for the others, and nothing of the workspace is left in the home")
-  func leaving() async throws {
-    try await Laptop.run { ada in
-      let office = try await ada.found()
-      let invite = try await office.invite(uses: 2)
-      try await Laptop.run { bob in
-        let joined = try await bob.join(invite, as: "Bob Underwood")
-        let me = try await joined.me().id
-        #expect(try await office.wait { try await office.presence(of: me).status == .online ? true : nil } == true)
-        let view = try await joined.attach()
-        try await bob.node.leave(joined.id)
-        // The view hears that it has ended.
-        for await _ in view.publications {}
-        #expect(try await office.wait { try await office.presence(of: me).status == .offline ? true : nil } == true)
-        #expect(await bob.node.workspaces == [])
-        #expect(try FileManager.default.contentsOfDirectory(atPath: bob.home + "/workspaces") == [])
-        await #expect(throws: NodeError.self) { try await bob.node.leave(joined.id) }
-        await #expect(throws: NodeError.self) { _ = try await joined.members() }
-      }
-    }
-  }
-
   @Test("an invite for one lets one in; the next is told so, and nothing is left behind")
   func usedUp() async throws {
     try await Laptop.run { ada in

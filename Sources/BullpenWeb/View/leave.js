@@ -32,7 +32,7 @@ export function leave() {
     },
   },
     h("p", {}, `“${office.name}” will be erased from this machine: its history, your keys, what others sealed to you. `,
-      "To come back takes an invite, and makes you a new member."),
+      "To come back takes an invite and a fresh start of the node, and makes you a new member."),
     consequence(others),
     h("p", { class: "quiet" }, "The files are removed; that the disk overwrites them cannot be promised."),
     h("label", {}, h("span", {}, `To leave, type “${office.name}”`), name),
