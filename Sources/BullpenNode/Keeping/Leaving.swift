@@ -67,8 +67,9 @@ extension Home {
 
   private var deviceKey: String { path + "/device.key" }
 
-  /// Finishes what was erased when a process ended.
+  /// Finishes what was erased when a process ended, and removes what a broken-off backup left.
   func sweep() {
+    WorkFolder.sweep("\(path)/\(Self.backupFolder)")
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path + "/workspaces")) ?? []
     for name in names where name.hasPrefix(Self.leaving) {
       try? FileManager.default.removeItem(atPath: "\(path)/workspaces/\(name)")
