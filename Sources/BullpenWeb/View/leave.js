@@ -19,12 +19,14 @@ export function leave() {
       tell(trouble);
       go.disabled = true;
       go.textContent = "Leaving…";
+      // What this page would hear of its own end, it would ask about in vain.
+      live.end();
       try {
         await remove(`/workspaces/${workspace.get()}`, { name: office.name });
-        live.end();
         workspace.clear();
         location.assign("/");
       } catch (problem) {
+        live.resume();
         tell(trouble, problem);
         go.disabled = false;
         go.textContent = "Leave and erase";

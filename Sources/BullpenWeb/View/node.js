@@ -106,6 +106,7 @@ class NodePage extends Part {
   }
 
   async read() {
+    if (live.hasEnded) return;
     try {
       const [peers, status] = await Promise.all([get("/peers"), get("/status")]);
       tell(this.trouble);
