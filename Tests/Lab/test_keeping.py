@@ -2,6 +2,9 @@
 
 import ctypes
 import json
+import os
+import pty
+import select
 import shutil
 import signal
 import sqlite3
@@ -81,6 +84,29 @@ def opened(backup, passphrase):
         name, contents = contents[:length].decode(), contents[length:]
         length, contents = int.from_bytes(contents[:8], "big"), contents[8:]
         entries[name], contents = contents[:length], contents[length:]
+
+
+def at_terminal(node, answers, *command):
+    """Runs a command at a terminal, answers each question, and returns the exit code and what was to be seen."""
+    words = node.host.enter(BULLPEN, *command)
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execvpe(words[0], words, node.environment)
+    seen, answers = b"", list(answers)
+    try:
+        while select.select([terminal], [], [], 30)[0]:
+            try:
+                got = os.read(terminal, 4_096)
+            except OSError:  # how a terminal says that nobody is at its other end any more
+                break
+            if not got:
+                break
+            seen += got
+            if answers and seen.endswith(b": "):
+                os.write(terminal, answers.pop(0).encode() + b"\n")
+    finally:
+        os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), seen.decode()
 
 
 def texts(node):
@@ -193,6 +219,36 @@ def test_keeping_refusals_have_sentences_and_exit_codes(office):
     done = ada.host.run("setsid", "--wait", BULLPEN, "backup", "--home", ada.home, stick.backup, "--force", check=False,
                         env=ada.environment)
     assert done.returncode == 64 and "--passphrase-file" in done.stderr
+
+
+def test_keeping_a_passphrase_is_asked_for_twice_and_never_shown(office):
+    office.open()
+    ada, bob, eve = office.all
+    stick, secret = Stick(ada), PASSPHRASE.strip()
+
+    def backup(*answers):
+        return at_terminal(ada, answers, "backup", "--home", ada.home, stick.backup)
+
+    code, seen = backup(secret, secret + "!")
+    assert code == 1 and "not the same" in seen and not stick.backup.exists()
+    code, seen = backup("short")
+    assert code == 1 and "at least 8 characters" in seen and not stick.backup.exists()
+    code, seen = backup(secret, secret)
+    assert code == 0 and "sealed by your passphrase" in seen and "horse" not in seen
+    other = ada.host.directory / "other"
+    code, seen = at_terminal(ada, ["wrong horse battery"], "restore", "--home", other, stick.backup)
+    assert code == 77 and not other.exists()
+    code, seen = at_terminal(ada, [secret], "restore", "--home", other, stick.backup)
+    assert code == 0 and "Use only one of the two" in seen and "horse" not in seen
+    assert (other / "device.key").read_bytes() == ada.key_file().read_bytes()
+
+    # Leaving asks for the name, and another name leaves nothing.
+    code, seen = at_terminal(eve, ["Harbour Desk"], "leave", "--home", eve.home)
+    assert code == 1 and "nothing was done" in seen and len(eve.api("GET", "/workspaces")["items"]) == 1
+    code, seen = at_terminal(eve, [WORKSPACE], "leave", "--home", eve.home)
+    assert code == 0 and eve.api("GET", "/workspaces")["items"] == []
+    code, seen = at_terminal(ada, ["Harbour Desk"], "leave", "--home", ada.home)
+    assert code == 1 and "after you nobody can name or remove admins" in seen
 
 
 def test_keeping_a_workspace_is_left_in_the_view_and_by_the_command(office):
