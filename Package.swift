@@ -137,7 +137,7 @@ let package = Package(
     .testTarget(
       name: "NodeTests",
       dependencies: [
-        "BullpenCore", "BullpenNode",
+        "BullpenCore", "BullpenCrypto", "BullpenNode",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),

@@ -185,6 +185,15 @@ public enum Limits {
   public static let datagramSessions = 1_024
   /// Bodies that wait to be signed and sent: what comes faster is dropped, because newer ones follow.
   public static let datagramsQueued = 256
+  /// A backup: bytes of an entry's name, entries, bytes of keys and settings, and of a database. A receiver refuses
+  /// more before it makes room for it.
+  public static let backupName = 255
+  public static let backupEntries = 8_192
+  public static let backupSmallFile = 1_048_576
+  public static let backupDatabase: UInt64 = 1 << 40
+  /// Characters of a passphrase at least, and bytes at most.
+  public static let passphrase = 8
+  public static let passphraseBytes = 1_024
   /// Connections that others opened, whatever they have shown: two for each peer, while one replaces the other.
   public static let inbound = peers * 2
 }

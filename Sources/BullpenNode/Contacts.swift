@@ -60,6 +60,18 @@ final class Contacts: Sendable {
     state.withLock { $0.memberships[workspace] = membership }
   }
 
+  /// Closes the connections that were about the workspace, and greets nobody for it any more.
+  func remove(_ workspace: WorkspaceID) {
+    let connections = state.withLock { state -> [PeerConnection] in
+      state.workspaces[workspace] = nil
+      state.memberships[workspace] = nil
+      return state.contacts.values.filter { contact in
+        if case .workspace(let node) = contact.stage { node.id == workspace } else { false }
+      }.map(\.connection)
+    }
+    for connection in connections { connection.close() }
+  }
+
   func workspace(_ id: WorkspaceID) -> WorkspaceNode? { state.withLock { $0.workspaces[id] } }
 
   // MARK: - From the sockets
@@ -171,7 +183,13 @@ final class Contacts: Sendable {
         workspace.tell(
           .met(
             connection.id, connection.device, connection.remote, isOutbound: !connection.isInbound, statements))
-        state.withLock { $0.contacts[connection.id]?.stage = .workspace(workspace) }
+        let isStill = state.withLock { state in
+          guard state.workspaces[id] != nil else { return false }
+          state.contacts[connection.id]?.stage = .workspace(workspace)
+          return true
+        }
+        // The workspace was left in this very moment.
+        if !isStill { connection.close() }
       case .admit(let id, let credential, let name):
         guard let workspace = workspace(id) else { return connection.close() }
         Task { [weak self] in

@@ -9,6 +9,7 @@ import Glibc
 ///     lock                    held while a node runs; holds its process id
 ///     token                   the command's bearer token, 0600
 ///     node.json               where the running node is
+///     backing-up/             copies of databases, while a backup is made of them
 ///     workspaces/ID/          one workspace: bullpen.sqlite, member.key
 public final class Home: Sendable {
   public let path: String
@@ -75,10 +76,12 @@ public final class Home: Sendable {
   }
 
   /// The workspaces that have a folder here, in ascending order.
-  var workspaces: [WorkspaceID] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path + "/workspaces")) ?? []
+  var workspaces: [WorkspaceID] { Self.workspaces(in: path) }
+
+  static func workspaces(in home: String) -> [WorkspaceID] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: home + "/workspaces")) ?? []
     return names.compactMap { WorkspaceID($0) }.sorted()
-      .filter { FileManager.default.fileExists(atPath: database(of: $0)) }
+      .filter { FileManager.default.fileExists(atPath: "\(home)/\(BackupPart.database($0).name)") }
   }
 
   func folder(of workspace: WorkspaceID) -> String { "\(path)/workspaces/\(workspace)" }

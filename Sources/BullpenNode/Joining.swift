@@ -48,8 +48,8 @@ struct Joining: Sendable {
       }
       if let admission = await round(targets, &ledger) { return admission }
       try Task.checkCancellation()
-      // A spent or expired invite does not get better by waiting, nor by more words about it.
-      let isOver = ledger.attempts.contains { $0.outcome == .inviteSpent || $0.outcome == .inviteExpired }
+      // A spent or expired invite does not get better by waiting, nor by more words about it; nor does a lost key.
+      let isOver = ledger.attempts.contains { [.inviteSpent, .inviteExpired, .wasMember].contains($0.outcome) }
       if isOver || expiry < Clocks.now().wall { break }
       if !isAgain { tell(.searchingAgain) }
       isAgain = true

@@ -19,7 +19,7 @@ public actor Node: NodeAPI, Service {
   public nonisolated let port: Int
 
   private nonisolated let options: NodeOptions
-  private nonisolated let logger: Logger
+  nonisolated let logger: Logger
   nonisolated let prover: SodiumProver
   nonisolated let sockets: NodeSockets
   private nonisolated let group: MultiThreadedEventLoopGroup
@@ -42,6 +42,7 @@ public actor Node: NodeAPI, Service {
     measures = NodeMetrics(metrics)
     home = try Home(options.home)
     device = home.device.id
+    home.sweep()
     prover = SodiumProver(decode: StatementCodec.decode)
     group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
     let contacts = Contacts(own: device, prover: prover, logger: logger)
@@ -254,6 +255,7 @@ public actor Node: NodeAPI, Service {
         surroundings: Surroundings(machine: Home.machine), prover: prover, random: random, wall: wall)
       let id = store.workspace
       try store.close()
+      try home.keepKey()
       try KeyFile.create(nursery + "/member.key", secret.secret)
       guard rename(nursery, home.folder(of: id)) == 0 else {
         throw NodeError(.storage, "The workspace cannot be kept: \(String(cString: strerror(errno))).")

@@ -19,6 +19,8 @@ public protocol NodeAPI: Sendable {
   func join(
     code: String, memberName: String, progress: (@Sendable (JoinProgress) -> Void)?
   ) async throws -> JoinedView
+  /// Leaves a workspace and erases what this home keeps of it. Throws `notFound`.
+  func leave(_ id: WorkspaceID) async throws
   /// The named workspace, or the only one. Throws `notFound` or `noWorkspace`.
   func workspace(_ id: WorkspaceID?) async throws -> any WorkspaceAPI
 }

@@ -29,6 +29,7 @@ extension Node {
     let admission = try await joining.run([(.invite, code.addresses), (.given, await given())])
     guard nodes[code.workspace] == nil else { throw NodeError(.conflict, "Another tab has joined meanwhile.") }
     do {
+      try home.keepKey()
       try home.keep(secret, for: code.workspace)
       let store = try Store.join(
         at: .file(home.database(of: code.workspace)), author: Author(device: home.device, secret: secret),

@@ -43,6 +43,7 @@ struct Asset: Sendable {
     Asset("keys.js", .script, PackageResources.keys_js),
     Asset("layers.css", .style, PackageResources.layers_css),
     Asset("layers.js", .script, PackageResources.layers_js),
+    Asset("leave.js", .script, PackageResources.leave_js),
     Asset("lines.js", .script, PackageResources.lines_js),
     Asset("lists.css", .style, PackageResources.lists_css),
     Asset("live.js", .script, PackageResources.live_js),

@@ -88,6 +88,7 @@ public struct WebServer: Service, CustomStringConvertible {
     table.addTokens()
     table.addSetup()
     table.addJoin()
+    table.addLeaving()
     table.addMembers()
     table.addPresence()
     table.addNotifications()

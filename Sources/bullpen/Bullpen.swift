@@ -16,12 +16,12 @@ struct Bullpen: AsyncParsableCommand {
 
       Exit codes: 0 done; 1 the node said no; 64 the command was not understood; 69 no node is running, or for
       `service` no systemd user session; 70 the node failed; 75 nobody who could answer was reached, try again;
-      77 not allowed.
+      77 not allowed, or the wrong passphrase.
       """,
     version: "bullpen \(Release.version)",
     subcommands: [
-      Up.self, Down.self, Open.self, Init.self, InviteCommand.self, Join.self, Who.self, Peers.self, StatusCommand.self,
-      Logs.self, LogLevel.self, Notify.self, Inbox.self, LogCommand.self, ActivityCommand.self, ServiceCommand.self,
-      Demo.self,
+      Up.self, Down.self, Open.self, Init.self, InviteCommand.self, Join.self, Leave.self, Who.self, Peers.self,
+      StatusCommand.self, Logs.self, LogLevel.self, Notify.self, Inbox.self, LogCommand.self, ActivityCommand.self,
+      Backup.self, Restore.self, ServiceCommand.self, Demo.self,
     ])
 }

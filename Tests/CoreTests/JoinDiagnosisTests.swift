@@ -42,6 +42,7 @@ struct JoinDiagnosisTests {
       (attempt(.timedOut, at: docker), .thisMachine), (attempt(.refused, at: docker), .thisMachine),
       (attempt(.thisMachine), .thisMachine), (attempt(.notBullpen), .notBullpen), (attempt(.brokenOff), .brokenOff),
       (attempt(.unknownWorkspace), .otherWorkspace), (attempt(.otherVersion), .otherVersion),
+      (attempt(.wasMember), .wasMember),
       (attempt(.inviteUnknown), .inviteUnknown), (attempt(.inviteExpired), .inviteExpired),
       (attempt(.inviteSpent), .inviteSpent), (attempt(.notAdmitter), .notAdmitter),
     ] as [(JoinAttempt, JoinDiagnosis.Cause)])

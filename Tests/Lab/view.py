@@ -12,7 +12,7 @@ class View:
         self.page = self.chromium.new_page(viewport={"width": size[0], "height": size[1]})
         self.page.set_default_timeout(10_000)
         self.complaints = []
-        self.page.on("console", lambda message: self.complaints.append(message.text)
+        self.page.on("console", lambda message: self.complaints.append(f"{message.text} {message.location.get('url', '')}")
                      if message.type in ("error", "warning") else None)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         # A page that is left takes its requests back; that is no fault.

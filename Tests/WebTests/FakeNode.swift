@@ -54,6 +54,8 @@ final class FakeNode: NodeAPI {
     return NodeError(.unreachable, report.summary.detail, hint: report.summary.hint, report: report)
   }
 
+  func leave(_ id: WorkspaceID) async throws { isJoined.withLock { $0 = false } }
+
   func workspace(_ id: WorkspaceID?) async throws -> any WorkspaceAPI {
     guard isJoined.withLock({ $0 }) else {
       throw NodeError(.noWorkspace, "This node is in no workspace yet.", hint: "Start one or join one.")

@@ -123,6 +123,7 @@ struct PageTests {
     let notification = try read(NotificationRequest.self, "NotificationRequest")
     #expect(try notification.recipients().count == 1)
     #expect(try read(LoginRequest.self, "LoginRequest").t.count == 22)
+    #expect(try read(LeaveRequest.self, "LeaveRequest").name == "Harbour Desk Seven")
     #expect(try read(JoinRequest.self, "JoinRequest").memberName == "Bob Underwood")
     #expect(try read(InviteRequest.self, "InviteRequest").checked().lifetime == 86_400_000)
     #expect(try read(StatusRequest.self, "StatusRequest").checked() == .busy)

@@ -45,6 +45,26 @@ struct RouteTests {
     }
   }
 
+  @Test("who leaves says the workspace's name; then first run is ahead again")
+  func leave() async throws {
+    try await Served.run { served async throws in
+      let path = "/workspaces/\(served.node.office.id)"
+      for (body, pointer) in [(["name": "Harbour"], "/name"), ([:], "/name")] as [(JSONValue, String)] {
+        let refused = try await served.api("DELETE", path, body)
+        #expect((refused.status, refused.json["pointer"]) == (422, .string(pointer)))
+      }
+      let name: JSONValue = ["name": "Harbour Desk Seven"]
+      #expect(try await served.api("DELETE", "/workspaces/\(String(repeating: "0", count: 64))", name).status == 404)
+      #expect(try await served.api("DELETE", "/workspaces/harbour", name).status == 404)
+      let browser = try await served.login()
+      let view = HTTP("DELETE", "/api/v1" + path, name).with("Cookie", browser.cookie)
+      #expect(try await served.ask(view).status == 403)
+      #expect(try await served.api("GET", "/setup").json["workspaces"] == 1)
+      #expect(try await served.ask(view.with("Bullpen-Origin-Token", browser.originToken)).status == 204)
+      #expect(try await served.api("GET", "/setup").json["workspaces"] == 0)
+    }
+  }
+
   @Test("the workspace may be named, and must be one of ours")
   func workspaceHeader() async throws {
     try await Served.run { served async throws in

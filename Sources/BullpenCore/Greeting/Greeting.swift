@@ -224,10 +224,12 @@ public struct Greeting: Sendable {
   ) -> [GreetingEffect] {
     let proved = statements.prefix(Limits.statements).compactMap(prover.prove)
     let membership = Membership.evaluate(proved, prover: prover)
-    // The admitter must have written the key that we gave it, or it could read what is sealed to us.
-    guard membership.workspace == request.workspace, let member = membership.device(own)?.member,
-      membership.memberKey(of: member) == request.memberKey
-    else { return refuse(.unknown) }
+    guard membership.workspace == request.workspace, let member = membership.device(own)?.member else {
+      return refuse(.unknown)
+    }
+    // The admitter must have written the key that we gave it, or it could read what is sealed to us. Where the device
+    // was a member before, another key stands, and nobody can open with it any more.
+    guard membership.memberKey(of: member) == request.memberKey else { return refuse(.duplicate) }
     return finish(.joined(request.workspace, proved)) + [.close]
   }
 

@@ -33,10 +33,13 @@ public struct JoinAttempt: Hashable, Sendable {
     case inviteExpired = "invite_expired"
     case inviteSpent = "invite_spent"
     case notAdmitter = "not_admitter"
+    /// This device was a member before, under a key that it no longer has.
+    case wasMember = "was_member"
 
     public init(_ refusal: Refusal) {
       switch refusal {
-      case .unknown, .duplicate: self = .unknownWorkspace
+      case .unknown: self = .unknownWorkspace
+      case .duplicate: self = .wasMember
       case .version: self = .otherVersion
       case .inviteUnknown: self = .inviteUnknown
       case .inviteExpired: self = .inviteExpired
@@ -48,7 +51,7 @@ public struct JoinAttempt: Hashable, Sendable {
     /// A node of the invite's workspace has spoken.
     public var isVerdict: Bool {
       switch self {
-      case .inviteUnknown, .inviteExpired, .inviteSpent, .notAdmitter: true
+      case .inviteUnknown, .inviteExpired, .inviteSpent, .notAdmitter, .wasMember: true
       default: false
       }
     }
@@ -67,6 +70,7 @@ public struct JoinAttempt: Hashable, Sendable {
       case .inviteExpired: "the invite has expired"
       case .inviteSpent: "the invite is used up"
       case .notAdmitter: "who is there may not admit anybody"
+      case .wasMember: "this device was a member there before"
       }
     }
   }

@@ -7,6 +7,7 @@ public struct JoinDiagnosis: Hashable, Sendable {
     case inviteExpired = "invite_expired"
     case inviteUnknown = "invite_unknown"
     case notAdmitter = "not_admitter"
+    case wasMember = "was_member"
     case otherVersion = "other_version"
     case brokenOff = "broken_off"
     case noNetwork = "no_network"
@@ -63,6 +64,13 @@ public struct JoinDiagnosis: Hashable, Sendable {
       self.init(
         .notAdmitter, "Who answers at \(place) is a guest and may not let anybody in.",
         "Wait until a member who is no guest is online, and try again.")
+    case .wasMember:
+      self.init(
+        .wasMember,
+        "This device was a member of that workspace before, and its key there was erased when it left, so it cannot "
+          + "come back.",
+        "Start the node again (`bullpen down`, then `bullpen up`): where it is in no other workspace, it comes as a new "
+          + "device. Where it is in others, join from another home: `bullpen up --home FOLDER`.")
     }
   }
 

@@ -13,7 +13,7 @@ public struct JoinReport: Hashable, Sendable {
   /// Whether the invite itself is the reason, so that trying again with it is of no use.
   public var isRefusal: Bool {
     switch summary.cause {
-    case .clock, .inviteExpired, .inviteSpent, .inviteUnknown, .notAdmitter: true
+    case .clock, .inviteExpired, .inviteSpent, .inviteUnknown, .notAdmitter, .wasMember: true
     default: false
     }
   }
@@ -107,7 +107,7 @@ extension JoinReport.Entry {
   /// named from answering, and last what is noise.
   fileprivate var rank: Int {
     switch diagnosis.cause {
-    case .clock, .inviteSpent, .inviteExpired: 0
+    case .clock, .inviteSpent, .inviteExpired, .wasMember: 0
     case .inviteUnknown, .notAdmitter: 1
     case .otherVersion, .brokenOff: 2
     case .noNetwork: 3

@@ -21,6 +21,7 @@ export const token = {
 export const workspace = {
   get: () => sessionStorage.getItem("bullpen.workspace"),
   set: (id) => sessionStorage.setItem("bullpen.workspace", id),
+  clear: () => sessionStorage.removeItem("bullpen.workspace"),
 };
 
 export async function request(method, path, body, { timeout = 15_000 } = {}) {
@@ -90,4 +91,5 @@ function problem(content, status) {
 
 export const get = (path) => request("GET", path);
 export const post = (path, body, options) => request("POST", path, body, options);
+export const remove = (path, body) => request("DELETE", path, body);
 export const put = (path, body) => request("PUT", path, body);

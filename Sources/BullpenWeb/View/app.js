@@ -96,6 +96,8 @@ async function stillMine() {
     await put("/presence/status", {});
   } catch (problem) {
     if (problem.status === 401 || problem.code === "forbidden") closed(problem);
+    // The workspace was left, here or by the command: first run again, or another workspace.
+    if (problem.code === "no_workspace" || problem.code === "not_found") location.assign("/");
   }
 }
 

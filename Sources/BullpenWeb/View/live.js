@@ -30,6 +30,7 @@ class Live extends EventTarget {
   }
 
   get isLive() { return this.phase === "live"; }
+  get hasEnded() { return this.#ended; }
 
   tryNow() {
     if (this.phase === "lost") this.#connect();
@@ -40,6 +41,12 @@ class Live extends EventTarget {
     this.#ended = true;
     clearTimeout(this.#timer);
     this.#socket?.close();
+  }
+
+  /// After `end`, where the page goes on after all.
+  resume() {
+    this.#ended = false;
+    if (!this.#socket) this.#connect();
   }
 
   #connect() {

@@ -4,6 +4,7 @@ import { get, put, workspace } from "./api.js";
 import { tell } from "./layers.js";
 import { letters } from "./keys.js";
 import { live } from "./live.js";
+import { leave } from "./leave.js";
 import { office } from "./office.js";
 import { pointers } from "./pointers.js";
 import { chooseTheme, theme } from "./look.js";
@@ -39,7 +40,10 @@ class NodePage extends Part {
       h("section", { class: "section fields" }, h("h2", {}, "At login"),
         h("label", { class: "side" }, this.login, "Start Bullpen when I log in"), this.loginWhy, this.loginTrouble),
       h("section", { class: "section fields" }, h("h2", {}, "This view, on this device"), this.#looks(),
-        this.#habits()));
+        this.#habits()),
+      h("section", { class: "section" }, h("h2", {}, "Leaving"),
+        h("p", { class: "quiet" }, "Erases this workspace from this machine. The others keep what they have."),
+        h("button", { type: "button", onclick: leave }, "Leave this workspace…")));
     this.querySelector("section").after(h("section", { class: "section" }, this.#name()));
   }
 
@@ -134,6 +138,7 @@ class NodePage extends Part {
   }
 
   async read() {
+    if (live.hasEnded) return;
     try {
       const [peers, status] = await Promise.all([get("/peers"), get("/status")]);
       tell(this.trouble);

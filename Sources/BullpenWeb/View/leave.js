@@ -1,0 +1,53 @@
+// Leaving: what it means, and the workspace's name typed before it is done. It cannot be undone.
+import { h } from "./dom.js";
+import { remove, workspace } from "./api.js";
+import { dialog, tell } from "./layers.js";
+import { live } from "./live.js";
+import { office } from "./office.js";
+import { many } from "./words.js";
+
+export function leave() {
+  const trouble = h("div", { role: "alert" });
+  const name = h("input", { name: "name", autocomplete: "off", spellcheck: false, required: true, autofocus: true });
+  const go = h("button", { class: "main", disabled: true }, "Leave and erase");
+  const others = [...office.members.values()].filter((one) => !one.is_self).length;
+  const form = h("form", {
+    class: "fields",
+    oninput: () => { go.disabled = name.value.trim() !== office.name; },
+    onsubmit: async (event) => {
+      event.preventDefault();
+      tell(trouble);
+      go.disabled = true;
+      go.textContent = "Leaving…";
+      // What this page would hear of its own end, it would ask about in vain.
+      live.end();
+      try {
+        await remove(`/workspaces/${workspace.get()}`, { name: office.name });
+        workspace.clear();
+        location.assign("/");
+      } catch (problem) {
+        live.resume();
+        tell(trouble, problem);
+        go.disabled = false;
+        go.textContent = "Leave and erase";
+      }
+    },
+  },
+    h("p", {}, `“${office.name}” will be erased from this machine: its history, your keys, what others sealed to you. `,
+      "To come back takes an invite and a fresh start of the node, and makes you a new member."),
+    consequence(others),
+    h("p", { class: "quiet" }, "The files are removed; that the disk overwrites them cannot be promised."),
+    h("label", {}, h("span", {}, `To leave, type “${office.name}”`), name),
+    trouble,
+    h("div", { class: "side end" }, h("button", { type: "button", onclick: () => box.close() }, "Stay"), go));
+  const box = dialog("Leave this workspace", form);
+}
+
+function consequence(others) {
+  if (!others) return h("p", {}, "Nobody else is in it, so nobody else has a copy.");
+  if (office.me.role === "owner") {
+    return h("p", {}, h("b", {}, `You own it, and ${many(others, "other person stays", "others stay")}: `),
+      "after you nobody can name or remove admins there.");
+  }
+  return h("p", {}, "The others keep what they have of it, your name and your words included.");
+}

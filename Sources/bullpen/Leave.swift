@@ -1,0 +1,108 @@
+import ArgumentParser
+import BullpenCore
+import BullpenNode
+import Foundation
+import Logging
+
+struct Leave: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Leave a workspace and erase it from this machine.",
+    discussion: """
+      The others hear a goodbye; then its database and keys are removed from the home. It cannot be undone: to come back
+      takes an invite, and makes you a new member, on a new device key: the node has one from its next start on, or, \
+      where it is in other workspaces, in another --home. The others keep what they have of it, your name and words
+      included. The files are unlinked; that the disk overwrites them is not promised.
+      """)
+
+  @OptionGroup var home: HomeOptions
+  @Argument(help: "Its name, or the first digits of its id. Default: the only one.") var workspace: String?
+  @Flag(help: "Do not ask.") var yes = false
+
+  func run() async throws {
+    try await carryOut {
+      if let api = try? LocalAPI(home: home.path) { return try await leave(by: api) }
+      guard FileManager.default.fileExists(atPath: home.path + "/device.key") else {
+        throw Failure(.refused, "There is no home \(home.path).", hint: "Give the right one with --home.")
+      }
+      // No node runs, so this process is the node for a moment; it talks to nobody.
+      let node = try await Node.aside(home.path)
+      do {
+        let found = try choose(await node.workspaces.map { ($0.id.description, $0.name) })
+        let office = try await node.workspace(WorkspaceID(found.id))
+        let (me, members) = try await (office.me(), office.members())
+        try confirm(found.name, isOwner: me.role == .owner, others: members.count - 1)
+        guard let id = WorkspaceID(found.id) else { throw ExitCode.failure }
+        try await node.leave(id)
+        await node.stop()
+        done(found.name)
+      } catch {
+        await node.stop()
+        throw error
+      }
+    }
+  }
+
+  private func leave(by api: LocalAPI) async throws {
+    var api = api
+    let items = try await api.ask("GET", "/workspaces", as: List<WorkspaceAnswer>.self).items
+    let found = try choose(items.map { ($0.id, $0.name) })
+    api.workspace = found.id
+    // Who was cut is no member any more, and may leave all the same.
+    let me = try? await api.ask("GET", "/user/current", as: MemberAnswer.self)
+    let members = try await api.people()
+    try confirm(found.name, isOwner: me?.role == "owner", others: members.values.count { !$0.isSelf })
+    _ = try await api.raw("DELETE", "/workspaces/\(found.id)", body: ["name": .text(found.name)])
+    done(found.name)
+  }
+
+  private func choose(_ all: [(id: String, name: String)]) throws -> (id: String, name: String) {
+    let wanted = workspace?.lowercased()
+    let found =
+      wanted.map { wanted in
+        let exact = all.filter { $0.name.lowercased() == wanted }
+        return exact.isEmpty ? all.filter { $0.id.hasPrefix(wanted) } : exact
+      } ?? all
+    if let only = found.first, found.count == 1 { return only }
+    guard !all.isEmpty else { throw Failure(.refused, "This home is in no workspace.") }
+    let names = all.map { "“\($0.name)” (\($0.id.prefix(8)))" }.joined(separator: ", ")
+    throw Failure(
+      .refused, wanted == nil ? "This home is in \(all.count) workspaces." : "Which workspace is meant is not clear.",
+      hint: "Name one: \(names).")
+  }
+
+  private func confirm(_ name: String, isOwner: Bool, others: Int) throws {
+    if !home.json {
+      Output.line("“\(name)” will be erased from this machine: its history, your keys, what others sealed to you.")
+      if isOwner, others > 0 {
+        Output.line(
+          "You own it, and \(others == 1 ? "one other person stays" : "\(others) others stay"): "
+            + "after you nobody can name or remove admins there.")
+      } else if others == 0 {
+        Output.line("Nobody else is in it, so nobody else has a copy.")
+      }
+    }
+    if yes { return }
+    guard isatty(STDIN_FILENO) == 1 else {
+      throw Failure(.usage, "Nobody is at this terminal to be asked, so nothing was done.", hint: "Say --yes to leave.")
+    }
+    print("To leave, type its name: ", terminator: "")
+    fflush(nil)
+    guard readLine()?.trimmingCharacters(in: .whitespaces) == name else {
+      throw Failure(.refused, "That is not its name; nothing was done.")
+    }
+  }
+
+  private func done(_ name: String) {
+    Output.line(home.json ? "{}" : "You have left “\(name)”. Nothing of it is in this home any more.")
+  }
+}
+
+extension Node {
+  /// A node that talks to nobody, for what a command does to a home whose node is down.
+  static func aside(_ home: String) async throws -> Node {
+    guard var options = NodeOptions(discovery: "off", home: home) else { throw ExitCode.failure }
+    options.port = 0
+    options.interface = "lo"
+    return try await Node(options, logger: Logger(label: "bullpen") { _ in SwiftLogNoOpLogHandler() })
+  }
+}
