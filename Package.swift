@@ -46,6 +46,7 @@ let package = Package(
       dependencies: [
         "BullpenCore", "BullpenCrypto", "BullpenWire",
         .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
     // Sockets.
     .target(

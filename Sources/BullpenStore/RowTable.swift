@@ -1,6 +1,7 @@
 import BullpenCore
 import Foundation
 import GRDB
+import GRDBSQLite
 
 /// A row as this file holds it.
 struct StoredRow: Hashable {
@@ -42,20 +43,43 @@ struct RowTable: Sendable {
   }
 
   func row(_ key: RowKey, in db: Database) throws -> StoredRow? {
-    let statement = try db.cachedStatement(sql: select)
-    return try Row.fetchOne(statement, arguments: [Data(key.bytes)]).map(decode)
+    let statement = try RawStatement(select, db)
+    statement.bind(1, blob: key.bytes)
+    return try statement.first(decode)
+  }
+
+  private func decode(_ row: RawRow) throws -> StoredRow {
+    var stored = StoredRow(columns: declaration.columns.count)
+    stored.isDeleted = row.integer(1) == 1
+    let audience = row.bytes(2)
+    stored.audience = stride(from: 0, to: audience.count, by: 16).compactMap {
+      MemberID(bytes: audience.dropFirst($0).prefix(16))
+    }
+    guard let clocks = RowClocks(bytes: row.bytes(3), count: declaration.columns.count) else { throw unreadableClocks }
+    stored.clocks = clocks
+    for (place, column) in declaration.columns.enumerated() where clocks.columns[place] != nil {
+      stored.cells[place] = Self.carried(row, Int32(4 + place), column)
+    }
+    return stored
+  }
+
+  private var unreadableClocks: DatabaseError {
+    DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a row of \(declaration.name) has no readable clocks")
   }
 
   func write(_ key: RowKey, _ row: StoredRow, in db: Database) throws {
-    var values: [(any DatabaseValueConvertible)?] = [
-      Data(key.bytes), row.isDeleted ? 1 : 0, row.audience.isEmpty ? nil : Data(row.audience.flatMap(\.bytes)),
-      Data(row.clocks.bytes),
-    ]
+    let statement = try RawStatement(upsert, db)
+    statement.bind(1, blob: key.bytes)
+    statement.bind(2, Int64(row.isDeleted ? 1 : 0))
+    if !row.audience.isEmpty { statement.bind(3, blob: row.audience.flatMap(\.bytes)) }
+    statement.bind(4, blob: row.clocks.bytes)
+    var place: Int32 = 5
     for (column, cell) in zip(declaration.columns, row.cells) {
-      values.append(cell.flatMap { Self.native($0, column) })
+      if let cell { Self.bind(cell, column, at: place, statement) }
+      place += 1
     }
-    values.append(key.rowID(shape: declaration.key)?.milliseconds)
-    try db.cachedStatement(sql: upsert).execute(arguments: StatementArguments(values))
+    if let id = key.rowID(shape: declaration.key) { statement.bind(place, id.milliseconds) }
+    try statement.run()
   }
 
   /// - Parameter row: the columns of `columnList`.
@@ -67,9 +91,7 @@ struct RowTable: Sendable {
       MemberID(bytes: audience.dropFirst($0).prefix(16))
     }
     let blob: Data = row[3]
-    guard let clocks = RowClocks(bytes: blob, count: declaration.columns.count) else {
-      throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a row of \(declaration.name) has no readable clocks")
-    }
+    guard let clocks = RowClocks(bytes: blob, count: declaration.columns.count) else { throw unreadableClocks }
     stored.clocks = clocks
     for (place, column) in declaration.columns.enumerated() where clocks.columns[place] != nil {
       stored.cells[place] = Self.carried(row[4 + place], column)
@@ -88,15 +110,29 @@ struct RowTable: Sendable {
 
   // MARK: One cell, as carried and as SQLite has it
 
-  private static func native(_ carried: [UInt8], _ column: ColumnDeclaration) -> (any DatabaseValueConvertible)? {
-    if column.protection == .sealed { return Data(carried) }
-    guard case .clear(let value) = CellContent(bytes: carried) else { return nil }
-    return switch value {
-    case .null: nil
-    case .integer(let integer): integer
-    case .real(let real): real
-    case .text(let text): text
-    case .bytes(let bytes): Data(bytes)
+  /// - Parameter carried: what the rules for a cell have let through (`Judge`).
+  private static func bind(
+    _ carried: [UInt8], _ column: ColumnDeclaration, at place: Int32, _ statement: RawStatement
+  ) {
+    let content = carried.dropFirst()
+    switch (column.protection, carried.first) {
+    case (.sealed, _): statement.bind(place, blob: carried)
+    case (.clear, 1): UInt64(bigEndianBytes: content).map { statement.bind(place, Int64(bitPattern: $0)) }
+    case (.clear, 2): UInt64(bigEndianBytes: content).map { statement.bind(place, Double(bitPattern: $0)) }
+    case (.clear, 3): statement.bind(place, text: content)
+    case (.clear, 4): statement.bind(place, blob: content)
+    // Null, as what was not bound is.
+    case (.clear, _): break
+    }
+  }
+
+  private static func carried(_ row: RawRow, _ place: Int32, _ column: ColumnDeclaration) -> [UInt8] {
+    switch row.type(place) {
+    case SQLITE_INTEGER: CellContent.clear(.integer(row.integer(place))).bytes
+    case SQLITE_FLOAT: CellContent.clear(.real(row.real(place))).bytes
+    case SQLITE_TEXT: row.bytes(place, after: [3])
+    case SQLITE_BLOB: row.bytes(place, after: column.protection == .sealed ? [] : [4])
+    default: CellContent.clear(.null).bytes
     }
   }
 

@@ -7,7 +7,7 @@ enum ImportTable {
     // A protobuf field of bytes is Foundation's Data.
     "BullpenWire": ["BullpenCore", "Foundation", "SwiftProtobuf"],
     "BullpenCrypto": ["BullpenCore", "CSodium", "Foundation", "Glibc"],
-    "BullpenStore": ["BullpenCore", "BullpenCrypto", "BullpenWire", "Foundation", "GRDB"],
+    "BullpenStore": ["BullpenCore", "BullpenCrypto", "BullpenWire", "Foundation", "GRDB", "GRDBSQLite"],
     "BullpenTransport": [
       "BullpenCore", "BullpenCrypto", "BullpenWire", "Crypto", "Foundation", "Glibc", "NIOCore", "NIOPosix", "NIOSSL",
       "NIOTLS", "SwiftASN1", "Synchronization", "X509",

@@ -10,9 +10,8 @@ public struct Bytes16: Hashable, Comparable, Sendable {
 
   /// Takes exactly 16 bytes; nil for any other count.
   public init?(_ bytes: some Collection<UInt8>) {
-    guard bytes.count == 16 else { return nil }
-    var iterator = bytes.makeIterator()
-    self.init(high: UInt64(bigEndianFrom: &iterator), low: UInt64(bigEndianFrom: &iterator))
+    guard let words = bigEndianWords(bytes, 2) else { return nil }
+    self.init(high: words.0, low: words.1)
   }
 
   /// Draws 16 bytes from a generator that the caller hands in.
@@ -22,7 +21,7 @@ public struct Bytes16: Hashable, Comparable, Sendable {
 
   public static let zero = Bytes16(high: 0, low: 0)
 
-  public var bytes: [UInt8] { high.bigEndianBytes + low.bigEndianBytes }
+  public var bytes: [UInt8] { withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { Array($0) } }
 
   @inlinable public static func < (a: Bytes16, b: Bytes16) -> Bool {
     a.high != b.high ? a.high < b.high : a.low < b.low
@@ -41,11 +40,8 @@ public struct Bytes32: Hashable, Comparable, Sendable {
 
   /// Takes exactly 32 bytes; nil for any other count.
   public init?(_ bytes: some Collection<UInt8>) {
-    guard bytes.count == 32 else { return nil }
-    var iterator = bytes.makeIterator()
-    let words = (0..<4).map { _ in UInt64(bigEndianFrom: &iterator) }
-    self.init(
-      upper: Bytes16(high: words[0], low: words[1]), lower: Bytes16(high: words[2], low: words[3]))
+    guard let words = bigEndianWords(bytes, 4) else { return nil }
+    self.init(upper: Bytes16(high: words.0, low: words.1), lower: Bytes16(high: words.2, low: words.3))
   }
 
   /// Draws 32 bytes from a generator that the caller hands in.
@@ -55,28 +51,39 @@ public struct Bytes32: Hashable, Comparable, Sendable {
 
   public static let zero = Bytes32(upper: .zero, lower: .zero)
 
-  public var bytes: [UInt8] { upper.bytes + lower.bytes }
+  public var bytes: [UInt8] {
+    let words = (upper.high.bigEndian, upper.low.bigEndian, lower.high.bigEndian, lower.low.bigEndian)
+    return withUnsafeBytes(of: words) { Array($0) }
+  }
 
   @inlinable public static func < (a: Bytes32, b: Bytes32) -> Bool {
     a.upper != b.upper ? a.upper < b.upper : a.lower < b.lower
   }
 }
 
-extension UInt64 {
-  /// Reads up to eight bytes, most significant first.
-  init(bigEndianFrom iterator: inout some IteratorProtocol<UInt8>) {
-    var value: UInt64 = 0
-    for _ in 0..<8 { value = value << 8 | UInt64(iterator.next() ?? 0) }
-    self = value
+/// Reads exactly so many words, at most four, each of eight bytes, most significant first; nil for any other count of
+/// bytes.
+private func bigEndianWords(
+  _ bytes: some Collection<UInt8>, _ count: Int
+) -> (UInt64, UInt64, UInt64, UInt64)? {
+  guard bytes.count == 8 * count else { return nil }
+  func read(_ buffer: UnsafeBufferPointer<UInt8>) -> (UInt64, UInt64, UInt64, UInt64) {
+    let raw = UnsafeRawBufferPointer(buffer)
+    func word(_ place: Int) -> UInt64 {
+      place < count ? UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 8 * place, as: UInt64.self)) : 0
+    }
+    return (word(0), word(1), word(2), word(3))
   }
+  return bytes.withContiguousStorageIfAvailable(read) ?? Array(bytes).withUnsafeBufferPointer(read)
+}
 
+extension UInt64 {
   /// Eight bytes, most significant first.
   public var bigEndianBytes: [UInt8] { withUnsafeBytes(of: bigEndian) { Array($0) } }
 
   /// Takes exactly eight bytes, most significant first; nil for any other count.
   public init?(bigEndianBytes bytes: some Collection<UInt8>) {
-    guard bytes.count == 8 else { return nil }
-    var iterator = bytes.makeIterator()
-    self.init(bigEndianFrom: &iterator)
+    guard let words = bigEndianWords(bytes, 1) else { return nil }
+    self = words.0
   }
 }

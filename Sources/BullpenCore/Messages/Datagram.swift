@@ -90,10 +90,12 @@ public struct DatagramHeader: Hashable, Sendable {
 
   /// Reads the header of a datagram; nil when it is too short or of another version.
   public init?(_ datagram: some Collection<UInt8>) {
-    guard datagram.count >= Self.minimum, datagram.first == Self.version else { return nil }
-    var iterator = datagram.dropFirst().makeIterator()
-    connection = DatagramConnectionID(raw: UInt64(bigEndianFrom: &iterator))
-    sequence = UInt64(bigEndianFrom: &iterator)
+    guard datagram.count >= Self.minimum, datagram.first == Self.version,
+      let connection = UInt64(bigEndianBytes: datagram.dropFirst().prefix(8)),
+      let sequence = UInt64(bigEndianBytes: datagram.dropFirst(9).prefix(8))
+    else { return nil }
+    self.connection = DatagramConnectionID(raw: connection)
+    self.sequence = sequence
   }
 }
 
