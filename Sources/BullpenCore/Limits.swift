@@ -126,6 +126,9 @@ public enum Limits {
   public static let statements = 10_000
   /// Logs that one cut lists: two for each incarnation, and a device is rarely restored.
   public static let cutLogs = 32
+  /// Statements that one demotion ends: a member is rarely given a role more than once or twice. With as many logs
+  /// as a cut has it still fits `statementBytes`.
+  public static let demotionEnds = 16
   /// Entries of one segment, so that a frame of tiny ones stays cheap to check.
   public static let segmentEntries = 4_096
   /// Addresses in an invite: one laptop has few, and the line stays short enough to paste.

@@ -164,6 +164,7 @@ final class Contacts: Sendable {
         joiner?(.refused(refusal, wall: wall))
         logger.debug("A greeting was refused", metadata: ["reason": "\(refusal)"])
       case .joined(_, let statements): joiner?(.joined(statements))
+      case .expelled(let id, let statements): workspace(id)?.tell(.expelled(statements))
       case .met(let id, let statements):
         connection.greeted()
         guard let workspace = workspace(id) else { return connection.close() }

@@ -58,6 +58,11 @@ enum Samples {
             device: id32(0xd2),
             kept: [Cut.LogCut(incarnation: id16(0x1c), kind: .lasting, head: Head(sequence: 9, digest: id32(0x99)))])))
     ),
+    (
+      "statement.demotion",
+      statement(
+        .demotion(Demotion(member: id16(0x3d), role: .member, ended: [id32(0x5a), id32(0x5b)], kept: [head])))
+    ),
   ]
 
   static let changes: [(String, Change)] = [

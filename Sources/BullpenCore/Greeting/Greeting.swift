@@ -157,16 +157,31 @@ public struct Greeting: Sendable {
     _ prover: any Prover
   ) -> [GreetingEffect] {
     guard let membership = workspaces[workspace] else { return refuse(.unknown) }
+    if membership.isCut(peer) {
+      // Who was one of us is shown why it is not any more, and nothing else.
+      let evidence = membership.evidence(ofCutting: peer).prefix(Limits.chain).map(\.signed)
+      return [.send(.introduce(evidence))] + refuse(.unknown)
+    }
     var learned: [Verified<ProvedStatement>] = []
-    if membership.device(peer) == nil {
-      // Admitted by somebody whom we have not met since: the chain shows it.
+    if membership.device(peer) == nil || isToldOfCut(by: statements, membership, prover) {
+      // Admitted by somebody whom we have not met since: the chain shows it. Or we are shown that we are out.
       learned = statements.prefix(Limits.chain).compactMap(prover.prove)
-      let widened = Membership.evaluate(membership.statements + learned, prover: prover)
-      guard widened.device(peer) != nil, widened.workspace == workspace else { return refuse(.unknown) }
+      let widened = Membership.evaluate(membership.statements + learned, in: workspace, prover: prover)
+      if widened.isCut(own) { return finish(.expelled(workspace, learned)) + [.close] }
+      guard widened.device(peer) != nil else { return refuse(.unknown) }
     }
     var effects: [GreetingEffect] = []
     if case .answer = purpose { effects.append(.send(.introduce(membership.chain(to: own).map(\.signed)))) }
     return effects + finish(.met(workspace, learned))
+  }
+
+  /// Whether whom we dialed answers with a cut of this device.
+  private func isToldOfCut(by statements: [SignedStatement], _ membership: Membership, _ prover: any Prover) -> Bool {
+    guard case .meet = purpose, !membership.isCut(own) else { return false }
+    return statements.prefix(Limits.chain).contains { signed in
+      guard case .cut(let cut)? = prover.prove(signed)?.value.statement.claim else { return false }
+      return cut.device == own
+    }
   }
 
   private mutating func checkInvite(
@@ -248,6 +263,8 @@ public enum GreetingEffect: Sendable {
   case close
   /// Both are members of this workspace. The statements were new to us and prove it.
   case met(WorkspaceID, [Verified<ProvedStatement>])
+  /// The other side has shown by these statements that we were cut.
+  case expelled(WorkspaceID, [Verified<ProvedStatement>])
   /// Write this credential, then call `admitted` or `notAdmitted`.
   case admit(WorkspaceID, Credential, name: String)
   /// We are a member now; these statements prove it.
