@@ -16,8 +16,13 @@ extension Node {
     } catch {
       throw NodeError(.inviteMalformed, error.description)
     }
-    guard nodes[code.workspace] == nil else {
-      throw NodeError(.conflict, "This node is a member of that workspace already.")
+    if let known = nodes[code.workspace] {
+      guard await known.view().isRemoved else {
+        throw NodeError(.conflict, "This node is a member of that workspace already.")
+      }
+      throw NodeError(
+        .removed, "This device was removed from that workspace, and a device that was removed does not come back.",
+        hint: "Run a node with a fresh home, `bullpen up --home FOLDER`, and join with that one.")
     }
     var random = SystemRandomness()
     let secret = MemberSecret(using: &random)
@@ -45,8 +50,8 @@ extension Node {
     for endpoint in code.addresses { node.tell(.hint(nil, [endpoint], .given)) }
     start(node)
     if let progress { await Self.follow(node, progress) }
-    let (name, clock) = await node.look { machine, _ in (machine.membership.name, machine.clock) }
-    return JoinedView(workspace: WorkspaceView(id: node.id, name: name), notice: JoinReport.notice(clock))
+    let clock = await node.look { machine, _ in machine.clock }
+    return JoinedView(workspace: await node.view(), notice: JoinReport.notice(clock))
   }
 
   /// Tells how far history has come, until it is here or stands still.

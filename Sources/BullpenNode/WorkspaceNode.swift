@@ -221,6 +221,13 @@ actor WorkspaceNode {
   /// One question to the machine.
   func look<T: Sendable>(_ question: (Workspace, Instant) -> T) -> T { question(machine, Clocks.now()) }
 
+  /// The workspace under its name of now.
+  func view() async -> WorkspaceView {
+    let membership = machine.membership
+    let name = try? await storage.ask { try $0.workspaceName() }
+    return WorkspaceView(id: id, name: name ?? membership.name, isRemoved: membership.device(own) == nil)
+  }
+
   // MARK: - Views
 
   func makeView() throws -> LiveView {

@@ -88,6 +88,7 @@ public struct WebServer: Service, CustomStringConvertible {
     table.addSetup()
     table.addJoin()
     table.addMembers()
+    table.addRemovals()
     table.addPresence()
     table.addNotifications()
     table.addActivity()

@@ -12,15 +12,15 @@ struct Init: AsyncParsableCommand {
   @OptionGroup var home: HomeOptions
   @Option(help: "Your name, as others see it.") var name: String
   @Option(help: "The workspace's name.") var workspace: String
+  @Flag(help: "Start it beside those that this home is in already.") var another = false
 
   func run() async throws {
     try await carryOut {
       let made: WorkspaceAnswer
       var isRunning = false
       if let api = try? LocalAPI(home: home.path) {
-        guard try await api.ask("GET", "/workspaces", as: List<WorkspaceAnswer>.self).items.isEmpty else {
-          throw Failure(.refused, "This home has a workspace already.", hint: "Use another --home for another one.")
-        }
+        let known = try await api.ask("GET", "/workspaces", as: List<WorkspaceAnswer>.self).items
+        guard another || known.isEmpty else { throw Self.taken }
         made = try await api.ask(
           "POST", "/workspaces", body: ["name": .text(workspace), "member_name": .text(name)], as: WorkspaceAnswer.self)
         isRunning = true
@@ -31,11 +31,10 @@ struct Init: AsyncParsableCommand {
         options.interface = "lo"
         let node = try await Node(options, logger: Logger(label: "bullpen") { _ in SwiftLogNoOpLogHandler() })
         defer { Task { await node.stop() } }
-        guard await node.workspaces.isEmpty else {
-          throw Failure(.refused, "This home has a workspace already.", hint: "Use another --home for another one.")
-        }
+        let known = await node.workspaces
+        guard another || known.isEmpty else { throw Self.taken }
         let view = try await node.startWorkspace(named: workspace, memberName: name)
-        made = WorkspaceAnswer(id: view.id.description, name: view.name)
+        made = WorkspaceAnswer(id: view.id.description, name: view.name, isRemoved: false)
         await node.stop()
       }
       if home.json { return Output.json(try JSONEncoder().encode(made)) }
@@ -43,13 +42,17 @@ struct Init: AsyncParsableCommand {
       Output.line("“\(made.name)” is yours. \(next): `bullpen invite`.")
     }
   }
+
+  private static var taken: Failure {
+    Failure(.refused, "This home has a workspace already.", hint: "Add --another to start one beside it.")
+  }
 }
 
 struct InviteCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "invite", abstract: "Make an invite. Who has the code can join while it lasts.")
 
-  @OptionGroup var home: HomeOptions
+  @OptionGroup var office: WorkspaceOptions
   @Option(help: "How many devices may use it.") var uses = 1
   @Option(help: "How long it lasts: 30m, 12h, 1d, 4w.") var expires = "1d"
   @Option(help: "What joiners become: member, admin or guest.") var role = "member"
@@ -60,10 +63,10 @@ struct InviteCommand: AsyncParsableCommand {
       guard let seconds = Self.seconds(expires) else {
         throw Failure(.usage, "--expires takes a number with m, h, d or w, such as 1d, not “\(expires)”.")
       }
-      let api = try LocalAPI(home: home.path)
+      let api = try await office.api()
       let data = try await api.raw(
         "POST", "/invites", body: ["uses": .number(uses), "expires_in": .number(seconds), "role": .text(role)])
-      if home.json { return Output.json(data) }
+      if office.json { return Output.json(data) }
       let invite = try JSONDecoder.api.decode(InviteAnswer.self, from: data)
       Output.line(invite.code)
       Output.line("")

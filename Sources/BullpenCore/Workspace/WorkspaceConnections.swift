@@ -7,7 +7,7 @@ extension Workspace {
   }
 
   /// A device that was cut keeps what it has and bothers nobody.
-  var isMember: Bool { membership.device(own) != nil }
+  public var isMember: Bool { membership.device(own) != nil }
 
   mutating func dialDue(at now: Instant) -> [Effect] {
     guard !isStopping, isMember else { return [] }

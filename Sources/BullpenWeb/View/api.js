@@ -91,3 +91,4 @@ function problem(content, status) {
 export const get = (path) => request("GET", path);
 export const post = (path, body, options) => request("POST", path, body, options);
 export const put = (path, body) => request("PUT", path, body);
+export const del = (path) => request("DELETE", path);
