@@ -69,6 +69,8 @@ public protocol WorkspaceAPI: Sendable {
   func activity(_ key: RowKey) async throws -> ActivityView
 
   func invite(role: Role, uses: Int, lifetime milliseconds: Int64) async throws -> InviteView
+  /// An invite by which this node makes one device a further one of its person's, within an hour and while it runs.
+  func inviteOwnDevice() async throws -> InviteView
   func peers() async throws -> [PeerView]
   func status() async throws -> StatusView
 

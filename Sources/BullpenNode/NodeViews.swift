@@ -152,6 +152,8 @@ public struct InviteView: Hashable, Sendable {
   /// Unix milliseconds.
   public var expires: Int64
   public var role: Role
+  /// Whether it makes a further device of this node's person, rather than a new member.
+  public var isOwnDevice = false
 }
 
 public struct WorkspaceView: Hashable, Sendable {

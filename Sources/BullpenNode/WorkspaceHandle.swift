@@ -167,13 +167,31 @@ struct WorkspaceHandle: WorkspaceAPI {
     let expiry = await wall() + milliseconds
     _ = try await node.claim(
       .invite(Invite(invite: key.invite, role: role, uses: UInt32(uses), expiry: expiry)))
+    return InviteView(
+      code: code(key, uses: UInt32(uses), expiry: expiry), uses: uses, expires: expiry, role: role)
+  }
+
+  func inviteOwnDevice() async throws -> InviteView {
+    let own = node.own
+    _ = try await member()
+    let role = await node.look { machine, _ in machine.membership.device(own)?.role } ?? .guest
+    guard role >= .member else {
+      throw NodeError(.forbidden, "A guest has one device.", hint: "Ask an admin to make you a member.")
+    }
+    var random = SystemRandomness()
+    let key = InviteKey(using: &random)
+    let expiry = await wall() + Limits.linkLifetime
+    node.openLink(key.invite, until: expiry)
+    return InviteView(code: code(key, uses: 1, expiry: expiry), uses: 1, expires: expiry, role: role, isOwnDevice: true)
+  }
+
+  private func code(_ key: InviteKey, uses: UInt32, expiry: Int64) -> String {
     let interfaces = NetworkInterfaces.list().filter { interface == nil || $0.name == interface }
     let all = NetworkInterfaces.endpoints(port: port, of: interfaces).filter { !$0.isLinkLocal }
     let outward = all.filter { !$0.isLoopback }
     let addresses = Array((outward.isEmpty ? all : outward).prefix(Limits.inviteAddresses))
-    let code = InviteCode(
-      secret: key.secret, workspace: id, uses: UInt32(uses), expiry: expiry, addresses: addresses)
-    return InviteView(code: InviteCodec.encode(code), uses: uses, expires: expiry, role: role)
+    return InviteCodec.encode(
+      InviteCode(secret: key.secret, workspace: id, uses: uses, expiry: expiry, addresses: addresses))
   }
 
   func peers() async throws -> [PeerView] {

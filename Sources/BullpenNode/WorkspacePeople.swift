@@ -144,7 +144,7 @@ extension WorkspaceHandle {
     _ me: MemberID, _ target: Membership.Member, _ membership: Membership, _ deed: String
   ) async -> NodeError {
     let name = (try? await ask { try $0.displayNames() })?[target.id] ?? "this member"
-    guard membership.members[me]?.role ?? .guest >= .admin else {
+    guard membership.members[me]?.role ?? .guest >= .admin || target.id == me else {
       return NodeError(.forbidden, "Only the owner and admins \(deed) others.", hint: "Ask one of them.")
     }
     guard target.id != me else { return NodeError(.forbidden, "Nobody gives themselves a greater role.") }

@@ -102,6 +102,12 @@ public final class Store: Sendable {
   /// Whose sealed rows this node can open, cut or not.
   var reader: MemberID? { state.read().membership.author(device) }
 
+  /// The member's secret, sealed so that only the holder of a key opens it; nil for a key that nobody owns.
+  public func sealSecret(to key: MemberKey) -> [UInt8]? {
+    var random = SystemRandomness()
+    return key.sealSecret(context.author.secret, using: &random)
+  }
+
   // MARK: - Transactions
 
   /// Own changes are on disk before anyone is told (`synchronous = FULL`). Those of others are not waited for

@@ -56,6 +56,8 @@ struct InviteCommand: AsyncParsableCommand {
   @Option(help: "How many devices may use it.") var uses = 1
   @Option(help: "How long it lasts: 30m, 12h, 1d, 4w.") var expires = "1d"
   @Option(help: "What joiners become: member, admin or guest.") var role = "member"
+  @Flag(help: "For another laptop of your own: it becomes yours too. It lasts an hour, while this node runs.")
+  var ownDevice = false
   @Flag(help: "Show the invite's link as a QR picture too.") var qr = false
 
   func run() async throws {
@@ -65,7 +67,9 @@ struct InviteCommand: AsyncParsableCommand {
       }
       let api = try await office.api()
       let data = try await api.raw(
-        "POST", "/invites", body: ["uses": .number(uses), "expires_in": .number(seconds), "role": .text(role)])
+        "POST", "/invites",
+        body: ownDevice
+          ? ["own_device": true] : ["uses": .number(uses), "expires_in": .number(seconds), "role": .text(role)])
       if office.json { return Output.json(data) }
       let invite = try JSONDecoder.api.decode(InviteAnswer.self, from: data)
       Output.line(invite.code)
@@ -73,6 +77,11 @@ struct InviteCommand: AsyncParsableCommand {
       if qr {
         for line in QRBlocks.lines(invite.qr, inColour: isatty(STDOUT_FILENO) == 1) { Output.line(line) }
         Output.line("")
+      }
+      if ownDevice {
+        Output.line("Good for one laptop of your own, within the hour. On that machine, run:")
+        Output.line("  bullpen join CODE")
+        return
       }
       Output.line("Good for \(invite.uses == 1 ? "one device" : "\(invite.uses) devices"). On the other machine, run:")
       Output.line("  bullpen join CODE --name NAME")

@@ -253,6 +253,10 @@ final class FakeWorkspace: WorkspaceAPI {
     InviteView(code: "bullpen1abc", uses: uses, expires: 1_763_700_000_000 + lifetime, role: role)
   }
 
+  func inviteOwnDevice() async throws -> InviteView {
+    InviteView(code: "bullpen1own", uses: 1, expires: 1_763_703_600_000, role: .owner, isOwnDevice: true)
+  }
+
   func peers() async throws -> [PeerView] {
     [
       PeerView(

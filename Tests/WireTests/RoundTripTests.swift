@@ -139,7 +139,8 @@ struct Draw {
   }
 
   mutating func join() -> JoinMessage {
-    switch number(0...3) {
+    switch number(0...4) {
+    case 3: .linked(many(0...5) { $0.signed() }, sealed: bytes(80...80))
     case 0: .prove(proof())
     case 1: .chain(many(0...5) { $0.signed() })
     case 2: .details(JoinDetails(name: "n" + text(0...20), memberKey: id32(), proof: proof()))

@@ -16,6 +16,24 @@ extension MembershipEvaluation {
         pinned.formUnion(membership.chain(to: device).map(\.id))
       }
     }
+    takeOwn(open)
+  }
+
+  /// Who is no admin cuts devices of their own, such as a laptop that was lost. It voids what that device wrote, and
+  /// nobody's place: whoever came in by it stays. Of two devices that cut one another the earlier word holds.
+  private mutating func takeOwn(_ open: [ProvedStatement]) {
+    let own = open.filter { proved in
+      guard case .cut(let cut) = proved.statement.claim else { return false }
+      let signer = proved.statement.signer
+      guard let member = membership.memberOf[signer], membership.memberOf[cut.device] == member else { return false }
+      return signer != cut.device && membership.standing(of: member) ?? .owner < .admin
+    }
+    guard !own.isEmpty else { return }
+    for device in membership.memberOf.keys { pinned.formUnion(membership.chain(to: device).map(\.id)) }
+    for proved in own where !membership.isCut(proved.statement.signer) {
+      guard case .cut(let cut) = proved.statement.claim, !isVoid(proved) else { continue }
+      _ = apply(cut, proved)
+    }
   }
 
   /// Takes every cut and demotion of one member that is valid now. Returns whether memberships changed by it.

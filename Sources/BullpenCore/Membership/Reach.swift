@@ -27,8 +27,10 @@ extension Membership {
 
   /// Whether a cut by this device takes another one out.
   public func mayCut(_ target: DeviceID, by device: DeviceID) -> Bool {
-    guard target != device, let member = self.device(target)?.member, let found = members[member] else { return false }
-    return reaches(device, member) && (found.role < .owner || found.devices.count > 1)
+    guard target != device, let own = self.device(device)?.member, let member = self.device(target)?.member,
+      let found = members[member]
+    else { return false }
+    return (own == member || reaches(device, member)) && (found.role < .owner || found.devices.count > 1)
   }
 
   /// Whether this device can take a member out: another, who is not the owner.

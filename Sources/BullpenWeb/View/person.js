@@ -1,6 +1,7 @@
 // One person: how they are, where, on which devices, with which role, and how to reach them.
 import { h } from "./dom.js";
 import { statusGlyph } from "./glyphs.js";
+import { inviteOwnDevice } from "./invite.js";
 import { dialog } from "./layers.js";
 import { office, silence } from "./office.js";
 import { deeds, remove, roleMeaning } from "./role.js";
@@ -25,6 +26,9 @@ export function showPerson(id) {
       member ? fact("Devices", devices(member, presence)) : null,
       fact("Role", member ? [member.role, h("span", { class: "quiet" }, `: ${roleMeaning(member.role)}`)]
         : "no longer a member"))),
+    mine && member.role !== "guest" ? h("div", { class: "side" }, h("button", {
+      type: "button", onclick: () => { box.close(); inviteOwnDevice(); },
+    }, "Add a device of mine…")) : null,
     // The deeds need the dialog, which is made from them.
     h("div", { class: "deeds" }),
     member && !mine ? h("div", { class: "side end" },
@@ -40,8 +44,7 @@ export function showPerson(id) {
       const known = shown.devices?.find((other) => other.device_id === device);
       const isHere = device === office.status?.device_id;
       const words = [known ? `${known.kind}, ${known.status}` : "not heard", isHere ? "this one" : ""];
-      const cut = person.devices.length > 1 && !isHere && (person.is_removable || mine && person.role !== "member"
-        && person.role !== "guest");
+      const cut = person.devices.length > 1 && !isHere && (person.is_removable || mine);
       return h("li", { class: "spread" }, h("span", {}, device.slice(0, 8), " ",
         h("span", { class: "quiet" }, `(${words.filter(Boolean).join(", ")})`)),
       cut ? h("button", { type: "button", class: "link small", onclick: () => remove(person, box, device) }, "Cut…")

@@ -678,6 +678,14 @@ nonisolated struct PBJoinMessage: Sendable {
     set {step = .welcome(newValue)}
   }
 
+  var linked: PBLinked {
+    get {
+      if case .linked(let v)? = step {return v}
+      return PBLinked()
+    }
+    set {step = .linked(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Step: Equatable, Sendable {
@@ -685,8 +693,23 @@ nonisolated struct PBJoinMessage: Sendable {
     case chain(PBStatements)
     case details(PBJoinDetails)
     case welcome(PBStatements)
+    case linked(PBLinked)
 
   }
+
+  init() {}
+}
+
+nonisolated struct PBLinked: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var statements: [PBSignedStatement] = []
+
+  var sealed: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 }
@@ -2470,7 +2493,7 @@ nonisolated extension PBStatements: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension PBJoinMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".JoinMessage"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}prove\0\u{1}chain\0\u{1}details\0\u{1}welcome\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}prove\0\u{1}chain\0\u{1}details\0\u{1}welcome\0\u{1}linked\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2530,6 +2553,19 @@ nonisolated extension PBJoinMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
           self.step = .welcome(v)
         }
       }()
+      case 5: try {
+        var v: PBLinked?
+        var hadOneofValue = false
+        if let current = self.step {
+          hadOneofValue = true
+          if case .linked(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.step = .linked(v)
+        }
+      }()
       default: break
       }
     }
@@ -2557,6 +2593,10 @@ nonisolated extension PBJoinMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
       guard case .welcome(let v)? = self.step else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     }()
+    case .linked?: try {
+      guard case .linked(let v)? = self.step else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -2564,6 +2604,41 @@ nonisolated extension PBJoinMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
   static func ==(lhs: PBJoinMessage, rhs: PBJoinMessage) -> Bool {
     if lhs.step != rhs.step {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBLinked: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Linked"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}statements\0\u{1}sealed\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.statements) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.sealed) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.statements.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.statements, fieldNumber: 1)
+    }
+    if !self.sealed.isEmpty {
+      try visitor.visitSingularBytesField(value: self.sealed, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBLinked, rhs: PBLinked) -> Bool {
+    if lhs.statements != rhs.statements {return false}
+    if lhs.sealed != rhs.sealed {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
