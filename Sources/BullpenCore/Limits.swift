@@ -126,6 +126,15 @@ public enum Limits {
   public static let statements = 10_000
   /// Logs that one cut lists: two for each incarnation, and a device is rarely restored.
   public static let cutLogs = 32
+  /// A member's secret in a sealed box: ephemeral key 32, tag 16, secret 32.
+  public static let sealedSecretBytes = 80
+  /// For how long another laptop of one's own may be let in, in milliseconds: it stands beside this one.
+  public static let linkLifetime: Int64 = 3_600_000
+  /// Invites for devices of one's own that may be open at once.
+  public static let openLinks = 8
+  /// Statements that one demotion ends: a member is rarely given a role more than once or twice. With as many logs
+  /// as a cut has it still fits `statementBytes`.
+  public static let demotionEnds = 16
   /// Entries of one segment, so that a frame of tiny ones stays cheap to check.
   public static let segmentEntries = 4_096
   /// Addresses in an invite: one laptop has few, and the line stays short enough to paste.

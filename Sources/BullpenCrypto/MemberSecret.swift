@@ -18,6 +18,9 @@ public struct MemberSecret: Sendable {
     self.init(secret: Bytes32(using: &generator))
   }
 
+  /// Opens a member's secret that was sealed to this key; nil when it was not.
+  public func openSecret(_ box: [UInt8]) -> MemberSecret? { openGrant(box).map { MemberSecret(secret: $0.secret) } }
+
   /// Opens a grant that was sealed to this member; nil when it was not.
   public func openGrant(_ box: [UInt8]) -> RowSecret? {
     guard box.count == GrantBox.size else { return nil }
@@ -34,6 +37,11 @@ enum GrantBox {
 }
 
 extension MemberKey {
+  /// Seals a member's secret to the key of a further device, in the form of a grant.
+  public func sealSecret(_ member: MemberSecret, using generator: inout some RandomNumberGenerator) -> [UInt8]? {
+    sealGrant(RowSecret(member.secret), using: &generator)
+  }
+
   /// Seals a row's key so that only this member can open it. Nil for a key of low order, which nobody owns.
   public func sealGrant(_ row: RowSecret, using generator: inout some RandomNumberGenerator) -> [UInt8]? {
     let ephemeral = MemberSecret(using: &generator)

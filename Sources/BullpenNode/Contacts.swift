@@ -23,7 +23,8 @@ final class Contacts: Sendable {
   enum JoinStep: Sendable {
     /// The other side is of the workspace, and is shown that we hold the invite.
     case proving
-    case joined([Verified<ProvedStatement>])
+    /// With the member's secret, sealed, where it is a further device of who let us in.
+    case joined([Verified<ProvedStatement>], sealed: [UInt8]?)
     /// With the other side's wall clock, where it told.
     case refused(Refusal, wall: Int64?)
     case brokenOff
@@ -36,6 +37,8 @@ final class Contacts: Sendable {
     var workspaces: [WorkspaceID: WorkspaceNode] = [:]
     /// As the workspaces last told: the greeting judges by it.
     var memberships: [WorkspaceID: Membership] = [:]
+    /// Invites for further devices of one's own.
+    var links: [WorkspaceID: [InviteID: OwnDeviceInvite]] = [:]
   }
 
   let own: DeviceID
@@ -65,11 +68,34 @@ final class Contacts: Sendable {
     let connections = state.withLock { state -> [PeerConnection] in
       state.workspaces[workspace] = nil
       state.memberships[workspace] = nil
+      state.links[workspace] = nil
       return state.contacts.values.filter { contact in
         if case .workspace(let node) = contact.stage { node.id == workspace } else { false }
       }.map(\.connection)
     }
     for connection in connections { connection.close() }
+  }
+
+  /// Opens an invite for a device of one's own, in place of the oldest where there are too many.
+  func open(_ link: InviteID, until expiry: Int64, in workspace: WorkspaceID) {
+    state.withLock { state in
+      var links = state.links[workspace] ?? [:]
+      let oldest = links.min { ($0.value.expiry, $0.key) < ($1.value.expiry, $1.key) }
+      if links.count >= Limits.openLinks, let oldest { links[oldest.key] = nil }
+      links[link] = OwnDeviceInvite(expiry: expiry)
+      state.links[workspace] = links
+    }
+  }
+
+  /// Uses such an invite up. Returns whether it is this device's to use.
+  private func take(_ link: InviteID, for device: DeviceID, in workspace: WorkspaceID) -> Bool {
+    state.withLock { state in
+      guard let found = state.links[workspace]?[link], found.usedBy == nil || found.usedBy == device else {
+        return false
+      }
+      state.links[workspace]?[link]?.usedBy = device
+      return true
+    }
   }
 
   func workspace(_ id: WorkspaceID) -> WorkspaceNode? { state.withLock { $0.workspaces[id] } }
@@ -147,9 +173,9 @@ final class Contacts: Sendable {
       }
     }
     if let workspace { return workspace.tell(.received(id, message), receipt) }
-    let memberships = state.withLock { $0.memberships }
+    let (memberships, links) = state.withLock { ($0.memberships, $0.links) }
     step(id) { [prover] greeting in
-      greeting.receive(message, in: memberships, prover: prover, wall: Clocks.now().wall)
+      greeting.receive(message, in: memberships, links: links, prover: prover, wall: Clocks.now().wall)
     }
   }
 
@@ -175,7 +201,19 @@ final class Contacts: Sendable {
       case .refused(let refusal, let wall):
         joiner?(.refused(refusal, wall: wall))
         logger.debug("A greeting was refused", metadata: ["reason": "\(refusal)"])
-      case .joined(_, let statements): joiner?(.joined(statements))
+      case .joined(_, let statements): joiner?(.joined(statements, sealed: nil))
+      case .linked(_, let statements, let sealed): joiner?(.joined(statements, sealed: sealed))
+      case .link(let id, let device, let invite, let key):
+        guard let workspace = workspace(id) else { return connection.close() }
+        Task { [weak self] in
+          guard let self else { return }
+          let isTheirs = take(invite, for: device, in: id)
+          let linked = isTheirs ? await workspace.link(device, sealingTo: key) : nil
+          step(connection.id) { greeting in
+            linked.map { greeting.linked($0.chain, sealed: $0.sealed) } ?? greeting.notAdmitted(.unknown)
+          }
+        }
+      case .expelled(let id, let statements): workspace(id)?.tell(.expelled(statements))
       case .met(let id, let statements):
         connection.greeted()
         guard let workspace = workspace(id) else { return connection.close() }

@@ -14,6 +14,8 @@ struct Joining: Sendable {
   struct Admission: Sendable {
     /// They make us a member.
     var statements: [Verified<ProvedStatement>]
+    /// The member's secret, where this is a further device of who let it in.
+    var sealed: [UInt8]?
     /// Who let us in, and where.
     var device: DeviceID
     var endpoint: Endpoint
@@ -98,8 +100,10 @@ struct Joining: Sendable {
             continue
           }
           switch await meet(connection, dialed.target) {
-          case .success(let statements):
-            admission = Admission(statements: statements, device: connection.device, endpoint: connection.remote)
+          case .success(let answer):
+            admission = Admission(
+              statements: answer.statements, sealed: answer.sealed, device: connection.device,
+              endpoint: connection.remote)
             tell(.admitted(connection.remote))
             group.cancelAll()
           case .failure(let refused):
@@ -130,9 +134,7 @@ struct Joining: Sendable {
     var attempt: JoinAttempt
   }
 
-  private func meet(_ connection: PeerConnection, _ target: Target) async -> Result<
-    [Verified<ProvedStatement>], Refused
-  > {
+  private func meet(_ connection: PeerConnection, _ target: Target) async -> Result<Knock.Admission, Refused> {
     guard connection.device != sockets.contacts.own else {
       connection.close()
       return .failure(Refused(attempt: attempt(target, .thisMachine)))
@@ -140,7 +142,7 @@ struct Joining: Sendable {
     tell(.reached(target.endpoint))
     let knock = Knock(sockets.contacts, connection, request) { tell(.proving(target.endpoint)) }
     switch await knock.answer() {
-    case .success(let statements): return .success(statements)
+    case .success(let answer): return .success(answer)
     case .failure(let failure):
       var refused = attempt(target, failure.outcome)
       refused.facts.device = connection.device

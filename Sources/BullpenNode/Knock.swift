@@ -4,7 +4,13 @@ import Synchronization
 
 /// One greeting in which we ask to be let in, with an end: by the other side's word, by its silence or by ours.
 final class Knock: Sendable {
-  typealias Answer = Result<[Verified<ProvedStatement>], Failure>
+  typealias Answer = Result<Admission, Failure>
+
+  struct Admission: Sendable {
+    var statements: [Verified<ProvedStatement>]
+    /// The member's secret, where this is a further device of who let it in.
+    var sealed: [UInt8]?
+  }
 
   struct Failure: Error {
     var outcome: JoinAttempt.Outcome
@@ -34,7 +40,8 @@ final class Knock: Sendable {
       contacts.join(connection, request) { step in
         switch step {
         case .proving: self.proving()
-        case .joined(let statements): self.end(.success(statements))
+        case .joined(let statements, let sealed):
+          self.end(.success(Admission(statements: statements, sealed: sealed)))
         case .refused(let refusal, let wall):
           self.end(.failure(Failure(outcome: JoinAttempt.Outcome(refusal), wall: wall)))
         case .brokenOff: self.end(.failure(Failure(outcome: .brokenOff)))

@@ -207,9 +207,7 @@ public actor Node: NodeAPI, Service {
   public var workspaces: [WorkspaceView] {
     get async {
       var views: [WorkspaceView] = []
-      for (id, node) in nodes.sorted(by: { $0.key < $1.key }) {
-        views.append(WorkspaceView(id: id, name: await node.look { machine, _ in machine.membership.name }))
-      }
+      for (_, node) in nodes.sorted(by: { $0.key < $1.key }) { views.append(await node.view()) }
       return views
     }
   }
@@ -232,9 +230,11 @@ public actor Node: NodeAPI, Service {
         : NodeError(.notFound, "This node is in no workspace of that id.")
     }
     let (finder, datagrams) = (finder, sockets.datagrams)
-    return WorkspaceHandle(
+    let handle = WorkspaceHandle(
       node: node, port: sockets.port, interface: options.interface, discovery: { finder.words },
       drops: { datagrams.drops }, upSince: began)
+    guard await node.look({ machine, _ in machine.isMember }) else { throw await handle.removed() }
+    return handle
   }
 
   public func startWorkspace(named name: String, memberName: String) async throws -> WorkspaceView {

@@ -21,7 +21,7 @@ public protocol NodeAPI: Sendable {
   ) async throws -> JoinedView
   /// Leaves a workspace and erases what this home keeps of it. Throws `notFound`.
   func leave(_ id: WorkspaceID) async throws
-  /// The named workspace, or the only one. Throws `notFound` or `noWorkspace`.
+  /// The named workspace, or the only one. Throws `notFound`, `noWorkspace`, or `removed` with who did it.
   func workspace(_ id: WorkspaceID?) async throws -> any WorkspaceAPI
 }
 
@@ -35,8 +35,19 @@ extension NodeAPI {
 public protocol WorkspaceAPI: Sendable {
   var id: WorkspaceID { get }
   func me() async throws -> MemberView
+  /// Everybody, former members too.
   func members() async throws -> [MemberView]
   func rename(to name: String) async throws -> MemberView
+  /// Throws `forbidden` for a role that this person may not give that member, `conflict` for the owner.
+  func setRole(of member: MemberID, to role: Role) async throws -> MemberView
+  /// What would go, and what stays. Throws as `remove` does, and changes nothing.
+  func removal(of leaver: Leaver) async throws -> RemovalView
+  /// Throws `notFound`, `forbidden`, and `conflict` for oneself, the owner and this device.
+  func remove(_ leaver: Leaver) async throws -> RemovalView
+  /// The workspace under its name of now.
+  func view() async -> WorkspaceView
+  /// Throws `forbidden` for who is no admin.
+  func renameWorkspace(to name: String) async throws -> WorkspaceView
 
   func presence() async throws -> [MemberPresence]
   /// Throws `notFound` for who is no member.
@@ -60,6 +71,8 @@ public protocol WorkspaceAPI: Sendable {
   func activity(_ key: RowKey) async throws -> ActivityView
 
   func invite(role: Role, uses: Int, lifetime milliseconds: Int64) async throws -> InviteView
+  /// An invite by which this node makes one device a further one of its person's, within an hour and while it runs.
+  func inviteOwnDevice() async throws -> InviteView
   func peers() async throws -> [PeerView]
   func status() async throws -> StatusView
 

@@ -7,6 +7,8 @@ public struct NodeError: Error, Hashable, Sendable {
     case invalid, notFound = "not_found", forbidden, conflict, tooLarge = "too_large"
     case unavailable, noWorkspace = "no_workspace", homeInUse = "home_in_use", homeUnsafe = "home_unsafe"
     case inviteMalformed = "invite_malformed", inviteRefused = "invite_refused", unreachable
+    /// This device was cut: what it holds can be read, and nothing can be written.
+    case removed
     case storage
   }
   public var code: Code

@@ -16,24 +16,31 @@ extension Node {
     } catch {
       throw NodeError(.inviteMalformed, error.description)
     }
-    guard nodes[code.workspace] == nil else {
-      throw NodeError(.conflict, "This node is a member of that workspace already.")
+    if let known = nodes[code.workspace] {
+      guard await known.view().isRemoved else {
+        throw NodeError(.conflict, "This node is a member of that workspace already.")
+      }
+      throw NodeError(
+        .removed, "This device was removed from that workspace, and a device that was removed does not come back.",
+        hint: "Run a node with a fresh home, `bullpen up --home FOLDER`, and join with that one.")
     }
     var random = SystemRandomness()
-    let secret = MemberSecret(using: &random)
+    let fresh = MemberSecret(using: &random)
     let request = Greeting.JoinRequest(
-      workspace: code.workspace, secret: InviteKey(secret: code.secret), name: memberName, memberKey: secret.key)
+      workspace: code.workspace, secret: InviteKey(secret: code.secret), name: memberName, memberKey: fresh.key)
     // An invite that has expired by this clock is tried all the same: it may be this clock that is wrong.
     let joining = Joining(
       sockets: sockets, finder: finder, request: request, expiry: code.expiry, tell: progress ?? { _ in })
     let admission = try await joining.run([(.invite, code.addresses), (.given, await given())])
     guard nodes[code.workspace] == nil else { throw NodeError(.conflict, "Another tab has joined meanwhile.") }
+    let secret = try Self.secret(admission, fresh)
     do {
       try home.keepKey()
       try home.keep(secret, for: code.workspace)
       let store = try Store.join(
         at: .file(home.database(of: code.workspace)), author: Author(device: home.device, secret: secret),
-        workspace: code.workspace, statements: admission.statements, memberName: memberName,
+        workspace: code.workspace, statements: admission.statements,
+        memberName: admission.sealed == nil ? memberName : nil,
         surroundings: Surroundings(machine: Home.machine), prover: prover, random: random, wall: Clocks.now().wall)
       // Whoever let us in is found again, though this process should end right now.
       // It is a hint, and no reason to fail.
@@ -46,8 +53,26 @@ extension Node {
     for endpoint in code.addresses { node.tell(.hint(nil, [endpoint], .given)) }
     start(node)
     if let progress { await Self.follow(node, progress) }
-    let (name, clock) = await node.look { machine, _ in (machine.membership.name, machine.clock) }
-    return JoinedView(workspace: WorkspaceView(id: node.id, name: name), notice: JoinReport.notice(clock))
+    let own = device
+    let (clock, member) = await node.look { machine, _ in (machine.clock, machine.membership.device(own)?.member) }
+    var notices = [JoinReport.notice(clock)].compactMap { $0 }
+    if admission.sealed != nil {
+      let names = try? await node.storage.ask { try $0.displayNames() }
+      let name = member.flatMap { names?[$0] } ?? "whoever made the code"
+      notices.insert("This device belongs to \(name) now, like the one that let it in.", at: 0)
+    }
+    return JoinedView(
+      workspace: await node.view(), notice: notices.isEmpty ? nil : notices.joined(separator: " "))
+  }
+
+  /// The member's secret on this device: its own, or that of who let it in as a further one.
+  private static func secret(_ admission: Joining.Admission, _ fresh: MemberSecret) throws -> MemberSecret {
+    guard let sealed = admission.sealed else { return fresh }
+    guard let secret = fresh.openSecret(sealed) else {
+      throw NodeError(
+        .inviteRefused, "The other device sent a key that does not open.", hint: "Make a new invite there.")
+    }
+    return secret
   }
 
   /// Tells how far history has come, until it is here or stands still.

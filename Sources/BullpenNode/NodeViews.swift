@@ -12,6 +12,38 @@ public struct MemberView: Hashable, Sendable {
   public var isSelf: Bool
   /// Place in the palette of ten, 0–9.
   public var colour: Int
+  /// The roles that this node's person may give in place of the one there is, in ascending order.
+  public var assignableRoles: [Role] = []
+  /// Whether this node's person may remove the member.
+  public var isRemovable = false
+  /// Whether no device of the member is left: what the member wrote stays under the name.
+  public var isFormer = false
+}
+
+/// A person or a machine that is to go.
+public enum Leaver: Hashable, Sendable {
+  case member(MemberID)
+  case device(DeviceID)
+}
+
+/// What a removal takes away, told before it is made.
+public struct RemovalView: Hashable, Sendable {
+  public var member: MemberID
+  /// The devices that are cut, in ascending order.
+  public var devices: [DeviceID]
+  /// Whether the member goes with them.
+  public var isLast: Bool
+  /// Entries of the devices' logs that this node knows: they stand.
+  public var kept: UInt64
+  /// Other members who go too, because of what they stand on.
+  public var alsoRemoved: [MemberID]
+  /// Members who stay with less than they had.
+  public var alsoDemoted: [MemberID]
+  /// Invites of the member's that go on to let people in.
+  public var openInvites: Int
+  /// When a device was heard last, Unix milliseconds; nil when never. What was written after it and reached nobody is
+  /// lost.
+  public var lastHeard: Int64?
 }
 
 /// A notification that this node's person sent or may read.
@@ -120,11 +152,15 @@ public struct InviteView: Hashable, Sendable {
   /// Unix milliseconds.
   public var expires: Int64
   public var role: Role
+  /// Whether it makes a further device of this node's person, rather than a new member.
+  public var isOwnDevice = false
 }
 
 public struct WorkspaceView: Hashable, Sendable {
   public var id: WorkspaceID
   public var name: String
+  /// Whether this device was cut there.
+  public var isRemoved = false
 }
 
 /// This device has become a member.

@@ -16,41 +16,6 @@ struct WorkspaceHandle: WorkspaceAPI {
 
   var id: WorkspaceID { node.id }
 
-  // MARK: - Members
-
-  func me() async throws -> MemberView {
-    guard let me = try await members().first(where: \.isSelf) else {
-      throw NodeError(.forbidden, "This device is no longer a member of the workspace.")
-    }
-    return me
-  }
-
-  func members() async throws -> [MemberView] {
-    let membership = await node.look { machine, _ in machine.membership }
-    let names = try await ask { try $0.displayNames() }
-    let own = membership.device(node.own)?.member
-    return membership.sortedMembers.filter { !$0.devices.isEmpty }.map { member in
-      MemberView(
-        id: member.id, name: names[member.id] ?? "", role: member.role, devices: member.devices,
-        isSelf: member.id == own, colour: Palette.colour(of: member.id, in: membership))
-    }
-  }
-
-  func rename(to name: String) async throws -> MemberView {
-    let name = try Text.name(name)
-    let me = try await member()
-    _ = try await node.write(Draft([RowDraft(Tables.members, .member(me), cells: ["display_name": .text(name)])]))
-    return try await self.me()
-  }
-
-  private func member() async throws -> MemberID {
-    let own = node.own
-    guard let member = await node.look({ machine, _ in machine.membership.device(own)?.member }) else {
-      throw NodeError(.forbidden, "This device is no longer a member of the workspace.")
-    }
-    return member
-  }
-
   // MARK: - Presence
 
   func presence() async throws -> [MemberPresence] { await node.look { machine, now in machine.shown(at: now) } }
@@ -202,13 +167,31 @@ struct WorkspaceHandle: WorkspaceAPI {
     let expiry = await wall() + milliseconds
     _ = try await node.claim(
       .invite(Invite(invite: key.invite, role: role, uses: UInt32(uses), expiry: expiry)))
+    return InviteView(
+      code: code(key, uses: UInt32(uses), expiry: expiry), uses: uses, expires: expiry, role: role)
+  }
+
+  func inviteOwnDevice() async throws -> InviteView {
+    let own = node.own
+    _ = try await member()
+    let role = await node.look { machine, _ in machine.membership.device(own)?.role } ?? .guest
+    guard role >= .member else {
+      throw NodeError(.forbidden, "A guest has one device.", hint: "Ask an admin to make you a member.")
+    }
+    var random = SystemRandomness()
+    let key = InviteKey(using: &random)
+    let expiry = await wall() + Limits.linkLifetime
+    node.openLink(key.invite, until: expiry)
+    return InviteView(code: code(key, uses: 1, expiry: expiry), uses: 1, expires: expiry, role: role, isOwnDevice: true)
+  }
+
+  private func code(_ key: InviteKey, uses: UInt32, expiry: Int64) -> String {
     let interfaces = NetworkInterfaces.list().filter { interface == nil || $0.name == interface }
     let all = NetworkInterfaces.endpoints(port: port, of: interfaces).filter { !$0.isLinkLocal }
     let outward = all.filter { !$0.isLoopback }
     let addresses = Array((outward.isEmpty ? all : outward).prefix(Limits.inviteAddresses))
-    let code = InviteCode(
-      secret: key.secret, workspace: id, uses: UInt32(uses), expiry: expiry, addresses: addresses)
-    return InviteView(code: InviteCodec.encode(code), uses: uses, expires: expiry, role: role)
+    return InviteCodec.encode(
+      InviteCode(secret: key.secret, workspace: id, uses: uses, expiry: expiry, addresses: addresses))
   }
 
   func peers() async throws -> [PeerView] {
@@ -234,7 +217,7 @@ struct WorkspaceHandle: WorkspaceAPI {
       )
     }
     return StatusView(
-      workspace: id, name: membership.name, device: node.own, member: try await member(), heads: heads.sorted,
+      workspace: id, name: await view().name, device: node.own, member: try await member(), heads: heads.sorted,
       tableDigests: digests, drops: drops().sorted { $0.key.rawValue < $1.key.rawValue }.map { ($0.key, $0.value) },
       refusedChanges: refused, quarantinedChanges: quarantined, discovery: discovery(),
       liveDevices: states.count(where: \.isHere), knownDevices: states.count,
@@ -255,14 +238,14 @@ struct WorkspaceHandle: WorkspaceAPI {
 
   // MARK: - Steps
 
-  private func wall() async -> Int64 { await node.look { machine, now in machine.corrected(now) } }
+  func wall() async -> Int64 { await node.look { machine, now in machine.corrected(now) } }
 
   private func newKey(_ member: MemberID) async -> RowKey {
     var random = SystemRandomness()
     return .own(member, RowID(at: await wall(), using: &random))
   }
 
-  private func ask<T: Sendable>(_ work: @escaping @Sendable (Store) throws -> T) async throws -> T {
+  func ask<T: Sendable>(_ work: @escaping @Sendable (Store) throws -> T) async throws -> T {
     do {
       return try await node.storage.ask(work)
     } catch let error as StoreError {

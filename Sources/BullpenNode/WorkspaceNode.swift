@@ -10,7 +10,7 @@ actor WorkspaceNode {
   nonisolated let id: WorkspaceID
   nonisolated let own: DeviceID
   nonisolated let storage: StoreQueue
-  private let sockets: NodeSockets
+  private nonisolated let sockets: NodeSockets
   private let logger: Logger
   private let measures: NodeMetrics
   private var machine: Workspace
@@ -218,8 +218,36 @@ actor WorkspaceNode {
     return machine.membership.chain(to: credential.device).map(\.signed)
   }
 
+  nonisolated func openLink(_ invite: InviteID, until expiry: Int64) {
+    sockets.contacts.open(invite, until: expiry, in: id)
+  }
+
+  /// Makes a device one of this node's own member.
+  /// - Returns: the chain that ends in its credential, and the member's secret sealed to the key; nil when it could
+  ///   not be written.
+  func link(_ device: DeviceID, sealingTo key: MemberKey) async -> (chain: [SignedStatement], sealed: [UInt8])? {
+    let membership = machine.membership
+    guard let me = membership.device(own), let memberKey = membership.memberKey(of: me.member),
+      let sealed = try? await storage.ask({ $0.sealSecret(to: key) })
+    else { return nil }
+    if membership.device(device) == nil {
+      let credential = Credential(
+        device: device, member: me.member, memberKey: memberKey, role: me.role, invite: nil)
+      guard (try? await claim(.credential(credential))) != nil else { return nil }
+      logger.info("A further device was linked", metadata: ["device": "\(device.short)"])
+    }
+    return (machine.membership.chain(to: device).map(\.signed), sealed)
+  }
+
   /// One question to the machine.
   func look<T: Sendable>(_ question: (Workspace, Instant) -> T) -> T { question(machine, Clocks.now()) }
+
+  /// The workspace under its name of now.
+  func view() async -> WorkspaceView {
+    let membership = machine.membership
+    let name = try? await storage.ask { try $0.workspaceName() }
+    return WorkspaceView(id: id, name: name ?? membership.name, isRemoved: membership.device(own) == nil)
+  }
 
   // MARK: - Views
 

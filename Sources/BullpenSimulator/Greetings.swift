@@ -50,6 +50,8 @@ extension SimulatedNode {
         guard let other = end.other?.node else { continue }
         end.stage = .workspace
         handle(.met(end.id, other.device, other.endpoint, isOutbound: end.isOutbound, statements))
+      case .link, .linked: break
+      case .expelled(_, let statements): handle(.expelled(statements))
       case .admit(_, let credential, _): admit(credential, on: end)
       }
     }

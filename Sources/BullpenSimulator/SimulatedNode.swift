@@ -274,6 +274,7 @@ extension Event {
     case .dialEnded(let dial, let failure): "dial \(dial.raw) ended \(failure ?? "")"
     case .linksChanged: "links changed"
     case .resumed: "resumed"
+    case .expelled: "expelled"
     case .met(let connection, _, _, _, let statements): "met on \(connection.raw), \(statements.count) statements"
     case .received(let connection, _): "received on \(connection.raw)"
     case .closed(let connection): "closed \(connection.raw)"

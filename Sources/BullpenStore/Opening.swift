@@ -41,12 +41,13 @@ extension Store {
   /// member's name.
   ///
   /// - Parameter statements: at least the chain from the genesis to this device's credential.
+  /// - Parameter memberName: nil for a further device, whose member has a name.
   public static func join(
     at location: StoreLocation, author: Author, workspace: WorkspaceID, statements: [Verified<ProvedStatement>],
-    memberName: String, surroundings: Surroundings, prover: any Prover,
+    memberName: String?, surroundings: Surroundings, prover: any Prover,
     random: any RandomNumberGenerator & Sendable, wall: Int64, tables: [TableDeclaration] = Tables.all
   ) throws -> Store {
-    try checkName(memberName)
+    if let memberName { try checkName(memberName) }
     let membership = Membership.evaluate(statements, in: workspace, prover: prover)
     guard let member = membership.device(author.device.id)?.member else {
       throw StoreError(.notMember, "The statements do not admit this device.", hint: "Ask for a new invite.")
@@ -60,7 +61,7 @@ extension Store {
       incarnation: Incarnation(using: &random))
     return try make(context, surroundings, random, wall: wall) { transaction in
       for statement in statements { try transaction.admit(statement) }
-      _ = try transaction.write([nameDraft(member, memberName)])
+      if let memberName { _ = try transaction.write([nameDraft(member, memberName)]) }
     }
   }
 

@@ -100,8 +100,17 @@ public final class Store: Sendable {
   /// This device's member; nil when it is not, or no longer, a member.
   public var member: MemberID? { state.read().membership.device(device)?.member }
 
+  /// Devices by the small numbers under which this file knows them.
+  var numberedDevices: [Int64: DeviceID] { state.read().devices }
+
   /// Whose sealed rows this node can open, cut or not.
   var reader: MemberID? { state.read().membership.author(device) }
+
+  /// The member's secret, sealed so that only the holder of a key opens it; nil for a key that nobody owns.
+  public func sealSecret(to key: MemberKey) -> [UInt8]? {
+    var random = SystemRandomness()
+    return key.sealSecret(context.author.secret, using: &random)
+  }
 
   // MARK: - Transactions
 

@@ -101,22 +101,29 @@ final class Transaction {
     membershipIsStale = false
     let before = state.membership
     state.evaluate(context)
-    let needsRebuild = try LogTables.all(db).contains { standing($0.log, before) != standing($0.log, state.membership) }
+    let after = state.membership
+    let needsRebuild = try LogTables.all(db).contains { row in
+      let log = row.log
+      guard before.author(log.device) == after.author(log.device), before.keptHead(log) == after.keptHead(log) else {
+        return true
+      }
+      // Roles come and go; only rows for admins ask for them, and few write those.
+      return try before.adminReach(of: log) != after.adminReach(of: log) && hasRowsForAdmins(row)
+    }
     if needsRebuild { try rebuild() }
   }
 
-  private struct Standing: Equatable {
-    var author: MemberID?
-    var isAdmin: Bool
-    var kept: UInt64?
-  }
-
-  private func standing(_ log: LogID, _ membership: Membership) -> Standing {
-    let author = membership.author(log.device)
-    let role = author.flatMap { membership.members[$0]?.role }
-    let asksForAdmin = context.tables.contains { $0.declaration.writer == .admin }
-    return Standing(
-      author: author, isAdmin: asksForAdmin && (role ?? .guest) >= .admin, kept: membership.keptHead(log))
+  /// Whether a log's member has rows that admins alone may write, or the log holds such a row that was refused.
+  private func hasRowsForAdmins(_ log: LogRow) throws -> Bool {
+    let refused = "SELECT EXISTS (SELECT 1 FROM node_refusals WHERE log = ? AND reason = ?)"
+    let arguments: StatementArguments = [log.number, RefusalReason.role.rawValue]
+    if try Bool.fetchOne(db, sql: refused, arguments: arguments) == true { return true }
+    guard let member = state.membership.author(log.log.device) else { return false }
+    return try context.tables.contains { table in
+      guard table.declaration.writer == .admin else { return false }
+      let held = "SELECT EXISTS (SELECT 1 FROM \"\(table.declaration.name)\" WHERE substr(_key, 1, 16) = ?)"
+      return try Bool.fetchOne(db, sql: held, arguments: [Data(member.bytes)]) == true
+    }
   }
 
   // MARK: - Notes for the outcome

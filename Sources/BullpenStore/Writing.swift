@@ -132,6 +132,7 @@ extension Membership {
       device(credential.device).map { $0.member == credential.member && $0.role >= credential.role } ?? false
     case .invite(let invite): self.invite(invite.invite) == invite
     case .cut(let cut): isCut(cut.device)
+    case .demotion(let demotion): holds(demotion)
     }
   }
 }

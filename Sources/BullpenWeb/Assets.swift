@@ -60,6 +60,7 @@ struct Asset: Sendable {
     Asset("person.js", .script, PackageResources.person_js),
     Asset("pointers.js", .script, PackageResources.pointers_js),
     Asset("qr.js", .script, PackageResources.qr_js),
+    Asset("role.js", .script, PackageResources.role_js),
     Asset("room.js", .script, PackageResources.room_js),
     Asset("rooms.js", .script, PackageResources.rooms_js),
     Asset("routes.js", .script, PackageResources.routes_js),
@@ -73,6 +74,7 @@ struct Asset: Sendable {
     Asset("toasts.js", .script, PackageResources.toasts_js),
     Asset("tokens.css", .style, PackageResources.tokens_css),
     Asset("words.js", .script, PackageResources.words_js),
+    Asset("workspaces.js", .script, PackageResources.workspaces_js),
     Asset("write.js", .script, PackageResources.write_js),
   ]
 }

@@ -90,6 +90,7 @@ public struct WebServer: Service, CustomStringConvertible {
     table.addJoin()
     table.addLeaving()
     table.addMembers()
+    table.addRemovals()
     table.addPresence()
     table.addNotifications()
     table.addActivity()

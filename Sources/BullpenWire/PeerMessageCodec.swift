@@ -1,4 +1,5 @@
 import BullpenCore
+import Foundation
 import SwiftProtobuf
 
 /// Messages on connections: one in a frame.
@@ -93,6 +94,12 @@ public enum PeerMessageCodec {
           $0.proof = details.proof.message
         })
     case .welcome(let statements): .welcome(statements.message)
+    case .linked(let statements, let sealed):
+      .linked(
+        .with {
+          $0.statements = statements.message.statements
+          $0.sealed = Data(sealed)
+        })
     }
   }
 
@@ -162,6 +169,10 @@ public enum PeerMessageCodec {
       else { return nil }
       return .details(JoinDetails(name: details.name, memberKey: key, proof: proof))
     case .welcome(let statements): return [SignedStatement](statements).map { .welcome($0) }
+    case .linked(let linked):
+      guard linked.sealed.count == Limits.sealedSecretBytes else { return nil }
+      return [SignedStatement](.with { $0.statements = linked.statements })
+        .map { .linked($0, sealed: Array(linked.sealed)) }
     }
   }
 

@@ -44,6 +44,13 @@ public enum StatementCodec {
           }
         }
       }
+    case .demotion(let demotion):
+      message.demotion = .with {
+        $0.member = demotion.member.data
+        $0.role = UInt32(demotion.role.rawValue)
+        $0.ended = demotion.ended.map(\.data)
+        $0.kept = demotion.kept.map(\.message)
+      }
     }
     return message.wireBytes
   }
@@ -99,6 +106,14 @@ public enum StatementCodec {
           Cut.LogCut(incarnation: incarnation, kind: kind, head: Head(sequence: log.sequence, digest: digest)))
       }
       return .cut(Cut(device: device, kept: kept))
+    case .demotion(let message):
+      guard let member = MemberID(bytes: message.member), let role = Role(wire: message.role), role < .owner,
+        (1...Limits.demotionEnds).contains(message.ended.count), message.kept.count <= Limits.cutLogs
+      else { return nil }
+      let ended = message.ended.compactMap { StatementID(bytes: $0) }
+      let kept = message.kept.compactMap { LogHead($0) }
+      guard ended.count == message.ended.count, kept.count == message.kept.count else { return nil }
+      return .demotion(Demotion(member: member, role: role, ended: ended, kept: kept))
     }
   }
 }

@@ -8,7 +8,21 @@ struct MemberAnswer: Decodable {
   var userId: String
   var name: String
   var role: String
+  var devices: [String]
   var isSelf: Bool
+  var assignableRoles: [String]
+  var isRemovable: Bool
+}
+
+struct RemovalAnswer: Decodable {
+  var userId: String
+  var devices: [String]
+  var isLast: Bool
+  var keptChanges: Int
+  var alsoRemoved: [String]
+  var alsoDemoted: [String]
+  var openInvites: Int
+  var lastHeard: Int64?
 }
 
 struct PresenceAnswer: Decodable {
@@ -93,6 +107,8 @@ struct InviteAnswer: Decodable {
 struct WorkspaceAnswer: Codable {
   var id: String
   var name: String
+  /// Whether this device was cut there.
+  var isRemoved: Bool
 }
 
 struct LogLevelAnswer: Decodable {

@@ -12,15 +12,15 @@ struct Init: AsyncParsableCommand {
   @OptionGroup var home: HomeOptions
   @Option(help: "Your name, as others see it.") var name: String
   @Option(help: "The workspace's name.") var workspace: String
+  @Flag(help: "Start it beside those that this home is in already.") var another = false
 
   func run() async throws {
     try await carryOut {
       let made: WorkspaceAnswer
       var isRunning = false
       if let api = try? LocalAPI(home: home.path) {
-        guard try await api.ask("GET", "/workspaces", as: List<WorkspaceAnswer>.self).items.isEmpty else {
-          throw Failure(.refused, "This home has a workspace already.", hint: "Use another --home for another one.")
-        }
+        let known = try await api.ask("GET", "/workspaces", as: List<WorkspaceAnswer>.self).items
+        guard another || known.isEmpty else { throw Self.taken }
         made = try await api.ask(
           "POST", "/workspaces", body: ["name": .text(workspace), "member_name": .text(name)], as: WorkspaceAnswer.self)
         isRunning = true
@@ -31,11 +31,10 @@ struct Init: AsyncParsableCommand {
         options.interface = "lo"
         let node = try await Node(options, logger: Logger(label: "bullpen") { _ in SwiftLogNoOpLogHandler() })
         defer { Task { await node.stop() } }
-        guard await node.workspaces.isEmpty else {
-          throw Failure(.refused, "This home has a workspace already.", hint: "Use another --home for another one.")
-        }
+        let known = await node.workspaces
+        guard another || known.isEmpty else { throw Self.taken }
         let view = try await node.startWorkspace(named: workspace, memberName: name)
-        made = WorkspaceAnswer(id: view.id.description, name: view.name)
+        made = WorkspaceAnswer(id: view.id.description, name: view.name, isRemoved: false)
         await node.stop()
       }
       if home.json { return Output.json(try JSONEncoder().encode(made)) }
@@ -43,16 +42,22 @@ struct Init: AsyncParsableCommand {
       Output.line("“\(made.name)” is yours. \(next): `bullpen invite`.")
     }
   }
+
+  private static var taken: Failure {
+    Failure(.refused, "This home has a workspace already.", hint: "Add --another to start one beside it.")
+  }
 }
 
 struct InviteCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "invite", abstract: "Make an invite. Who has the code can join while it lasts.")
 
-  @OptionGroup var home: HomeOptions
+  @OptionGroup var office: WorkspaceOptions
   @Option(help: "How many devices may use it.") var uses = 1
   @Option(help: "How long it lasts, at most 30 days: 30m, 12h, 1d, 4w.") var expires = "1d"
   @Option(help: "What joiners become: member, admin or guest.") var role = "member"
+  @Flag(help: "For another laptop of your own: it becomes yours too. It lasts an hour, while this node runs.")
+  var ownDevice = false
   @Flag(help: "Show the invite's link as a QR picture too.") var qr = false
 
   func run() async throws {
@@ -63,16 +68,23 @@ struct InviteCommand: AsyncParsableCommand {
       guard (60...30 * 86_400).contains(seconds) else {
         throw Failure(.usage, "An invite lasts from a minute to 30 days, and \(expires) is not in between.")
       }
-      let api = try LocalAPI(home: home.path)
+      let api = try await office.api()
       let data = try await api.raw(
-        "POST", "/invites", body: ["uses": .number(uses), "expires_in": .number(seconds), "role": .text(role)])
-      if home.json { return Output.json(data) }
+        "POST", "/invites",
+        body: ownDevice
+          ? ["own_device": true] : ["uses": .number(uses), "expires_in": .number(seconds), "role": .text(role)])
+      if office.json { return Output.json(data) }
       let invite = try JSONDecoder.api.decode(InviteAnswer.self, from: data)
       Output.line(invite.code)
       Output.line("")
       if qr {
         for line in QRBlocks.lines(invite.qr, inColour: isatty(STDOUT_FILENO) == 1) { Output.line(line) }
         Output.line("")
+      }
+      if ownDevice {
+        Output.line("Good for one laptop of your own, within the hour. On that machine, run:")
+        Output.line("  bullpen join CODE")
+        return
       }
       Output.line("Good for \(invite.uses == 1 ? "one device" : "\(invite.uses) devices"). On the other machine, run:")
       Output.line("  bullpen join CODE --name NAME")

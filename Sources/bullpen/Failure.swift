@@ -40,7 +40,7 @@ struct Failure: Error, CustomStringConvertible {
   /// From the API's word for a problem.
   static func code(_ problem: String) -> Code {
     switch problem {
-    case "forbidden", "unauthorized", "invite_refused": .forbidden
+    case "forbidden", "unauthorized", "invite_refused", "removed": .forbidden
     case "unreachable", "unavailable", "too_many": .unreachable
     case "storage", "internal": .node
     case "home_in_use", "home_unsafe": .node

@@ -4,6 +4,9 @@ import Foundation
 enum Output {
   static func line(_ text: String) { print(text) }
 
+  /// For the person, beside what a program reads.
+  static func error(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+
   /// JSON as the API gave it, on one line's end.
   static func json(_ data: Data) { print(String(decoding: data, as: UTF8.self)) }
 

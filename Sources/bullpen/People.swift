@@ -4,13 +4,13 @@ import Foundation
 struct Who: AsyncParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Show who is here.")
 
-  @OptionGroup var home: HomeOptions
+  @OptionGroup var office: WorkspaceOptions
 
   func run() async throws {
     try await carryOut {
-      let api = try LocalAPI(home: home.path)
+      let api = try await office.api()
       let data = try await api.raw("GET", "/presence")
-      if home.json { return Output.json(data) }
+      if office.json { return Output.json(data) }
       let presence = try JSONDecoder.api.decode(List<PresenceAnswer>.self, from: data).items
       let people = try await api.people()
       Output.table(
@@ -27,13 +27,13 @@ struct Who: AsyncParsableCommand {
 struct Peers: AsyncParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Show the other devices and how they are reached.")
 
-  @OptionGroup var home: HomeOptions
+  @OptionGroup var office: WorkspaceOptions
 
   func run() async throws {
     try await carryOut {
-      let api = try LocalAPI(home: home.path)
+      let api = try await office.api()
       let data = try await api.raw("GET", "/peers")
-      if home.json { return Output.json(data) }
+      if office.json { return Output.json(data) }
       let peers = try JSONDecoder.api.decode(List<PeerAnswer>.self, from: data).items
       let people = try await api.people()
       Output.table(

@@ -19,6 +19,11 @@ struct StatusCommand: AsyncParsableCommand {
       }
       var documents: [String] = []
       for workspace in workspaces {
+        if workspace.isRemoved, !home.json {
+          Output.line("workspace  \(workspace.name) (\(workspace.id.prefix(8))): this device was removed from it")
+          continue
+        }
+        if workspace.isRemoved { continue }
         api.workspace = workspace.id
         let data = try await api.raw("GET", "/status")
         documents.append(String(decoding: data, as: UTF8.self))

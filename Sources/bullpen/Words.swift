@@ -4,7 +4,7 @@ import Foundation
 struct Notify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Send a notification; only those it is for can read it.")
 
-  @OptionGroup var home: HomeOptions
+  @OptionGroup var office: WorkspaceOptions
   @Argument(help: "Whom it is for: names or ids.") var to: [String]
   @Option(help: "What it is about.") var title: String
   @Option(help: "The text.") var body = ""
@@ -12,7 +12,7 @@ struct Notify: AsyncParsableCommand {
 
   func run() async throws {
     try await carryOut {
-      let api = try LocalAPI(home: home.path)
+      let api = try await office.api()
       var recipients: [String] = []
       for name in to { recipients.append(try await api.member(name)) }
       var content: [String: JSONValue] = [
@@ -20,7 +20,7 @@ struct Notify: AsyncParsableCommand {
       ]
       if let link { content["link"] = .text(link) }
       let data = try await api.raw("POST", "/notifications", body: content)
-      home.json ? Output.json(data) : Output.line("Sent. Whoever is away gets it when they are back.")
+      office.json ? Output.json(data) : Output.line("Sent. Whoever is away gets it when they are back.")
     }
   }
 }
@@ -28,16 +28,16 @@ struct Notify: AsyncParsableCommand {
 struct Inbox: AsyncParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Show your notifications, newest first.")
 
-  @OptionGroup var home: HomeOptions
+  @OptionGroup var office: WorkspaceOptions
   @Flag(help: "Only what you have not read.") var unread = false
   @Flag(help: "Mark all as read.") var readAll = false
 
   func run() async throws {
     try await carryOut {
-      let api = try LocalAPI(home: home.path)
+      let api = try await office.api()
       if readAll { _ = try await api.raw("PUT", "/notifications/read-all") }
       let data = try await api.raw("GET", "/notifications?limit=50\(unread ? "&unread=true" : "")")
-      if home.json { return Output.json(data) }
+      if office.json { return Output.json(data) }
       let people = try await api.people()
       var items = try JSONDecoder.api.decode(List<NotificationAnswer>.self, from: data).items.filter(\.isMine)
       if !unread {
@@ -59,17 +59,17 @@ struct Inbox: AsyncParsableCommand {
 struct LogCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "log", abstract: "Write an activity, for all to see.")
 
-  @OptionGroup var home: HomeOptions
+  @OptionGroup var office: WorkspaceOptions
   @Argument(help: "What happened.") var text: [String]
   @Option(help: "The room it belongs to.") var room: String?
 
   func run() async throws {
     try await carryOut {
-      let api = try LocalAPI(home: home.path)
+      let api = try await office.api()
       var content: [String: JSONValue] = ["text": .text(text.joined(separator: " "))]
       if let room { content["room"] = .text(room) }
       let data = try await api.raw("POST", "/activity", body: content)
-      home.json ? Output.json(data) : Output.line("Written.")
+      office.json ? Output.json(data) : Output.line("Written.")
     }
   }
 }
@@ -78,18 +78,18 @@ struct ActivityCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "activity", abstract: "Show what members did, newest first.")
 
-  @OptionGroup var home: HomeOptions
+  @OptionGroup var office: WorkspaceOptions
   @Option(help: "Only what happened in this room.") var room: String?
   @Option(help: "How many, 1 to 100.") var limit = 30
 
   func run() async throws {
     try await carryOut {
-      let api = try LocalAPI(home: home.path)
+      let api = try await office.api()
       var path = "/activity?limit=\(limit)"
       let allowed = CharacterSet.urlQueryAllowed.subtracting(CharacterSet(charactersIn: "&+="))
       if let room = room?.addingPercentEncoding(withAllowedCharacters: allowed) { path += "&room=\(room)" }
       let data = try await api.raw("GET", path)
-      if home.json { return Output.json(data) }
+      if office.json { return Output.json(data) }
       let people = try await api.people()
       let items = try JSONDecoder.api.decode(List<ActivityAnswer>.self, from: data).items
       Output.table(

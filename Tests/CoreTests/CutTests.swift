@@ -79,6 +79,23 @@ struct CutTests {
     #expect(office.role("bob") == nil, "what late did before stands")
   }
 
+  @Test("a member cuts a lost laptop of their own, and nobody goes with it")
+  func lost() {
+    var office = Office()
+    office.offer("door", by: "ada", at: 1)
+    office.admit("bob", by: "ada", at: 10)
+    office.admit("phone", of: "bob", by: "bob", at: 20)
+    office.admit("carol", by: "bob", at: 30, invite: "door")
+    office.cut("bob", by: "phone", at: 40)
+    #expect(office.role("bob") == nil)
+    #expect(office.role("phone") == .member)
+    #expect(office.role("carol") == .member)
+    office.cut("phone", by: "bob", at: 50)
+    #expect(office.role("phone") == .member, "who is out cuts nobody")
+    office.cut("phone", by: "phone", at: 60)
+    #expect(office.role("phone") == .member)
+  }
+
   @Test("members and strangers cut nobody")
   func powerless() {
     var office = Office()

@@ -84,6 +84,29 @@ struct MembershipOffice {
     state(claim, by: signer, at: time, sequence: sequence)
   }
 
+  /// - Parameters:
+  ///   - member: by its first device.
+  ///   - ended: statements that gave it more.
+  ///   - keeping: how far the first device's lasting log stands; nil lists no log at all.
+  mutating func demote(
+    _ member: String, to role: Role = .member, ending ended: [StatementID], keeping head: UInt64? = nil,
+    by signer: String, at time: Int64, sequence: UInt64? = nil
+  ) {
+    let kept = head.map { LogHead(log: Self.log(member), head: Head(sequence: $0, digest: .zero)) }
+    let demotion = Demotion(member: self.member(member), role: role, ended: ended, kept: kept.map { [$0] } ?? [])
+    state(.demotion(demotion), by: signer, at: time, sequence: sequence)
+  }
+
+  static func log(_ device: String) -> LogID {
+    LogID(device: Self.device(device), incarnation: incarnation(device), kind: .lasting)
+  }
+
+  /// How far everybody's lasting log is known to whoever has heard everything.
+  var heads: Heads {
+    Heads(
+      Dictionary(uniqueKeysWithValues: sequences.map { (Self.log($0.key), Head(sequence: $0.value, digest: .zero)) }))
+  }
+
   // MARK: - What Core makes of it
 
   var membership: Membership { Membership.evaluate(statements, prover: Self.prover) }

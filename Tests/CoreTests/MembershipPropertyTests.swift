@@ -14,6 +14,8 @@ struct MembershipPropertyTests {
     var invites: [InviteID: StatementID]
     var uses: [InviteID: Int]
     var cuts: [DeviceID: [Membership.CutLog: UInt64]]
+    var cutBy: [DeviceID: [StatementID]]
+    var demotions: [MemberID: [Membership.PowerCut]]
     var statements: [StatementID]
 
     init(_ membership: Membership) {
@@ -24,6 +26,8 @@ struct MembershipPropertyTests {
       invites = membership.invites.mapValues(\.id)
       uses = membership.usesOf
       cuts = membership.cuts
+      cutBy = membership.cutBy.mapValues { $0.map(\.id) }
+      demotions = membership.demotions
       statements = membership.statements.map(\.value.id)
     }
   }
@@ -40,11 +44,15 @@ struct MembershipPropertyTests {
       let signer = random.next() % 3 == 0 ? anybody() : names[Int(random.next() % 4)]
       let time = Int64(random.next() % 50)
       let role = anything(Role.allCases)
-      switch random.next() % (cuts ? 8 : 6) {
+      switch random.next() % (cuts ? 9 : 6) {
       case 0: office.offer(anything(doors), role: role, uses: 2, expiry: 40, by: signer, at: time)
       case 1, 2: office.admit(anybody(), as: role, by: signer, at: time, invite: anything(doors))
       case 3: office.admit(anybody(), as: role, of: anybody(), by: signer, at: time)
       case 4, 5: office.admit(anybody(), as: role, by: signer, at: time)
+      case 6:
+        let ended = (0..<3).map { _ in anything(office.statements).value.id }
+        let head = random.next() % 6
+        office.demote(anybody(), to: role, ending: ended, keeping: head == 0 ? nil : head, by: signer, at: time)
       default:
         let head = random.next() % 6
         office.cut(anybody(), keeping: head == 0 ? nil : head, by: signer, at: time)
@@ -130,6 +138,42 @@ struct MembershipPropertyTests {
     let alone = Membership.evaluate(chain.map { Verified($0) }, prover: Office.prover)
     #expect(alone.mayAdmit(Office.device("carol")))
     #expect(chain.count == 6, "nothing that is not needed")
+  }
+
+  @Test("what is offered holds when it is stated, and what is not offered changes nothing", arguments: 121...160)
+  func offers(seed: UInt64) throws {
+    var random = SeededRandomness(seed: seed)
+    let office = babel(&random, count: 50)
+    let membership = office.membership
+    let names = ["ada"] + (0..<11).map { "device \($0)" }
+    for signer in names {
+      let device = Office.device(signer)
+      guard let own = membership.device(device) else { continue }
+      for member in membership.sortedMembers {
+        let offered = membership.roles(for: member.id, by: device)
+        for role in Role.allCases where role != member.role {
+          var told = office
+          for claim in membership.claims(giving: role, to: member.id, at: office.heads) {
+            told.state(claim, by: signer, at: 1_000)
+          }
+          let after = try #require(told.membership.members[member.id]).role
+          if role < member.role, offered.contains(role) {
+            // Whose powers go comes within reach of more people, who may have stated something before.
+            #expect(after <= role, "\(signer): \(member.role) to \(role)")
+          } else {
+            #expect(after == (offered.contains(role) ? role : member.role), "\(signer): \(member.role) to \(role)")
+          }
+        }
+        for target in member.devices {
+          var told = office
+          told.state(.cut(membership.cut(of: target, at: office.heads)), by: signer, at: 1_000)
+          let isOffered = membership.mayCut(target, by: device)
+          let isOwnEnd = target == device && own.role >= .admin && (own.role < .owner || member.devices.count > 1)
+          #expect((told.membership.device(target) == nil) == (isOffered || isOwnEnd))
+          if isOffered { #expect(membership.losses(in: told.membership).devices == [target]) }
+        }
+      }
+    }
   }
 
   @Test("ten thousand statements, each needing the one that is dated after it", .timeLimit(.minutes(1)))

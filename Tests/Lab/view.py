@@ -56,6 +56,12 @@ class View:
         self.press("Enter")
         self.page.get_by_role("heading", level=1, name=name).wait_for()
 
+    def sheet(self, person):
+        """Opens what there is to know and do about a person."""
+        self.press("g", "p")
+        self.page.locator("#page bp-people").get_by_role("button", name=person).click()
+        self.page.get_by_role("dialog", name=person).wait_for()
+
     # MARK: What is seen
 
     def unread(self):

@@ -35,6 +35,8 @@ struct Laptop: Sendable {
     return try result.get()
   }
 
+  static func forget(_ home: String) { try? FileManager.default.removeItem(atPath: home) }
+
   static func freshHome() -> String {
     FileManager.default.temporaryDirectory.appending(path: "bullpen-node-\(UUID().uuidString)").path
   }

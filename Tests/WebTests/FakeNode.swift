@@ -68,6 +68,8 @@ final class FakeNode: NodeAPI {
 final class FakeWorkspace: WorkspaceAPI {
   struct State {
     var name = "Ada Quill"
+    var workspaceName = "Harbour Desk Seven"
+    var bobsRole: Role? = .member
     var status = Status.online
     var customStatus = ""
     var customEmoji = ""
@@ -95,11 +97,46 @@ final class FakeWorkspace: WorkspaceAPI {
   func members() async throws -> [MemberView] { [member(Self.bob), member(Self.ada)] }
 
   private func member(_ id: MemberID) -> MemberView {
-    id == Self.ada
-      ? MemberView(
+    guard id != Self.ada else {
+      return MemberView(
         id: id, name: state.withLock { $0.name }, role: .owner, devices: [device], isSelf: true, colour: 4)
-      : MemberView(
-        id: id, name: "Bob Underwood", role: .member, devices: [Self.bobsDevice], isSelf: false, colour: 6)
+    }
+    let role = state.withLock { $0.bobsRole }
+    return MemberView(
+      id: id, name: "Bob Underwood", role: role ?? .member, devices: role == nil ? [] : [Self.bobsDevice],
+      isSelf: false, colour: 6, assignableRoles: [.guest, .member, .admin].filter { role != nil && $0 != role },
+      isRemovable: role != nil, isFormer: role == nil)
+  }
+
+  func setRole(of member: MemberID, to role: Role) async throws -> MemberView {
+    guard member != Self.ada else { throw NodeError(.conflict, "The owner's role stays.") }
+    guard member == Self.bob else { throw NodeError(.notFound, "Nobody here has this id.") }
+    state.withLock { $0.bobsRole = role }
+    return self.member(member)
+  }
+
+  func removal(of leaver: Leaver) async throws -> RemovalView {
+    switch leaver {
+    case .member(Self.bob), .device(Self.bobsDevice):
+      return RemovalView(
+        member: Self.bob, devices: [Self.bobsDevice], isLast: true, kept: 42, alsoRemoved: [], alsoDemoted: [],
+        openInvites: 1, lastHeard: 1_763_700_000_000)
+    case .member(Self.ada), .device(device): throw NodeError(.conflict, "You cannot remove yourself.")
+    default: throw NodeError(.notFound, "Nobody here has this id.")
+    }
+  }
+
+  func remove(_ leaver: Leaver) async throws -> RemovalView {
+    let removal = try await removal(of: leaver)
+    state.withLock { $0.bobsRole = nil }
+    return removal
+  }
+
+  func view() async -> WorkspaceView { WorkspaceView(id: id, name: state.withLock { $0.workspaceName }) }
+
+  func renameWorkspace(to name: String) async throws -> WorkspaceView {
+    state.withLock { $0.workspaceName = name }
+    return await view()
   }
 
   func rename(to name: String) async throws -> MemberView {
@@ -216,6 +253,10 @@ final class FakeWorkspace: WorkspaceAPI {
 
   func invite(role: Role, uses: Int, lifetime: Int64) async throws -> InviteView {
     InviteView(code: "bullpen1abc", uses: uses, expires: 1_763_700_000_000 + lifetime, role: role)
+  }
+
+  func inviteOwnDevice() async throws -> InviteView {
+    InviteView(code: "bullpen1own", uses: 1, expires: 1_763_703_600_000, role: .owner, isOwnDevice: true)
   }
 
   func peers() async throws -> [PeerView] {

@@ -88,6 +88,9 @@ struct PageTests {
       answers["Workspace"] = try await served.api("POST", "/workspaces", try Self.example("WorkspaceRequest"))
       answers["Workspaces"] = try await served.api("GET", "/workspaces")
       answers["Members"] = try await served.api("GET", "/members")
+      let bob = "/members/\(FakeWorkspace.bob)"
+      #expect(try await served.api("PUT", bob + "/role", try Self.example("RoleRequest")).status == 200)
+      answers["Removal"] = try await served.api("GET", bob + "/removal")
       answers["Member"] = try await served.api("PUT", "/user/current", try Self.example("RenameRequest"))
       answers["Presence"] = try await served.api("PUT", "/presence/status", try Self.example("StatusRequest"))
       answers["PresenceList"] = try await served.api("GET", "/presence")
@@ -145,6 +148,7 @@ struct PageTests {
         let activity = try await office.post(kind: "note", text: "x", room: nil, link: nil)
         office.publish(.members)
         office.publish(.connections)
+        office.publish(.rows(table: "workspace_settings", keys: [note.key]))
         office.publish(.rows(table: "notifications", keys: [note.key]))
         office.publish(.rows(table: "activities", keys: [activity.key]))
         office.publish(.rows(table: "activities", keys: []))
@@ -164,7 +168,7 @@ struct PageTests {
             envelope.shape.subtracting(shape).subtracting(["id"]).filter { !$0.hasPrefix("data.devices.") } == [],
             "\(name)")
         }
-        #expect(seen.count >= 11)
+        #expect(seen.count >= 12)
       }
     }
   }

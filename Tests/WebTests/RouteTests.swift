@@ -94,6 +94,49 @@ struct RouteTests {
     }
   }
 
+  @Test("a member's role is changed, the member is removed, and is found among the former ones from then on")
+  func roles() async throws {
+    try await Served.run { served async throws in
+      let bob = "/members/\(FakeWorkspace.bob)"
+      #expect(try await served.api("GET", "/members").items.first?["assignable_roles"] == ["guest", "admin"])
+      let made = try await served.api("PUT", bob + "/role", ["role": "admin"])
+      #expect((made.status, made.json["role"]) == (200, "admin"))
+      for role in ["owner", "king", ""] {
+        #expect(try await served.api("PUT", bob + "/role", ["role": .string(role)]).json["pointer"] == "/role")
+      }
+      let own = try await served.api("PUT", "/members/\(FakeWorkspace.ada)/role", ["role": "guest"])
+      #expect((own.status, own.code ?? "") == (409, "conflict"))
+      #expect(try await served.api("PUT", "/members/nobody/role", ["role": "guest"]).status == 404)
+      for path in [bob, "/devices/\(FakeWorkspace.bobsDevice)"] {
+        let told = try await served.api("GET", path + "/removal")
+        #expect((told.status, told.json["is_last"], told.json["open_invites"]) == (200, true, 1))
+      }
+      #expect(try await served.api("GET", "/members").items.count == 2, "to be told changes nothing")
+      #expect(try await served.api("DELETE", "/devices/\(served.node.device)").code == "conflict")
+      #expect(try await served.api("DELETE", "/devices/7").status == 404)
+      #expect(try await served.api("DELETE", bob).status == 200)
+      #expect(try await served.api("GET", "/members").items.map { $0["user_id"] } == [Self.ada])
+      let all = try await served.api("GET", "/members?former=true").items
+      #expect(all.map { $0["is_former"] } == [true, false])
+      #expect(try await served.api("GET", "/members?former=maybe").code == "malformed")
+    }
+  }
+
+  @Test("the workspace is renamed, and views are told")
+  func renamed() async throws {
+    try await Served.run { served async throws in
+      #expect(try await served.api("GET", "/workspace").json["name"] == "Harbour Desk Seven")
+      let renamed = try await served.api("PUT", "/workspace", ["name": "Second floor"])
+      #expect((renamed.status, renamed.json["name"]) == (200, "Second floor"))
+      #expect(try await served.api("PUT", "/workspace", ["name": " "]).json["pointer"] == "/name")
+      try await SocketClient.open(served) { client async throws in
+        await served.node.office.attached.wait(for: 1)
+        served.node.office.publish(.rows(table: "workspace_settings", keys: []))
+        #expect(try await client.next("workspace.update")["data"]?["name"] == "Second floor")
+      }
+    }
+  }
+
   @Test("a status is set in part, and checked in characters")
   func presence() async throws {
     try await Served.run { served async throws in

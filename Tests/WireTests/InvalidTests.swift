@@ -57,12 +57,23 @@ struct InvalidTests {
     return Field.bytes(13, Field.bytes(1, device) + (0..<times).flatMap { _ in kept })
   }
 
+  static func demotion(
+    member: Bytes = id, role: UInt64 = 2, ended: Bytes = digest, times: Int = 1, kept: Bytes = head(), logs: Int = 1
+  ) -> Bytes {
+    Field.bytes(
+      14,
+      Field.bytes(1, member) + Field.varint(2, role) + (0..<times).flatMap { _ in Field.bytes(3, ended) }
+        + (0..<logs).flatMap { _ in Field.bytes(4, kept) })
+  }
+
   @Test("a statement with a part missing, too long or out of range")
   func statements() {
     for good in [
       Self.statement(), Self.statement(workspace: []), Self.statement(claim: Self.genesis()),
       Self.statement(claim: Self.credential()), Self.statement(claim: Self.cut()),
       Self.statement(claim: Self.cut(times: 0)), Self.statement(claim: Self.cut(times: Limits.cutLogs)),
+      Self.statement(claim: Self.demotion()), Self.statement(claim: Self.demotion(logs: 0)),
+      Self.statement(claim: Self.demotion(times: Limits.demotionEnds, logs: Limits.cutLogs)),
     ] { #expect(StatementCodec.decode(good) != nil) }
     let bad: [Bytes] = [
       [], Self.statement(workspace: Samples.bytes(1, 31)), Self.statement(signer: []),
@@ -84,7 +95,12 @@ struct InvalidTests {
       Self.statement(claim: Field.bytes(12, Self.invite(expiry: -1))), Self.statement(claim: Self.cut(device: [])),
       Self.statement(claim: Self.cut(incarnation: [])), Self.statement(claim: Self.cut(kind: 9)),
       Self.statement(claim: Self.cut(sequence: .max)), Self.statement(claim: Self.cut(digest: [])),
-      Self.statement(claim: Self.cut(times: Limits.cutLogs + 1)),
+      Self.statement(claim: Self.cut(times: Limits.cutLogs + 1)), Self.statement(claim: Field.bytes(15, [])),
+      Self.statement(claim: Self.demotion(member: [])), Self.statement(claim: Self.demotion(role: 0)),
+      Self.statement(claim: Self.demotion(role: 4)), Self.statement(claim: Self.demotion(ended: [1])),
+      Self.statement(claim: Self.demotion(times: 0)), Self.statement(claim: Self.demotion(kept: [])),
+      Self.statement(claim: Self.demotion(times: Limits.demotionEnds + 1)),
+      Self.statement(claim: Self.demotion(logs: Limits.cutLogs + 1)),
       Self.statement() + Field.bytes(200, Samples.bytes(1, Limits.statementBytes)),
     ]
     for (place, bytes) in bad.enumerated() { #expect(StatementCodec.decode(bytes) == nil, "number \(place)") }

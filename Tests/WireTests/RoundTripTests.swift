@@ -43,7 +43,12 @@ struct Draw {
   mutating func room() -> RoomID { RoomID("r" + text(0...20))! }
 
   mutating func claim() -> Statement.Claim {
-    switch number(0...3) {
+    switch number(0...4) {
+    case 3:
+      .demotion(
+        Demotion(
+          member: id16(), role: [.guest, .member, .admin][number(0...2)],
+          ended: many(1...Limits.demotionEnds) { $0.id32() }, kept: many(0...Limits.cutLogs) { $0.head() }))
     case 0: .genesis(Genesis(name: "n" + text(0...20), member: id32(), nonce: id32()))
     case 1:
       .credential(
@@ -134,7 +139,8 @@ struct Draw {
   }
 
   mutating func join() -> JoinMessage {
-    switch number(0...3) {
+    switch number(0...4) {
+    case 3: .linked(many(0...5) { $0.signed() }, sealed: bytes(80...80))
     case 0: .prove(proof())
     case 1: .chain(many(0...5) { $0.signed() })
     case 2: .details(JoinDetails(name: "n" + text(0...20), memberKey: id32(), proof: proof()))

@@ -58,6 +58,11 @@ enum Samples {
             device: id32(0xd2),
             kept: [Cut.LogCut(incarnation: id16(0x1c), kind: .lasting, head: Head(sequence: 9, digest: id32(0x99)))])))
     ),
+    (
+      "statement.demotion",
+      statement(
+        .demotion(Demotion(member: id16(0x3d), role: .member, ended: [id32(0x5a), id32(0x5b)], kept: [head])))
+    ),
   ]
 
   static let changes: [(String, Change)] = [
@@ -83,6 +88,7 @@ enum Samples {
     ("message.join.chain", .join(.chain([signed]))),
     ("message.join.details", .join(.details(JoinDetails(name: "Bob", memberKey: id32(0x3e), proof: proof)))),
     ("message.join.welcome", .join(.welcome([signed]))),
+    ("message.join.linked", .join(.linked([signed], sealed: bytes(0x6b, 80)))),
     ("message.refuse", .refuse(.inviteSpent)),
     ("message.refuse.wall", .refuse(.inviteExpired, wall: 1_763_700_000_000)),
     ("message.statements", .statements(StatementExchange(known: [id32(1), id32(2)], statements: [signed]))),

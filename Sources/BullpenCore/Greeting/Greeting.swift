@@ -12,7 +12,7 @@
 ///     join(prove)                    →
 ///                                    ←         join(chain), or refuse(why)
 ///     join(details)                  →
-///                                    ←         join(welcome)
+///                                    ←         join(welcome), or join(linked) for a device of the admitter's own member
 ///
 /// The tag is keyed by the workspace's id, both nonces and both device keys: a stranger learns a device key
 /// and a port, which TLS and the address have told it already.
@@ -49,6 +49,7 @@ public struct Greeting: Sendable {
     case awaitingChain(GreetingDirection)
     case awaitingDetails(WorkspaceID, InviteProof)
     case awaitingAdmission(WorkspaceID)
+    case awaitingLink(WorkspaceID)
     case awaitingWelcome
     case finished
   }
@@ -73,9 +74,12 @@ public struct Greeting: Sendable {
   }
 
   /// - Parameter workspaces: those that this node takes part in.
+  /// - Parameter links: invites by which this node lets in further devices of its own member, by their ids.
   /// - Parameter wall: corrected Unix milliseconds.
   public mutating func receive(
-    _ message: PeerMessage, in workspaces: [WorkspaceID: Membership], prover: any Prover, wall: Int64
+    _ message: PeerMessage, in workspaces: [WorkspaceID: Membership],
+    links: [WorkspaceID: [InviteID: OwnDeviceInvite]] = [:],
+    prover: any Prover, wall: Int64
   ) -> [GreetingEffect] {
     switch (state, purpose, message) {
     case (.finished, _, _): return []
@@ -96,13 +100,15 @@ public struct Greeting: Sendable {
     case (.awaitingIntroduction(let workspace, _), _, .introduce(let statements)):
       return meet(workspace, statements, workspaces, prover)
     case (.awaitingIntroduction(let workspace, let direction), .answer, .join(.prove(let proof))):
-      return checkInvite(proof, workspace, direction, workspaces, prover, wall)
+      return checkInvite(proof, workspace, direction, workspaces, links[workspace]?[proof.invite], prover, wall)
     case (.awaitingChain, .join(let request), .join(.chain(let statements))):
       return checkAdmitter(request, statements, prover)
     case (.awaitingDetails(let workspace, let proof), .answer, .join(.details(let details))):
-      return admit(details, workspace, proof, workspaces, prover)
+      return admit(details, workspace, proof, workspaces, isLink: links[workspace]?[proof.invite] != nil, prover)
     case (.awaitingWelcome, .join(let request), .join(.welcome(let statements))):
       return joined(request, statements, prover)
+    case (.awaitingWelcome, .join(let request), .join(.linked(let statements, let sealed))):
+      return linked(request, statements, sealed, prover)
     default: return refuse(.unknown)
     }
   }
@@ -114,10 +120,19 @@ public struct Greeting: Sendable {
     return [.send(.join(.welcome(statements))), .close]
   }
 
+  /// The joiner is a device of our own member now, and hears the chain and the member's secret.
+  public mutating func linked(_ statements: [SignedStatement], sealed: [UInt8]) -> [GreetingEffect] {
+    guard case .awaitingLink = state else { return [] }
+    state = .finished
+    return [.send(.join(.linked(statements, sealed: sealed))), .close]
+  }
+
   /// The credential could not be written.
   public mutating func notAdmitted(_ refusal: Refusal) -> [GreetingEffect] {
-    guard case .awaitingAdmission = state else { return [] }
-    return refuse(refusal)
+    switch state {
+    case .awaitingAdmission, .awaitingLink: return refuse(refusal)
+    default: return []
+    }
   }
 
   // MARK: - Steps
@@ -157,25 +172,47 @@ public struct Greeting: Sendable {
     _ prover: any Prover
   ) -> [GreetingEffect] {
     guard let membership = workspaces[workspace] else { return refuse(.unknown) }
+    if membership.isCut(peer) {
+      // Who was one of us is shown why it is not any more, and nothing else.
+      let evidence = membership.evidence(ofCutting: peer).prefix(Limits.chain).map(\.signed)
+      return [.send(.introduce(evidence))] + refuse(.unknown)
+    }
     var learned: [Verified<ProvedStatement>] = []
-    if membership.device(peer) == nil {
-      // Admitted by somebody whom we have not met since: the chain shows it.
+    if membership.device(peer) == nil || isToldOfCut(by: statements, membership, prover) {
+      // Admitted by somebody whom we have not met since: the chain shows it. Or we are shown that we are out.
       learned = statements.prefix(Limits.chain).compactMap(prover.prove)
-      let widened = Membership.evaluate(membership.statements + learned, prover: prover)
-      guard widened.device(peer) != nil, widened.workspace == workspace else { return refuse(.unknown) }
+      let widened = Membership.evaluate(membership.statements + learned, in: workspace, prover: prover)
+      if widened.isCut(own) { return finish(.expelled(workspace, learned)) + [.close] }
+      guard widened.device(peer) != nil else { return refuse(.unknown) }
     }
     var effects: [GreetingEffect] = []
     if case .answer = purpose { effects.append(.send(.introduce(membership.chain(to: own).map(\.signed)))) }
     return effects + finish(.met(workspace, learned))
   }
 
+  /// Whether whom we dialed answers with a cut of this device.
+  private func isToldOfCut(by statements: [SignedStatement], _ membership: Membership, _ prover: any Prover) -> Bool {
+    guard case .meet = purpose, !membership.isCut(own) else { return false }
+    return statements.prefix(Limits.chain).contains { signed in
+      guard case .cut(let cut)? = prover.prove(signed)?.value.statement.claim else { return false }
+      return cut.device == own
+    }
+  }
+
   private mutating func checkInvite(
     _ proof: InviteProof, _ workspace: WorkspaceID, _ direction: GreetingDirection,
-    _ workspaces: [WorkspaceID: Membership], _ prover: any Prover, _ wall: Int64
+    _ workspaces: [WorkspaceID: Membership], _ link: OwnDeviceInvite?, _ prover: any Prover, _ wall: Int64
   ) -> [GreetingEffect] {
     guard let membership = workspaces[workspace],
       prover.checkJoin(proof, workspace: workspace, direction: direction)
     else { return refuse(.unknown) }
+    if let link {
+      guard link.expiry >= wall else { return refuse(.inviteExpired, wall: wall) }
+      // Whose answer was lost on the way asks again.
+      guard link.usedBy == nil || link.usedBy == peer else { return refuse(.inviteSpent, wall: wall) }
+      state = .awaitingDetails(workspace, proof)
+      return [.send(.join(.chain(membership.chain(to: own).map(\.signed))))]
+    }
     // Who holds the invite may know our clock: one of the two may be wrong.
     guard let invite = membership.invite(proof.invite) else { return refuse(.inviteUnknown, wall: wall) }
     guard membership.mayAdmit(own) else { return refuse(.notAdmitter, wall: wall) }
@@ -202,12 +239,21 @@ public struct Greeting: Sendable {
 
   private mutating func admit(
     _ details: JoinDetails, _ workspace: WorkspaceID, _ proof: InviteProof, _ workspaces: [WorkspaceID: Membership],
-    _ prover: any Prover
+    isLink: Bool, _ prover: any Prover
   ) -> [GreetingEffect] {
-    guard let membership = workspaces[workspace], let invite = membership.invite(proof.invite),
-      details.proof.invite == proof.invite,
+    guard let membership = workspaces[workspace], details.proof.invite == proof.invite,
       prover.checkCredential(details.proof, workspace: workspace, joiner: peer, admitter: own)
     else { return refuse(.unknown) }
+    if isLink {
+      // A device of somebody else's stays theirs.
+      let theirs = membership.author(peer)
+      guard !membership.isCut(peer), theirs == nil || theirs == membership.device(own)?.member else {
+        return refuse(.unknown)
+      }
+      state = .awaitingLink(workspace)
+      return [.link(workspace, peer, by: proof.invite, sealTo: details.memberKey)]
+    }
+    guard let invite = membership.invite(proof.invite) else { return refuse(.unknown) }
     state = .awaitingAdmission(workspace)
     if membership.device(peer) != nil {
       // Our welcome was lost on the way: the credential stands, so say it again.
@@ -233,6 +279,17 @@ public struct Greeting: Sendable {
     return finish(.joined(request.workspace, proved)) + [.close]
   }
 
+  private mutating func linked(
+    _ request: JoinRequest, _ statements: [SignedStatement], _ sealed: [UInt8], _ prover: any Prover
+  ) -> [GreetingEffect] {
+    let proved = statements.prefix(Limits.statements).compactMap(prover.prove)
+    let membership = Membership.evaluate(proved, prover: prover)
+    guard membership.workspace == request.workspace, let member = membership.device(own)?.member,
+      membership.device(peer)?.member == member
+    else { return refuse(.unknown) }
+    return finish(.linked(request.workspace, proved, sealed: sealed)) + [.close]
+  }
+
   private mutating func refuse(_ refusal: Refusal, wall: Int64? = nil) -> [GreetingEffect] {
     state = .finished
     return [.send(.refuse(refusal, wall: wall)), .refused(refusal), .close]
@@ -250,8 +307,14 @@ public enum GreetingEffect: Sendable {
   case close
   /// Both are members of this workspace. The statements were new to us and prove it.
   case met(WorkspaceID, [Verified<ProvedStatement>])
+  /// The other side has shown by these statements that we were cut.
+  case expelled(WorkspaceID, [Verified<ProvedStatement>])
   /// Write this credential, then call `admitted` or `notAdmitted`.
   case admit(WorkspaceID, Credential, name: String)
+  /// Link this device to our own member, seal the member's secret to the key, then call `linked` or `notAdmitted`.
+  case link(WorkspaceID, DeviceID, by: InviteID, sealTo: MemberKey)
+  /// We are a further device of who let us in.
+  case linked(WorkspaceID, [Verified<ProvedStatement>], sealed: [UInt8])
   /// We are a member now; these statements prove it.
   case joined(WorkspaceID, [Verified<ProvedStatement>])
   /// By us or by the other side, which may have told its wall clock, Unix milliseconds.

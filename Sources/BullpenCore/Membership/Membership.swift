@@ -3,7 +3,7 @@
 public struct Membership: Sendable {
   public struct Member: Hashable, Sendable {
     public var id: MemberID
-    /// The greatest role that a valid credential gives.
+    /// The greatest role that a valid credential gives and no demotion has ended.
     public var role: Role
     /// What is meant for the member is sealed to this key.
     public var key: MemberKey
@@ -44,6 +44,12 @@ public struct Membership: Sendable {
   var genesis: ProvedStatement?
   var usesOf: [InviteID: Int] = [:]
   var cuts: [DeviceID: [CutLog: UInt64]] = [:]
+  /// The statements by which each device was cut, in the order in which they were taken.
+  var cutBy: [DeviceID: [ProvedStatement]] = [:]
+  /// What gave each member a role. A link to a further device gives none.
+  var given: [MemberID: [Given]] = [:]
+  /// The demotions that hold.
+  var demotions: [MemberID: [PowerCut]] = [:]
 
   struct CutLog: Hashable {
     var incarnation: Incarnation
@@ -111,5 +117,15 @@ public struct Membership: Sendable {
     }
     guard !links.isEmpty, let genesis else { return [] }
     return [genesis] + links.filter { $0.id != genesis.id }.reversed()
+  }
+
+  /// The cuts of a device, in the order of their weight; empty for one that is not cut.
+  public func cutStatements(of device: DeviceID) -> [ProvedStatement] { cutBy[device] ?? [] }
+
+  /// What shows a device that it was cut: the chains of who did it, then the cuts.
+  public func evidence(ofCutting device: DeviceID) -> [ProvedStatement] {
+    let cuts = cutStatements(of: device)
+    var seen: Set<StatementID> = []
+    return (cuts.flatMap { chain(to: $0.statement.signer) } + cuts).filter { seen.insert($0.id).inserted }
   }
 }

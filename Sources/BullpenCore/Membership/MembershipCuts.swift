@@ -1,4 +1,4 @@
-/// Cuts, from the owner down.
+/// Cuts, and demotions, which are cuts of powers, from the owner down.
 extension MembershipEvaluation {
   mutating func takeCuts() {
     var open = cutStatements
@@ -16,44 +16,77 @@ extension MembershipEvaluation {
         pinned.formUnion(membership.chain(to: device).map(\.id))
       }
     }
+    takeOwn(open)
   }
 
-  /// Takes every cut of one member that is valid now. Returns whether memberships changed by it.
+  /// Who is no admin cuts devices of their own, such as a laptop that was lost. It voids what that device wrote, and
+  /// nobody's place: whoever came in by it stays. Of two devices that cut one another the earlier word holds.
+  private mutating func takeOwn(_ open: [ProvedStatement]) {
+    let own = open.filter { proved in
+      guard case .cut(let cut) = proved.statement.claim else { return false }
+      let signer = proved.statement.signer
+      guard let member = membership.memberOf[signer], membership.memberOf[cut.device] == member else { return false }
+      return signer != cut.device && membership.standing(of: member) ?? .owner < .admin
+    }
+    guard !own.isEmpty else { return }
+    for device in membership.memberOf.keys { pinned.formUnion(membership.chain(to: device).map(\.id)) }
+    for proved in own where !membership.isCut(proved.statement.signer) {
+      guard case .cut(let cut) = proved.statement.claim, !isVoid(proved) else { continue }
+      _ = apply(cut, proved)
+    }
+  }
+
+  /// Takes every cut and demotion of one member that is valid now. Returns whether memberships changed by it.
   private mutating func takeCuts(of id: MemberID, from open: inout [ProvedStatement]) -> Bool {
     var needsAdmission = false
     open = open.filter { proved in
-      guard case .cut(let cut) = proved.statement.claim, membership.memberOf[proved.statement.signer] == id,
-        !isVoid(proved), let judge = membership.members[id], reaches(judge, cut.device)
+      guard membership.memberOf[proved.statement.signer] == id, !isVoid(proved), let judge = membership.members[id],
+        power(of: judge, behind: proved) >= .admin
       else { return true }
-      if judge.role == .owner, membership.memberOf[cut.device] == id { return !takeOwnersOwn(cut, id) }
-      needsAdmission = apply(cut) || needsAdmission
+      switch proved.statement.claim {
+      case .cut(let cut):
+        guard let target = membership.memberOf[cut.device], reaches(judge, target) else { return true }
+        if judge.role == .owner, target == id { return !takeOwnersOwn(cut, proved, id) }
+        needsAdmission = apply(cut, proved) || needsAdmission
+      case .demotion(let demotion):
+        guard reaches(judge, demotion.member), isOfUse(demotion) else { return true }
+        membership.demotions[demotion.member, default: []].append(Membership.PowerCut(demotion))
+        needsAdmission = true
+      case .genesis, .credential, .invite: break
+      }
       return false
     }
     if needsAdmission { admit() }
     return needsAdmission
   }
 
-  private func reaches(_ judge: Membership.Member, _ device: DeviceID) -> Bool {
-    guard judge.role >= .admin, let id = membership.memberOf[device], let target = membership.members[id] else {
-      return false
-    }
-    if id == judge.id || judge.role == .owner { return true }
-    return target.role < .admin || target.role == .admin && judge.since < target.since
+  private func reaches(_ judge: Membership.Member, _ id: MemberID) -> Bool {
+    guard let target = membership.members[id], let role = membership.standing(of: id) else { return false }
+    return Membership.reaches(judge, target, whoseRoleIs: role)
+  }
+
+  /// Whether it ends anything of a member who is not the owner.
+  private func isOfUse(_ demotion: Demotion) -> Bool {
+    guard membership.members[demotion.member]?.role != .owner else { return false }
+    let ended = Set(demotion.ended)
+    return membership.given[demotion.member]?.contains { $0.role > demotion.role && ended.contains($0.statement) }
+      ?? false
   }
 
   /// A lost laptop of the owner's. Nothing shuts out the owner's last device: neither by name nor by voiding what
   /// linked it. Returns whether the cut was taken.
-  private mutating func takeOwnersOwn(_ cut: Cut, _ owner: MemberID) -> Bool {
+  private mutating func takeOwnersOwn(_ cut: Cut, _ proved: ProvedStatement, _ owner: MemberID) -> Bool {
     let before = membership
-    if apply(cut) { admit() }
+    if apply(cut, proved) { admit() }
     guard membership.members[owner]?.devices.isEmpty != false else { return true }
     membership = before
     return false
   }
 
   /// Returns whether it voids an admission, so that all are to be judged again.
-  private mutating func apply(_ cut: Cut) -> Bool {
+  private mutating func apply(_ cut: Cut, _ proved: ProvedStatement) -> Bool {
     merge(cut)
+    membership.cutBy[cut.device, default: []].append(proved)
     if let member = membership.memberOf[cut.device] {
       membership.members[member]?.devices.removeAll { $0 == cut.device }
     }

@@ -27,6 +27,7 @@ extension Membership {
 
     var evaluation = MembershipEvaluation(of: membership, genesis: genesis, prover: prover)
     evaluation.takeCuts()
+    evaluation.settleRoles()
     return evaluation.membership
   }
 }
@@ -58,13 +59,18 @@ struct MembershipEvaluation {
       if x.time != y.time { return x.time < y.time }
       return x.signer != y.signer ? x.signer < y.signer : a.id < b.id
     }
-    cutStatements = ordered.filter { if case .cut = $0.statement.claim { true } else { false } }
+    cutStatements = ordered.filter { proved in
+      switch proved.statement.claim {
+      case .cut, .demotion: true
+      case .genesis, .credential, .invite: false
+      }
+    }
 
     var invites: [ProvedStatement] = []
     var claims: [(proved: ProvedStatement, device: DeviceID, isFirst: Bool)] = []
     for proved in ordered {
       switch proved.statement.claim {
-      case .genesis, .cut: break
+      case .genesis, .cut, .demotion: break
       case .invite: invites.append(proved)
       case .credential(let credential):
         let isFirst = credential.member == prover.member(of: workspace, firstDevice: credential.device)
@@ -99,9 +105,11 @@ struct MembershipEvaluation {
 
   /// Evaluates all admissions under the cuts that stand so far.
   mutating func admit() {
-    let cuts = membership.cuts
+    let before = membership
     membership = empty
-    membership.cuts = cuts
+    membership.cuts = before.cuts
+    membership.cutBy = before.cutBy
+    membership.demotions = before.demotions
     guard case .genesis(let claim) = genesis.statement.claim else { return }
     membership.name = claim.name
     let owner = prover.member(of: workspace, firstDevice: genesis.statement.signer)
@@ -126,7 +134,7 @@ struct MembershipEvaluation {
 
   private func met(by claim: Statement.Claim) -> [Need] {
     switch claim {
-    case .genesis, .cut: []
+    case .genesis, .cut, .demotion: []
     case .invite(let invite): [.invite(invite.invite)]
     case .credential(let credential): [.device(credential.device), .greaterRole(credential.member)]
     }
@@ -136,11 +144,12 @@ struct MembershipEvaluation {
   private mutating func judge(_ proved: ProvedStatement) -> Verdict {
     let statement = proved.statement
     guard !isVoid(proved) else { return .refused }
-    guard let id = membership.memberOf[statement.signer], let signer = membership.members[id] else {
+    guard let id = membership.memberOf[statement.signer], var signer = membership.members[id] else {
       return .waits(.device(statement.signer))
     }
+    signer.role = power(of: signer, behind: proved)
     switch statement.claim {
-    case .genesis, .cut: return .refused
+    case .genesis, .cut, .demotion: return .refused
     case .invite(let invite):
       // Of two statements about one key the lesser holds.
       guard membership.invites[invite.invite] == nil, invite.role < .owner else { return .refused }
@@ -182,8 +191,11 @@ struct MembershipEvaluation {
     _ credential: Credential, _ proved: ProvedStatement, to member: Membership.Member, _ existing: MemberID?
   ) -> Verdict {
     guard existing == nil, credential.memberKey == member.key else { return .refused }
-    guard credential.role <= member.role else { return .waits(.greaterRole(member.id)) }
-    accept(credential, proved, authority: member)
+    // A demotion does not shut out the devices that were linked before it, in whatever order one hears.
+    guard credential.role <= member.role || membership.demotions[member.id] != nil else {
+      return .waits(.greaterRole(member.id))
+    }
+    accept(credential, proved, authority: member, isLink: true)
     return .taken
   }
 
@@ -206,25 +218,34 @@ struct MembershipEvaluation {
 
   /// - Parameter authority: who had the right to give the role. Whoever has it from an admin is junior to that
   ///   admin, whatever the stamp says: stamps are the signer's own words.
-  private mutating func accept(_ credential: Credential, _ proved: ProvedStatement, authority: Membership.Member) {
+  private mutating func accept(
+    _ credential: Credential, _ proved: ProvedStatement, authority: Membership.Member, isLink: Bool = false
+  ) {
     let since = Membership.Seniority(
       time: max(proved.statement.time, authority.since.time), depth: authority.since.depth + 1, statement: proved.id)
     accept(
       proved, device: credential.device, member: credential.member, key: credential.memberKey, role: credential.role,
-      since: since)
+      since: since, isLink: isLink)
   }
 
   private mutating func accept(
     _ proved: ProvedStatement, device: DeviceID, member id: MemberID, key: MemberKey, role: Role,
-    since: Membership.Seniority
+    since: Membership.Seniority, isLink: Bool = false
   ) {
     if membership.credentials[device] == nil { membership.credentials[device] = proved }
     membership.memberOf[device] = id
     var member = membership.members[id] ?? Membership.Member(id: id, role: role, key: key, devices: [], since: since)
-    if role > member.role || membership.grants[id] == nil {
-      member.role = role
-      member.since = since
-      membership.grants[id] = proved
+    if !isLink {
+      membership.given[id, default: []].append(Membership.Given(statement: proved.id, role: role))
+      // Until roles are settled, a member has the greatest that it ever had. Its seniority is that of what stands.
+      let isRenewed =
+        role == member.role && !membership.isEnded(proved.id, of: id)
+        && membership.grants[id].map { membership.isEnded($0.id, of: id) } == true
+      if role > member.role || isRenewed || membership.grants[id] == nil {
+        member.role = role
+        member.since = since
+        membership.grants[id] = proved
+      }
     }
     if !membership.isCut(device), !member.devices.contains(device) { member.devices.append(device) }
     membership.members[id] = member
@@ -236,5 +257,22 @@ struct MembershipEvaluation {
     let log = LogID(device: statement.signer, incarnation: statement.incarnation, kind: .lasting)
     guard let kept = membership.keptHead(log), !pinned.contains(proved.id) else { return false }
     return statement.sequence == 0 || statement.sequence > kept
+  }
+
+  /// What the signer may do by this statement. What the members who have been heard stand on has the power that it
+  /// had.
+  func power(of signer: Membership.Member, behind proved: ProvedStatement) -> Role {
+    guard membership.demotions[signer.id] != nil, !pinned.contains(proved.id) else { return signer.role }
+    let statement = proved.statement
+    let log = LogID(device: statement.signer, incarnation: statement.incarnation, kind: .lasting)
+    return membership.role(of: signer.id, in: log, at: statement.sequence) ?? signer.role
+  }
+
+  /// Leaves every member the role that it has now.
+  mutating func settleRoles() {
+    for id in membership.demotions.keys {
+      let standing = membership.standing(of: id) ?? .guest
+      membership.members[id]?.role = standing
+    }
   }
 }

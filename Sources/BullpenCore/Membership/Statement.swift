@@ -15,6 +15,7 @@ public struct Statement: Hashable, Sendable {
     case credential(Credential)
     case invite(Invite)
     case cut(Cut)
+    case demotion(Demotion)
   }
 
   public init(
@@ -108,6 +109,25 @@ public struct Cut: Hashable, Sendable {
 
   public init(device: DeviceID, kept: [LogCut]) {
     self.device = device
+    self.kept = kept
+  }
+}
+
+/// A cut of powers: the member stays, with less. What it stated up to the listed heads, while it had more, stands.
+public struct Demotion: Hashable, Sendable {
+  public let member: MemberID
+  /// What is left; never owner.
+  public let role: Role
+  /// The statements that gave more and give `role` from now on; 1 to 16. Whoever is given more again is so by a new
+  /// statement, which none of these names: clocks have no say in which came last.
+  public let ended: [StatementID]
+  /// Logs of the member's devices, at most 32. One that is not listed has no powers from its start.
+  public let kept: [LogHead]
+
+  public init(member: MemberID, role: Role, ended: [StatementID], kept: [LogHead]) {
+    self.member = member
+    self.role = role
+    self.ended = ended
     self.kept = kept
   }
 }

@@ -56,6 +56,9 @@ public enum JoinMessage: Hashable, Sendable {
   case details(JoinDetails)
   /// Admitter: welcome. The chain that ends in the new credential.
   case welcome([SignedStatement])
+  /// Another device of the joiner's own member: welcome, as one of us. The chain that ends in the new credential, and
+  /// the member's secret, sealed to the key that the joiner gave.
+  case linked([SignedStatement], sealed: [UInt8])
 }
 
 public struct JoinDetails: Hashable, Sendable {

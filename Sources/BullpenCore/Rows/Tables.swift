@@ -48,12 +48,18 @@ public enum Tables {
     "settings", key: .named, columns: [ColumnDeclaration("value", .text, limit: Limits.bodyBytes)],
     writer: .keyMember)
 
+  /// What the owner and admins set for all, by name. Each writes rows of their own; of those of one name the newest
+  /// holds.
+  public static let workspaceSettings = TableDeclaration(
+    "workspace_settings", key: .named, columns: [ColumnDeclaration("value", .text, limit: Limits.bodyBytes)],
+    writer: .admin)
+
   /// Row keys sealed to readers; it only grows. Its rows live as long as what they open.
   public static let grants = TableDeclaration(
     "grants", key: .grant, columns: [ColumnDeclaration("box", .bytes, limit: 128)],
     writer: .keyMember, lifetime: 90 * day)
 
   public static let all = [
-    statements, members, notifications, notificationMarks, activities, settings, grants,
+    statements, members, notifications, notificationMarks, activities, settings, grants, workspaceSettings,
   ]
 }

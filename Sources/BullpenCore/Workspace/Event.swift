@@ -17,6 +17,8 @@ public enum Event: Sendable {
   // MARK: Connections
   /// A greeting ended well. The statements were new to us and prove the peer.
   case met(ConnectionID, DeviceID, Endpoint, isOutbound: Bool, [Verified<ProvedStatement>])
+  /// A greeting ended with statements that show us cut.
+  case expelled([Verified<ProvedStatement>])
   case received(ConnectionID, PeerMessage)
   case closed(ConnectionID)
   /// A datagram that passed every check of the gate.

@@ -74,6 +74,7 @@ public struct Workspace: Sendable {
       return presenceEffects(presence.resumed(at: now), at: now) + closeSilent(at: now)
     case .met(let connection, let device, let endpoint, let isOutbound, let statements):
       return met(connection, device, endpoint, isOutbound, statements, at: now)
+    case .expelled(let statements): return [.admit(statements, wall: corrected(now))]
     case .received(let connection, let message): return received(message, on: connection, at: now)
     case .closed(let connection): return closed(connection, at: now)
     case .datagram(let device, let body, let endpoint): return received(body, from: device, at: endpoint, now)
@@ -102,7 +103,9 @@ public struct Workspace: Sendable {
     var next = [quarantineCheck]
     next.append(contentsOf: sessions.values.map(\.nextPulse))
     if let pull = plan.nextDeadline { next.append(pull) }
-    if let dial = addresses.nextDeadline(own: own, isWanted: { isWanted($0, connected) }) { next.append(dial) }
+    if isMember, let dial = addresses.nextDeadline(own: own, isWanted: { isWanted($0, connected) }) {
+      next.append(dial)
+    }
     if let beat = presence.nextDeadline { next.append(beat) }
     if let room = rooms.nextDeadline { next.append(room) }
     return max(next.min() ?? now.boot + 1_000, now.boot)

@@ -3,11 +3,14 @@ extension Workspace {
   var connectedDevices: Set<DeviceID> { Set(sessions.values.map(\.peer)) }
 
   func isWanted(_ device: DeviceID, _ connected: Set<DeviceID>) -> Bool {
-    device != own && !connected.contains(device) && membership.device(device) != nil
+    device != own && !connected.contains(device) && membership.device(device) != nil && isMember
   }
 
+  /// A device that was cut keeps what it has and bothers nobody.
+  public var isMember: Bool { membership.device(own) != nil }
+
   mutating func dialDue(at now: Instant) -> [Effect] {
-    guard !isStopping else { return [] }
+    guard !isStopping, isMember else { return [] }
     let connected = connectedDevices
     let membership = membership
     let own = own
@@ -20,7 +23,7 @@ extension Workspace {
     _ connection: ConnectionID, _ device: DeviceID, _ endpoint: Endpoint, _ isOutbound: Bool,
     _ statements: [Verified<ProvedStatement>], at now: Instant
   ) -> [Effect] {
-    guard !isStopping, device != own, sessions[connection] == nil else { return [.close(connection)] }
+    guard !isStopping, isMember, device != own, sessions[connection] == nil else { return [.close(connection)] }
     var effects: [Effect] = []
     if let existing = sessions.values.first(where: { $0.peer == device }) {
       guard prefersNew(isOutbound: isOutbound, device, over: existing, at: now) else { return [.close(connection)] }

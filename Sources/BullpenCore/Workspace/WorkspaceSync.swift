@@ -72,7 +72,10 @@ extension Workspace {
     let pushes = SyncSession.push(statements.map(\.value.signed))
     var effects: [Effect] = []
     for session in sessions.values.sorted(by: { $0.connection < $1.connection }) {
-      if membership.device(session.peer) == nil {
+      if membership.device(session.peer) == nil || !isMember {
+        // The last that it hears is why.
+        let why = SyncSession.push(membership.evidence(ofCutting: session.peer).map(\.signed))
+        effects += why.map { .send(session.connection, $0) }
         effects += [.close(session.connection), .forgetDatagrams(session.peer)]
         effects += closed(session.connection, at: now)
       } else {

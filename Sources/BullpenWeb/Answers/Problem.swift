@@ -64,7 +64,7 @@ struct Problem: Error, Hashable, Sendable {
       switch error.code {
       case .invalid, .inviteMalformed: .unprocessableContent
       case .notFound: .notFound
-      case .forbidden, .inviteRefused: .forbidden
+      case .forbidden, .inviteRefused, .removed: .forbidden
       case .conflict, .noWorkspace, .homeInUse, .homeUnsafe: .conflict
       case .tooLarge: .contentTooLarge
       case .unavailable, .unreachable: .serviceUnavailable

@@ -2,10 +2,11 @@ import BullpenCore
 import BullpenNode
 
 struct InviteRequest: Decodable {
-  let role: String?
-  let uses: Int?
+  var role: String?
+  var uses: Int?
   /// Seconds.
-  let expiresIn: Int?
+  var expiresIn: Int?
+  var ownDevice: Bool?
 
   /// Throws `invalid` with the field to blame.
   func checked() throws(Problem) -> (role: Role, uses: Int, lifetime: Int64) {
@@ -32,6 +33,7 @@ struct InviteBody: Encodable {
   let uses: Int
   let expires: Int64
   let role: String
+  let ownDevice: Bool
 
   init(_ view: InviteView) {
     code = view.code
@@ -41,5 +43,6 @@ struct InviteBody: Encodable {
     uses = view.uses
     expires = view.expires
     role = view.role.name
+    ownDevice = view.isOwnDevice
   }
 }

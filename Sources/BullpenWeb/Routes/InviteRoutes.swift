@@ -4,7 +4,10 @@ import Hummingbird
 extension RouteTable {
   func addInvites() {
     on(.post, "/api/v1/invites", needs: .own) { call in
-      let asked = try await call.bodyIfAny(InviteRequest.self) ?? InviteRequest(role: nil, uses: nil, expiresIn: nil)
+      let asked = try await call.bodyIfAny(InviteRequest.self) ?? InviteRequest()
+      if asked.ownDevice == true {
+        return JSON.response(InviteBody(try await call.workspace().inviteOwnDevice()), status: .created)
+      }
       let (role, uses, lifetime) = try asked.checked()
       let made = try await call.workspace().invite(role: role, uses: uses, lifetime: lifetime)
       return JSON.response(InviteBody(made), status: .created)

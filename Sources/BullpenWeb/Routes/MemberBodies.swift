@@ -8,6 +8,9 @@ struct MemberBody: Encodable {
   let devices: [String]
   let isSelf: Bool
   let colour: Int
+  let assignableRoles: [String]
+  let isRemovable: Bool
+  let isFormer: Bool
 
   init(_ view: MemberView) {
     userId = view.id.description
@@ -16,6 +19,9 @@ struct MemberBody: Encodable {
     devices = view.devices.map(\.description)
     isSelf = view.isSelf
     colour = view.colour
+    assignableRoles = view.assignableRoles.map(\.name)
+    isRemovable = view.isRemovable
+    isFormer = view.isFormer
   }
 }
 

@@ -5,7 +5,9 @@ import Hummingbird
 extension RouteTable {
   func addMembers() {
     on(.get, "/api/v1/members", needs: .read) { call in
-      let members = try await call.workspace().members().sorted { $0.id < $1.id }
+      let former = call.query("former") ?? "false"
+      guard let hasFormer = Bool(former) else { throw Problem.malformed("`former` is `true` or `false`.") }
+      let members = try await call.workspace().members().filter { hasFormer || !$0.isFormer }.sorted { $0.id < $1.id }
       return JSON.response(ItemsBody(items: members.map(MemberBody.init)))
     }
 
@@ -18,5 +20,46 @@ extension RouteTable {
       try Check.name(asked.name, at: "/name")
       return JSON.response(MemberBody(try await call.workspace().rename(to: asked.name)))
     }
+
+    on(.put, "/api/v1/members/:user_id/role", needs: .own) { call in
+      let role = try await call.body(RoleRequest.self).checked()
+      return JSON.response(MemberBody(try await call.workspace().setRole(of: try call.member(), to: role)))
+    }
+  }
+
+  /// Cuts. What one takes away is told before it is made.
+  func addRemovals() {
+    on(.get, "/api/v1/members/:user_id/removal", needs: .read) { call in
+      JSON.response(RemovalBody(try await call.workspace().removal(of: .member(try call.member()))))
+    }
+
+    on(.delete, "/api/v1/members/:user_id", needs: .own) { call in
+      JSON.response(RemovalBody(try await call.workspace().remove(.member(try call.member()))))
+    }
+
+    on(.get, "/api/v1/devices/:device_id/removal", needs: .read) { call in
+      JSON.response(RemovalBody(try await call.workspace().removal(of: .device(try call.device()))))
+    }
+
+    on(.delete, "/api/v1/devices/:device_id", needs: .own) { call in
+      JSON.response(RemovalBody(try await call.workspace().remove(.device(try call.device()))))
+    }
+  }
+}
+
+extension Call {
+  /// The member that the path names.
+  fileprivate func member() throws -> MemberID {
+    guard let member = MemberID(context.parameters.get("user_id") ?? "") else {
+      throw Problem.notFound("There is no member with this id.")
+    }
+    return member
+  }
+
+  fileprivate func device() throws -> DeviceID {
+    guard let device = DeviceID(context.parameters.get("device_id") ?? "") else {
+      throw Problem.notFound("There is no device with this id.")
+    }
+    return device
   }
 }

@@ -13,9 +13,11 @@ struct WorkspaceRequest: Decodable {
 struct WorkspaceBody: Encodable {
   let id: String
   let name: String
+  let isRemoved: Bool
 
   init(_ view: WorkspaceView) {
     id = view.id.description
     name = view.name
+    isRemoved = view.isRemoved
   }
 }

@@ -19,5 +19,15 @@ extension RouteTable {
       let made = try await call.site.node.startWorkspace(named: asked.name, memberName: asked.memberName)
       return JSON.response(WorkspaceBody(made), status: .created)
     }
+
+    on(.get, "/api/v1/workspace", needs: .read) { call in
+      JSON.response(WorkspaceBody(try await call.workspace().view()))
+    }
+
+    on(.put, "/api/v1/workspace", needs: .own) { call in
+      let asked = try await call.body(RenameRequest.self)
+      try Check.name(asked.name, at: "/name")
+      return JSON.response(WorkspaceBody(try await call.workspace().renameWorkspace(to: asked.name)))
+    }
   }
 }

@@ -54,6 +54,8 @@ struct SocketNews: Sendable {
       // A newcomer's name comes after its credential, and a colleague may take another.
       await names.read()
       send("members.update", NoContent(), kind: .members)
+    case Tables.workspaceSettings.name:
+      send("workspace.update", WorkspaceBody(await workspace.view()), kind: .workspace)
     default: return
     }
     // No keys at all: there were too many to name.

@@ -93,3 +93,4 @@ export const get = (path) => request("GET", path);
 export const post = (path, body, options) => request("POST", path, body, options);
 export const remove = (path, body) => request("DELETE", path, body);
 export const put = (path, body) => request("PUT", path, body);
+export const del = (path) => request("DELETE", path);

@@ -19,6 +19,7 @@ import "./rooms.js";
 import { route } from "./routes.js";
 import "./sheet.js";
 import "./toasts.js";
+import { workspaceList } from "./workspaces.js";
 
 const root = document.getElementById("view");
 
@@ -26,8 +27,7 @@ async function open() {
   try {
     if (!token.get()) throw new Problem("unauthorized", "There is no login.", "", 401);
     if (!await ready()) {
-      await firstRun(root);
-      await ready();
+      workspace.set((await firstRun(root)).id);
     }
     await office.load();
   } catch (problem) {
@@ -36,10 +36,12 @@ async function open() {
   shell();
 }
 
-/// Whether this node is in a workspace; where it is in several, the first is shown until another is chosen.
+/// Whether this node is in a workspace; where it is in several, the first is shown until another is chosen. One that
+/// this device was removed from is shown only to say so.
 async function ready() {
   const { items } = await get("/workspaces");
-  if (items.length && !items.some((one) => one.id === workspace.get())) workspace.set(items[0].id);
+  const open = items.filter((one) => !one.is_removed);
+  if (items.length && !items.some((one) => one.id === workspace.get())) workspace.set((open[0] ?? items[0]).id);
   if (!items.length) sessionStorage.removeItem("bullpen.workspace");
   return items.length > 0;
 }
@@ -48,6 +50,7 @@ async function ready() {
 function closed(problem) {
   if (!(problem instanceof Problem)) throw problem;
   live.end();
+  if (problem.code === "removed") return removed(problem);
   const out = problem.status === 401 || problem.status === 403;
   let left = 5;
   const words = h("p", { class: "quiet", role: "status" });
@@ -67,6 +70,14 @@ function closed(problem) {
   tick();
 }
 
+/// Somebody took this device out of the workspace: who it was, and where else one can go.
+function removed(problem) {
+  root.replaceChildren(h("main", { class: "door small-door" }, h("div", { class: "stack" },
+    h("span", { class: "mark" }), h("h1", {}, problem.title), h("p", {}, problem.hint),
+    h("p", { class: "quiet" }, "What this machine has heard until then is still on its disk; nothing new comes."),
+    workspaceList())));
+}
+
 function shell() {
   const page = h("main", { id: "page", tabIndex: -1, aria: { label: "Page" } });
   const beside = h("aside", { id: "beside" });
@@ -79,12 +90,13 @@ function shell() {
     document.createElement("bp-pointers"), document.createElement("bp-toasts"));
   office.listen();
   followNotes();
+  office.addEventListener("removed", ({ detail }) => closed(detail));
   live.addEventListener("refused", () => stillMine());
   live.addEventListener("phase", () => setData(document.documentElement, "stale",
     !live.isLive && live.phase !== "connecting"));
   learnKeys();
   addEventListener("hashchange", () => turn(page, beside, true));
-  for (const [target, name] of [[office, "unread"], [office, "loaded"]]) target.addEventListener(name, title);
+  for (const [target, name] of [[office, "unread"], [office, "loaded"], [office, "name"]]) target.addEventListener(name, title);
   turn(page, beside, false);
   live.start();
 }
@@ -95,7 +107,7 @@ async function stillMine() {
     await get("/user/current");
     await put("/presence/status", {});
   } catch (problem) {
-    if (problem.status === 401 || problem.code === "forbidden") closed(problem);
+    if (problem.status === 401 || ["forbidden", "removed"].includes(problem.code)) closed(problem);
     // The workspace was left, here or by the command: first run again, or another workspace.
     if (problem.code === "no_workspace" || problem.code === "not_found") location.assign("/");
   }

@@ -4,12 +4,13 @@ import { events, post } from "./api.js";
 import { joinProgress } from "./joining.js";
 import { tell } from "./layers.js";
 
-/// Resolves when this device is in a workspace.
-export function firstRun(place) {
+/// Resolves with the workspace that this device is in now; with null for who turns `back` to the one it names.
+export function firstRun(place, { back = null } = {}) {
   return new Promise((done) => {
     place.replaceChildren(h("main", { class: "door", id: "page", tabIndex: -1 },
       h("header", {}, h("span", { class: "mark" }), h("h1", {}, "Bullpen"),
-        h("p", {}, "The room you share without a server. What you do here stays on the laptops of your office.")),
+        h("p", {}, "The room you share without a server. What you do here stays on the laptops of your office."),
+        back ? h("div", {}, h("button", { type: "button", onclick: () => done(null) }, `Back to ${back}`)) : null),
       h("div", { class: "doors" },
         door({
           title: "Start a workspace", what: "You are the first. You name it, own it, and invite the others.",
@@ -47,7 +48,7 @@ function door({ title, what, fields, press, send, done }) {
         const joined = await send(values, (name, step) => name === "progress" && progress.show(step));
         progress.end("You are in.");
         if (joined.notice) await progress.note(joined.notice);
-        done();
+        done(joined);
       } catch (problem) {
         progress.end("");
         tell(trouble, problem);

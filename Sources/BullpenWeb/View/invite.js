@@ -58,6 +58,26 @@ export function invite() {
   }
 }
 
+/// A code by which another laptop becomes one of mine.
+export async function inviteOwnDevice() {
+  try {
+    const made = await post("/invites", { own_device: true });
+    const code = h("output", { class: "code", tabIndex: 0, aria: { label: "Invite code" } }, made.code);
+    const copy = h("button", { class: "main first", type: "button", onclick: () => copyText(made.code, code) },
+      "Copy the code");
+    dialog("Another device of yours", h("div", { class: "fields" },
+      h("p", {}, "Give this code to the other laptop, and to nobody else: whoever joins by it is you, with your name, ",
+        "your role and your inbox."),
+      h("div", {}, h("span", { class: "label" }, "The code, shown this once"), code),
+      h("p", { class: "quiet" }, `It holds once, until ${when.format(made.expires)}, while this node runs. On the other `
+        + "machine run ", h("code", {}, "bullpen join CODE"), " or paste it on the first page."),
+      h("div", { class: "picture" }, made.qr.length ? qr(made.qr, "The invite as a QR picture") : null),
+      h("div", { class: "side end" }, copy)));
+  } catch (problem) {
+    toasts().trouble(problem);
+  }
+}
+
 export async function copyText(text, place) {
   try {
     await navigator.clipboard.writeText(text);

@@ -68,7 +68,8 @@ class Live extends EventTarget {
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onclose = () => {
       clearTimeout(timer);
-      if (this.#socket !== socket) return;
+      // A page that is done with the node is not one that has lost it.
+      if (this.#socket !== socket || this.#ended) return;
       this.#socket = null;
       if (!opened) this.dispatchEvent(new Event("refused"));
       for (const [, { refuse }] of this.#waiting) refuse(new Error("The connection is lost."));

@@ -5,13 +5,15 @@ import { office } from "./office.js";
 import { inhabited, lately } from "./rooms.js";
 import { route } from "./routes.js";
 import { roomPath } from "./words.js";
+import { pickWorkspace } from "./workspaces.js";
 
 const ways = [["people", "People"], ["feed", "Feed"], ["rooms", "Rooms"], ["inbox", "Inbox"], ["node", "This node"]];
 const mostRooms = 10;
 
 class Nav extends Part {
   build() {
-    this.workspace = h("div", { class: "workspace" });
+    this.workspace = h("button", { class: "workspace bare", type: "button", onclick: () => pickWorkspace() },
+      h("span", { class: "label-text" }), h("span", { class: "quiet", aria: { hidden: "true" } }, "▾"));
     this.links = ways.map(([page, words]) => h("a", { href: `#/${page}` },
       h("span", { class: "label-text" }, words), page === "inbox" ? h("span", { class: "count" }) : null));
     this.rooms = h("ul", { class: "rooms" });
@@ -23,14 +25,15 @@ class Nav extends Part {
   }
 
   start() {
-    this.listen(office, "loaded people unread", () => this.draw());
+    this.listen(office, "loaded people unread name", () => this.draw());
     this.listen(window, "hashchange", () => this.draw());
     this.draw();
   }
 
   draw() {
     const here = route();
-    setText(this.workspace, office.name);
+    setText(this.workspace.firstChild, office.name);
+    setAttribute(this.workspace, "aria-label", `${office.name}: workspaces`);
     for (const [place, link] of this.links.entries()) {
       setAttribute(link, "aria-current", ways[place][0] === here.page ? "page" : null);
     }

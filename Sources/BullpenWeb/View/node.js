@@ -1,6 +1,6 @@
 // This node: how it reaches the others, and how this view behaves on this device. Not a room.
 import { Part, h, keep, setText } from "./dom.js";
-import { get, put, workspace } from "./api.js";
+import { get, put } from "./api.js";
 import { tell } from "./layers.js";
 import { letters } from "./keys.js";
 import { live } from "./live.js";
@@ -8,8 +8,8 @@ import { leave } from "./leave.js";
 import { office } from "./office.js";
 import { pointers } from "./pointers.js";
 import { chooseTheme, theme } from "./look.js";
-import { toasts } from "./toasts.js";
 import { list, span } from "./words.js";
+import { myName, workspaceList, workspaceName } from "./workspaces.js";
 
 const states = {
   connected: "connected", session: "heard by datagrams", dialing: "being called", waiting: "waiting to call again",
@@ -34,7 +34,7 @@ class NodePage extends Part {
     this.loginTrouble = h("div", { role: "alert" });
     this.append(h("div", { class: "page-head" }, h("h1", {}, "This node")),
       h("section", {}, this.sum, this.trouble),
-      this.others = h("section", { class: "section", hidden: true }),
+      h("section", { class: "section" }, h("h2", {}, "Workspaces"), workspaceList()),
       h("section", { class: "section" }, h("h2", {}, "Other devices"), this.table),
       h("section", { class: "section" }, h("h2", {}, "In figures"), h("table", { class: "facts" }, this.facts)),
       h("section", { class: "section fields" }, h("h2", {}, "At login"),
@@ -44,33 +44,8 @@ class NodePage extends Part {
       h("section", { class: "section" }, h("h2", {}, "Leaving"),
         h("p", { class: "quiet" }, "Erases this workspace from this machine. The others keep what they have."),
         h("button", { type: "button", onclick: leave }, "Leave this workspace…")));
-    this.querySelector("section").after(h("section", { class: "section" }, this.#name()));
-  }
-
-  /// My name, as everyone sees it: written at once, put back where the node refuses.
-  #name() {
-    const trouble = h("div", { role: "alert" });
-    const name = h("input", { value: office.me.name, maxLength: 100, required: true, autocomplete: "name" });
-    return h("form", {
-      class: "compose", onsubmit: async (event) => {
-        event.preventDefault();
-        const before = office.me.name, wanted = name.value.trim();
-        tell(trouble);
-        if (!wanted || wanted === before) return;
-        try {
-          await put("/user/current", { name: wanted });
-          await office.refreshMembers();
-          toasts().undo(`You are ${wanted} now.`, async () => {
-            await put("/user/current", { name: before }).catch((problem) => toasts().trouble(problem));
-            await office.refreshMembers();
-            name.value = office.me.name;
-          });
-        } catch (problem) {
-          name.value = before;
-          tell(trouble, problem);
-        }
-      },
-    }, h("label", {}, h("span", {}, "Your name"), name), h("button", {}, "Rename"), trouble);
+    this.shared = workspaceName();
+    this.querySelector("section").after(h("section", { class: "section" }, myName(), this.shared));
   }
 
   #looks() {
@@ -92,23 +67,18 @@ class NodePage extends Part {
 
   start() {
     this.listen(live, "phase connections.update", () => this.read());
-    this.workspaces();
     this.atLogin();
+    this.listen(office, "people loaded name", () => this.allow());
+    this.allow();
     this.every(5_000, () => { if (!document.hidden) this.read(); });
     this.read();
   }
 
-  /// Where this node is in several workspaces, the way from one to another.
-  async workspaces() {
-    const { items } = await get("/workspaces").catch(() => ({ items: [] }));
-    this.others.hidden = items.length < 2;
-    this.others.replaceChildren(h("h2", {}, "Workspaces"), h("div", { class: "side" }, items.map((one) => h("button", {
-      aria: { pressed: String(one.id === workspace.get()) },
-      onclick: () => {
-        workspace.set(one.id);
-        location.assign("/");
-      },
-    }, one.name))));
+  /// The workspace's name is for admins to change, and it changes under one's eyes.
+  allow() {
+    this.shared.hidden = !office.isAdmin;
+    const field = this.shared.querySelector("input");
+    if (document.activeElement !== field) field.value = office.name;
   }
 
   /// Whether this machine can start the node by itself, and does. Where it cannot, why.

@@ -2,11 +2,14 @@
 import { get, put } from "./api.js";
 import { live } from "./live.js";
 
-/// Events: `people` (members or presence), `mine` (my own presence), `unread`, `node`, `loaded`.
+/// Events: `people` (members or presence), `mine` (my own presence), `unread`, `node`, `loaded`, `name` (the
+/// workspace's), and `removed`, with the problem that says so as `detail`.
 class Office extends EventTarget {
   me = null;
   name = "";
   members = new Map();
+  /// Who was a member: what they wrote is still here.
+  former = new Map();
   presence = new Map();
   unread = 0;
   loaded = false;
@@ -18,8 +21,8 @@ class Office extends EventTarget {
     const me = await get("/user/current");
     this.me = me;
     const [members, presence, unread, status] = await Promise.all([
-      get("/members"), get("/presence"), get("/notifications/unread/count"), get("/status")]);
-    this.members = new Map(members.items.map((member) => [member.user_id, member]));
+      get("/members?former=true"), get("/presence"), get("/notifications/unread/count"), get("/status")]);
+    this.#take(members.items);
     this.presence = new Map(presence.items.map((one) => [one.user_id, heardAt(one)]));
     this.name = status.name ?? "";
     this.status = status;
@@ -37,19 +40,38 @@ class Office extends EventTarget {
     });
     live.addEventListener("notification.count", ({ detail }) => this.setUnread(detail.count));
     live.addEventListener("members.update", () => this.refreshMembers());
-    live.addEventListener("resync", () => this.load().catch(() => {}));
+    live.addEventListener("workspace.update", ({ detail }) => this.rename(detail.name));
+    live.addEventListener("resync", () => this.load().catch((problem) => this.#failed(problem)));
     live.addEventListener("phase", () => {
-      if (live.isLive && this.loaded) this.load().catch(() => {});
+      if (live.isLive && this.loaded) this.load().catch((problem) => this.#failed(problem));
     });
   }
 
   async refreshMembers() {
-    this.membersAsked ??= get("/members").finally(() => { this.membersAsked = null; });
-    const members = await this.membersAsked.catch(() => null);
+    this.membersAsked ??= get("/members?former=true").finally(() => { this.membersAsked = null; });
+    const members = await this.membersAsked.catch((problem) => this.#failed(problem));
     if (!members) return;
-    this.members = new Map(members.items.map((member) => [member.user_id, member]));
+    this.#take(members.items);
     this.me = this.members.get(this.me.user_id) ?? this.me;
     this.#peopleSoon();
+  }
+
+  #take(members) {
+    const map = (some) => new Map(some.map((member) => [member.user_id, member]));
+    this.members = map(members.filter((member) => !member.is_former));
+    this.former = map(members.filter((member) => member.is_former));
+  }
+
+  /// A node that was removed answers nothing else any more.
+  #failed(problem) {
+    if (problem.code === "removed") this.dispatchEvent(new CustomEvent("removed", { detail: problem }));
+    return null;
+  }
+
+  rename(name) {
+    if (!name || this.name === name) return;
+    this.name = name;
+    this.#tell("name");
   }
 
   #tell(name) {
@@ -73,15 +95,20 @@ class Office extends EventTarget {
   }
 
   nameOf(id) {
-    return this.members.get(id)?.name || (id ? `Someone (${id.slice(0, 6)})` : "Someone");
+    return this.members.get(id)?.name || this.former.get(id)?.name || (id ? `Someone (${id.slice(0, 6)})` : "Someone");
   }
 
   colourOf(id) {
-    return this.members.get(id)?.colour ?? this.presence.get(id)?.colour ?? 0;
+    return this.members.get(id)?.colour ?? this.former.get(id)?.colour ?? this.presence.get(id)?.colour ?? 0;
   }
 
   presenceOf(id) {
     return this.presence.get(id) ?? { user_id: id, status: "offline", rooms: [], custom_status: "", custom_emoji: "" };
+  }
+
+  /// Whether I may invite people and rename the workspace.
+  get isAdmin() {
+    return this.me?.role === "owner" || this.me?.role === "admin";
   }
 
   get mine() {

@@ -5,6 +5,7 @@ import { invite } from "./invite.js";
 import { live } from "./live.js";
 import { office, silence } from "./office.js";
 import { showPerson } from "./person.js";
+import { nameAdmin } from "./role.js";
 import { ago, many, roomName, roomPath, span } from "./words.js";
 
 class People extends Part {
@@ -76,8 +77,12 @@ class PeoplePage extends Part {
     this.sum = h("p", { class: "here" });
     this.append(
       h("div", { class: "page-head" }, h("h1", {}, "People"), this.sum,
-        h("button", { onclick: () => invite() }, "Invite…")),
+        this.door = h("button", { onclick: () => invite() }, "Invite…")),
       h("bp-people"));
+    this.nudge = h("div", { class: "nudge", hidden: true },
+      h("p", {}, "You are the only one who can invite and remove people here. If this laptop is lost, nobody can."),
+      h("button", { onclick: () => nameAdmin() }, "Name an admin…"));
+    this.append(this.nudge);
     this.alone = h("div", { class: "nothing", hidden: true },
       h("p", {}, "Nobody else is in this workspace yet. Make an invite and give its code to a colleague on the ",
         "same network."),
@@ -95,6 +100,10 @@ class PeoplePage extends Part {
     const people = office.people();
     const here = people.filter((one) => one.group < 3).length;
     setText(this.sum, people.length ? `${here} of ${many(people.length, "other")} here` : "");
+    this.door.hidden = !office.isAdmin;
+    const admins = [...office.members.values()].filter((one) => one.role === "owner" || one.role === "admin");
+    this.nudge.hidden = !(office.isAdmin && admins.length === 1
+      && people.some((one) => one.member.assignable_roles.includes("admin")));
     this.alone.hidden = !office.loaded || people.length > 0;
   }
 }

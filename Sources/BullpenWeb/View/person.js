@@ -1,30 +1,54 @@
-// One person: how they are, where, on which devices, and how to reach them.
+// One person: how they are, where, on which devices, with which role, and how to reach them.
 import { h } from "./dom.js";
 import { statusGlyph } from "./glyphs.js";
+import { inviteOwnDevice } from "./invite.js";
 import { dialog } from "./layers.js";
 import { office, silence } from "./office.js";
+import { deeds, remove, roleMeaning } from "./role.js";
 import { write } from "./write.js";
 import { ago, roomName, roomPath, span } from "./words.js";
 
 export function showPerson(id) {
   const member = office.members.get(id), presence = office.presenceOf(id);
+  const mine = id === office.me.user_id;
   const rooms = presence.rooms ?? [];
   const fact = (name, ...value) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, value));
   const silent = silence(presence);
   const box = dialog(office.nameOf(id), h("div", { class: "fields", data: { hue: office.colourOf(id) } },
     h("table", { class: "facts" }, h("tbody", {},
-      fact("Status", statusGlyph(presence.status), " ", presence.status,
-        silent != null ? `, silent ${span(silent)}` : ""),
+      member ? fact("Status", statusGlyph(presence.status), " ", presence.status,
+        silent != null ? `, silent ${span(silent)}` : "") : null,
       presence.custom_status || presence.custom_emoji
         ? fact("Says", [presence.custom_emoji, presence.custom_status].filter(Boolean).join(" ")) : null,
       rooms.length ? fact("In", rooms.map((room, place) => [place ? ", " : "",
         h("a", { href: roomPath(room), onclick: () => box.close() }, roomName(room))])) : null,
-      fact("Last heard", presence.last_seen ? ago(presence.last_seen) : "not yet by this node"),
-      presence.devices?.length ? fact("Devices", presence.devices.map((one) =>
-        `${one.kind} (${one.status})`).join(", ")) : null,
-      fact("Role", member?.role ?? "unknown"))),
-    h("div", { class: "side end" },
+      member && !mine ? fact("Last heard", presence.last_seen ? ago(presence.last_seen) : "not yet by this node") : null,
+      member ? fact("Devices", devices(member, presence)) : null,
+      fact("Role", member ? [member.role, h("span", { class: "quiet" }, `: ${roleMeaning(member.role)}`)]
+        : "no longer a member"))),
+    mine && member.role !== "guest" ? h("div", { class: "side" }, h("button", {
+      type: "button", onclick: () => { box.close(); inviteOwnDevice(); },
+    }, "Add a device of mine…")) : null,
+    // The deeds need the dialog, which is made from them.
+    h("div", { class: "deeds" }),
+    member && !mine ? h("div", { class: "side end" },
       rooms.length ? h("a", { class: "button", href: roomPath(rooms[0]), onclick: () => box.close() },
         `Go to ${roomName(rooms[0])}`) : null,
-      h("button", { class: "main first", onclick: () => { box.close(); write([id]); } }, "Notify…"))));
+      h("button", { class: "main first", onclick: () => { box.close(); write([id]); } }, "Notify…")) : null));
+  const place = box.querySelector(".deeds"), buttons = member && deeds(member, box);
+  if (buttons) place.append(buttons);
+  else place.remove();
+
+  function devices(person, shown) {
+    return h("ul", {}, person.devices.map((device) => {
+      const known = shown.devices?.find((other) => other.device_id === device);
+      const isHere = device === office.status?.device_id;
+      const words = [known ? `${known.kind}, ${known.status}` : "not heard", isHere ? "this one" : ""];
+      const cut = person.devices.length > 1 && !isHere && (person.is_removable || mine);
+      return h("li", { class: "spread" }, h("span", {}, device.slice(0, 8), " ",
+        h("span", { class: "quiet" }, `(${words.filter(Boolean).join(", ")})`)),
+      cut ? h("button", { type: "button", class: "link small", onclick: () => remove(person, box, device) }, "Cut…")
+        : null);
+    }));
+  }
 }

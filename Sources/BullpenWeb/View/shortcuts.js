@@ -3,10 +3,12 @@ import { key, showKeys, step } from "./keys.js";
 import { invite } from "./invite.js";
 import { turnTheme } from "./look.js";
 import { isUnread, mark, markAll } from "./notes.js";
+import { office } from "./office.js";
 import { pointers } from "./pointers.js";
 import { go } from "./routes.js";
 import { pickStatus } from "./status.js";
 import { toasts } from "./toasts.js";
+import { pickWorkspace } from "./workspaces.js";
 import { write } from "./write.js";
 
 export function learnKeys() {
@@ -18,6 +20,7 @@ export function learnKeys() {
   key("g r", "Go to", "Rooms", () => go("#/rooms"));
   key("g i", "Go to", "Inbox", () => go("#/inbox"));
   key("g n", "Go to", "This node", () => go("#/node"));
+  key("g w", "Go to", "Another workspace", () => pickWorkspace());
   key("/", "Go to", "A room by its name", () => {
     go("#/rooms");
     setTimeout(() => one("bp-rooms-page")?.focusName());
@@ -42,7 +45,10 @@ export function learnKeys() {
     go("#/feed");
     setTimeout(() => one("#page bp-compose-line textarea")?.focus());
   });
-  key("i", "Do", "Invite someone", () => invite());
+  key("i", "Do", "Invite someone", () => {
+    if (office.isAdmin) invite();
+    else toasts().say("The owner and admins invite people: ask one of them.");
+  });
   key("u", "Do", "Undo", () => toasts().takeBack?.());
 
   key("e", "In the inbox", "Mark read or unread", () => {

@@ -79,6 +79,14 @@ nonisolated struct PBStatement: Sendable {
     set {claim = .cut(newValue)}
   }
 
+  var demotion: PBDemotion {
+    get {
+      if case .demotion(let v)? = claim {return v}
+      return PBDemotion()
+    }
+    set {claim = .demotion(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Claim: Equatable, Sendable {
@@ -86,6 +94,7 @@ nonisolated struct PBStatement: Sendable {
     case credential(PBCredential)
     case invite(PBInvite)
     case cut(PBCut)
+    case demotion(PBDemotion)
 
   }
 
@@ -195,6 +204,25 @@ nonisolated struct PBLogCut: Sendable {
   var sequence: UInt64 = 0
 
   var digest: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct PBDemotion: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var member: Data = Data()
+
+  var role: UInt32 = 0
+
+  /// ids of statements
+  var ended: [Data] = []
+
+  var kept: [PBLogHead] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -650,6 +678,14 @@ nonisolated struct PBJoinMessage: Sendable {
     set {step = .welcome(newValue)}
   }
 
+  var linked: PBLinked {
+    get {
+      if case .linked(let v)? = step {return v}
+      return PBLinked()
+    }
+    set {step = .linked(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Step: Equatable, Sendable {
@@ -657,8 +693,23 @@ nonisolated struct PBJoinMessage: Sendable {
     case chain(PBStatements)
     case details(PBJoinDetails)
     case welcome(PBStatements)
+    case linked(PBLinked)
 
   }
+
+  init() {}
+}
+
+nonisolated struct PBLinked: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var statements: [PBSignedStatement] = []
+
+  var sealed: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 }
@@ -1167,7 +1218,7 @@ fileprivate nonisolated let _protobuf_package = "bullpen.v1"
 
 nonisolated extension PBStatement: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Statement"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}workspace\0\u{1}signer\0\u{1}incarnation\0\u{1}sequence\0\u{1}time\0\u{2}\u{5}genesis\0\u{1}credential\0\u{1}invite\0\u{1}cut\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}workspace\0\u{1}signer\0\u{1}incarnation\0\u{1}sequence\0\u{1}time\0\u{2}\u{5}genesis\0\u{1}credential\0\u{1}invite\0\u{1}cut\0\u{1}demotion\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1232,6 +1283,19 @@ nonisolated extension PBStatement: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.claim = .cut(v)
         }
       }()
+      case 14: try {
+        var v: PBDemotion?
+        var hadOneofValue = false
+        if let current = self.claim {
+          hadOneofValue = true
+          if case .demotion(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.claim = .demotion(v)
+        }
+      }()
       default: break
       }
     }
@@ -1273,6 +1337,10 @@ nonisolated extension PBStatement: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .cut?: try {
       guard case .cut(let v)? = self.claim else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+    }()
+    case .demotion?: try {
+      guard case .demotion(let v)? = self.claim else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
     }()
     case nil: break
     }
@@ -1540,6 +1608,51 @@ nonisolated extension PBLogCut: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.kind != rhs.kind {return false}
     if lhs.sequence != rhs.sequence {return false}
     if lhs.digest != rhs.digest {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBDemotion: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Demotion"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}member\0\u{1}role\0\u{1}ended\0\u{1}kept\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.member) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.role) }()
+      case 3: try { try decoder.decodeRepeatedBytesField(value: &self.ended) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.kept) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.member.isEmpty {
+      try visitor.visitSingularBytesField(value: self.member, fieldNumber: 1)
+    }
+    if self.role != 0 {
+      try visitor.visitSingularUInt32Field(value: self.role, fieldNumber: 2)
+    }
+    if !self.ended.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.ended, fieldNumber: 3)
+    }
+    if !self.kept.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.kept, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBDemotion, rhs: PBDemotion) -> Bool {
+    if lhs.member != rhs.member {return false}
+    if lhs.role != rhs.role {return false}
+    if lhs.ended != rhs.ended {return false}
+    if lhs.kept != rhs.kept {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2380,7 +2493,7 @@ nonisolated extension PBStatements: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension PBJoinMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".JoinMessage"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}prove\0\u{1}chain\0\u{1}details\0\u{1}welcome\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}prove\0\u{1}chain\0\u{1}details\0\u{1}welcome\0\u{1}linked\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2440,6 +2553,19 @@ nonisolated extension PBJoinMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
           self.step = .welcome(v)
         }
       }()
+      case 5: try {
+        var v: PBLinked?
+        var hadOneofValue = false
+        if let current = self.step {
+          hadOneofValue = true
+          if case .linked(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.step = .linked(v)
+        }
+      }()
       default: break
       }
     }
@@ -2467,6 +2593,10 @@ nonisolated extension PBJoinMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
       guard case .welcome(let v)? = self.step else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     }()
+    case .linked?: try {
+      guard case .linked(let v)? = self.step else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -2474,6 +2604,41 @@ nonisolated extension PBJoinMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
   static func ==(lhs: PBJoinMessage, rhs: PBJoinMessage) -> Bool {
     if lhs.step != rhs.step {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBLinked: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Linked"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}statements\0\u{1}sealed\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.statements) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.sealed) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.statements.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.statements, fieldNumber: 1)
+    }
+    if !self.sealed.isEmpty {
+      try visitor.visitSingularBytesField(value: self.sealed, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBLinked, rhs: PBLinked) -> Bool {
+    if lhs.statements != rhs.statements {return false}
+    if lhs.sealed != rhs.sealed {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,0 +1,64 @@
+/// What a member may do: now, and at a place of its logs, where it may have had more.
+extension Membership {
+  /// A statement that gave a member a role.
+  struct Given: Hashable, Sendable {
+    let statement: StatementID
+    let role: Role
+  }
+
+  /// A demotion, made to be asked.
+  struct PowerCut: Hashable, Sendable {
+    let role: Role
+    let ended: Set<StatementID>
+    let kept: [LogID: UInt64]
+
+    init(_ demotion: Demotion) {
+      role = demotion.role
+      ended = Set(demotion.ended)
+      kept = Dictionary(demotion.kept.map { ($0.log, $0.head.sequence) }, uniquingKeysWith: min)
+    }
+
+    /// Whether the member still had its powers there.
+    func keeps(_ log: LogID, at sequence: UInt64) -> Bool { sequence >= 1 && sequence <= kept[log] ?? 0 }
+  }
+
+  /// The role by which an entry of a member's log is judged: what a demotion ended still counts for what the
+  /// member did before. Nil for who never was a member.
+  func role(of member: MemberID, in log: LogID, at sequence: UInt64) -> Role? {
+    guard demotions[member] != nil else { return members[member]?.role }
+    return greatest(of: member) { $0.keeps(log, at: sequence) }
+  }
+
+  /// The role that a member has now.
+  func standing(of member: MemberID) -> Role? {
+    guard demotions[member] != nil else { return members[member]?.role }
+    return greatest(of: member) { _ in false }
+  }
+
+  /// Up to which entry of a log its member counts as an admin: 0 for never, the greatest number for one who is.
+  public func adminReach(of log: LogID) -> UInt64 {
+    guard let member = author(log.device), let role = standing(of: member) else { return 0 }
+    if role >= .admin { return .max }
+    return (given[member] ?? []).filter { $0.role >= .admin }.map { given in
+      (demotions[member] ?? []).filter { $0.role < .admin && $0.ended.contains(given.statement) }
+        .map { $0.kept[log] ?? 0 }.min() ?? 0
+    }.max() ?? 0
+  }
+
+  private func greatest(of member: MemberID, ignoring: (PowerCut) -> Bool) -> Role? {
+    let cuts = (demotions[member] ?? []).filter { !ignoring($0) }
+    return given[member]?.map { given in
+      cuts.reduce(given.role) { $1.ended.contains(given.statement) ? min($0, $1.role) : $0 }
+    }.max()
+  }
+
+  /// Whether a demotion has ended what this statement gave the member.
+  func isEnded(_ statement: StatementID, of member: MemberID) -> Bool {
+    demotions[member]?.contains { $0.ended.contains(statement) } ?? false
+  }
+
+  /// Whether a demotion is among those that hold.
+  public func holds(_ demotion: Demotion) -> Bool {
+    demotions[demotion.member]?.contains(PowerCut(demotion)) ?? false
+  }
+}

@@ -1,0 +1,124 @@
+/// What one device may state about a member's place, as evaluation will judge it, and the statements that do it.
+extension Membership {
+  /// The owner reaches everybody, an admin itself, members, guests and admins who are junior.
+  static func reaches(_ judge: Member, _ target: Member, whoseRoleIs role: Role) -> Bool {
+    if target.id == judge.id || judge.role == .owner { return true }
+    return role < .admin || role == .admin && judge.since < target.since
+  }
+
+  private func reaches(_ device: DeviceID, _ target: MemberID) -> Bool {
+    guard let own = self.device(device), own.role >= .admin, let judge = members[own.member],
+      let found = members[target], !found.devices.isEmpty
+    else { return false }
+    return Self.reaches(judge, found, whoseRoleIs: found.role)
+  }
+
+  /// The roles that a statement by this device gives a member in place of the one it has, in ascending order.
+  public func roles(for target: MemberID, by device: DeviceID) -> [Role] {
+    guard let found = members[target], found.role < .owner, !found.devices.isEmpty,
+      let own = self.device(device), own.role >= .admin
+    else { return [] }
+    return Role.allCases.filter { role in
+      guard role < .owner, role != found.role else { return false }
+      // Nobody gives to themselves: a credential by one's own device is a link to a further one.
+      return role > found.role ? own.member != target : reaches(device, target)
+    }
+  }
+
+  /// Whether a cut by this device takes another one out.
+  public func mayCut(_ target: DeviceID, by device: DeviceID) -> Bool {
+    guard target != device, let own = self.device(device)?.member, let member = self.device(target)?.member,
+      let found = members[member]
+    else { return false }
+    return (own == member || reaches(device, member)) && (found.role < .owner || found.devices.count > 1)
+  }
+
+  /// Whether this device can take a member out: another, who is not the owner.
+  public func mayRemove(_ target: MemberID, by device: DeviceID) -> Bool {
+    guard let found = members[target], found.role < .owner, self.device(device)?.member != target else { return false }
+    return reaches(device, target)
+  }
+
+  /// Cuts a device where it is known to stand: all that was heard of it remains.
+  public func cut(of device: DeviceID, at heads: Heads) -> Cut {
+    Cut(
+      device: device,
+      kept: weighty(heads, of: [device]).map {
+        Cut.LogCut(incarnation: $0.log.incarnation, kind: $0.log.kind, head: $0.head)
+      })
+  }
+
+  /// The statements that give a member a role in place of the one it has; empty where it has it.
+  ///
+  /// - Parameter heads: how far the member's logs are known. What it did up to there stands.
+  public func claims(giving role: Role, to target: MemberID, at heads: Heads) -> [Statement.Claim] {
+    guard let found = members[target], let device = found.devices.first, role != found.role else { return [] }
+    guard role < found.role else {
+      return [
+        .credential(Credential(device: device, member: target, memberKey: found.key, role: role, invite: nil))
+      ]
+    }
+    let cuts = demotions[target] ?? []
+    let more = (given[target] ?? []).filter { given in
+      cuts.reduce(given.role) { $1.ended.contains(given.statement) ? min($0, $1.role) : $0 } > role
+    }.map(\.statement).sorted()
+    let kept = weighty(heads, of: Set(found.devices))
+    return stride(from: 0, to: more.count, by: Limits.demotionEnds).map { start in
+      let ended = Array(more[start..<min(start + Limits.demotionEnds, more.count)])
+      return .demotion(Demotion(member: target, role: role, ended: ended, kept: kept))
+    }
+  }
+
+  /// As many logs as one statement lists: first those that hold statements, for others rest on them.
+  private func weighty(_ heads: Heads, of devices: Set<DeviceID>) -> [LogHead] {
+    let stated = Set(statements.map { [$0.value.statement.signer.bytes, $0.value.statement.incarnation.bytes] })
+    func weight(_ log: LogID) -> Int {
+      guard log.kind == .lasting else { return 2 }
+      return stated.contains([log.device.bytes, log.incarnation.bytes]) ? 0 : 1
+    }
+    let all = heads.sorted.filter { devices.contains($0.log.device) && $0.head.sequence > 0 }
+      .map { LogHead(log: $0.log, head: $0.head) }
+    let ordered = all.sorted { a, b in
+      let (x, y) = (weight(a.log), weight(b.log))
+      return x != y ? x < y : a.log < b.log
+    }
+    return ordered.prefix(Limits.cutLogs).sorted { $0.log < $1.log }
+  }
+
+  /// What is lost on the way from this membership to another, in ascending order of id.
+  public func losses(in after: Membership) -> MembershipLoss {
+    let gone = devices.filter { after.device($0) == nil }
+    return MembershipLoss(
+      devices: gone,
+      members: sortedMembers.map(\.id).filter { after.members[$0]?.devices.isEmpty != false },
+      demoted: sortedMembers.filter { before in
+        after.members[before.id].map { !$0.devices.isEmpty && $0.role < before.role } ?? false
+      }.map(\.id))
+  }
+
+  /// Invites by a member's devices that still let people in, in ascending order.
+  /// - Parameter wall: Unix milliseconds.
+  public func openInvites(by member: MemberID, at wall: Int64) -> [Invite] {
+    invites.values.compactMap { proved in
+      guard author(proved.statement.signer) == member, case .invite(let invite) = proved.statement.claim,
+        invite.expiry >= wall, uses(of: invite.invite) < Int(invite.uses)
+      else { return nil }
+      return invite
+    }.sorted { $0.invite < $1.invite }
+  }
+}
+
+/// What a statement takes away.
+public struct MembershipLoss: Hashable, Sendable {
+  public var devices: [DeviceID]
+  /// Members without a device any more.
+  public var members: [MemberID]
+  /// Members who stay, with less.
+  public var demoted: [MemberID]
+
+  public init(devices: [DeviceID], members: [MemberID], demoted: [MemberID]) {
+    self.devices = devices
+    self.members = members
+    self.demoted = demoted
+  }
+}

@@ -1,0 +1,52 @@
+import BullpenCore
+import BullpenCrypto
+import Foundation
+import GRDB
+
+extension Store {
+  /// The name under which the workspace's own name is kept in `workspace_settings`.
+  public static let nameSetting = "name"
+
+  /// What the workspace is called: as an admin renamed it last, else as it was founded.
+  public func workspaceName() throws -> String {
+    let renamed = try workspaceSetting(Self.nameSetting)
+    guard let renamed, (1...Limits.nameBytes).contains(renamed.utf8.count) else { return membership().name }
+    return renamed
+  }
+
+  /// What admins have set; of several the newest. Nil where nobody did.
+  public func workspaceSetting(_ name: String) throws -> String? {
+    guard let table = context.table(Tables.workspaceSettings.name) else { return nil }
+    let devices = numberedDevices
+    return try read { db in
+      let rows = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT \(table.columnList) FROM "\(table.declaration.name)" WHERE _deleted = 0 AND substr(_key, 17) = ?
+          """, arguments: [Data(name.utf8)])
+      let written = try rows.compactMap { row -> (stamp: Stamp, text: String)? in
+        let stored = try table.decode(row)
+        guard let clock = stored.clocks.columns[0], let device = devices[clock.device],
+          case .clear(.text(let text))? = stored.cells[0].flatMap({ CellContent(bytes: $0) })
+        else { return nil }
+        return (Stamp(time: clock.time, device: device, index: clock.index), text)
+      }
+      return written.max { $0.stamp < $1.stamp }?.text
+    }
+  }
+
+  /// What the membership would be if this device stated these claims now. Nothing is written.
+  public func membership(afterStating claims: [BullpenCore.Statement.Claim], wall: Int64) throws -> Membership {
+    let log = LogID(device: device, incarnation: incarnation, kind: .lasting)
+    let head = try heads()[log].sequence
+    var clock = HybridClock(last: HybridTime(raw: try read { try Meta.integer(.clock, $0) } ?? 0))
+    let proved = claims.enumerated().compactMap { place, claim in
+      context.prover.prove(
+        context.author.sign(
+          BullpenCore.Statement(
+            workspace: workspace, signer: device, incarnation: incarnation, sequence: head + 1 + UInt64(place),
+            time: clock.tick(wall: wall), claim: claim)))
+    }
+    return Membership.evaluate(membership().statements + proved, in: workspace, prover: context.prover)
+  }
+}

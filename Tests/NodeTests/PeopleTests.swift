@@ -1,0 +1,118 @@
+import BullpenCore
+import BullpenNode
+import Testing
+
+@Suite("Roles, removals and names among nodes", .timeLimit(.minutes(2)))
+struct PeopleTests {
+  /// Asks until there is an answer that fits; bounded by the suite's time.
+  private func become<Value: Equatable & Sendable>(
+    _ wanted: Value, in office: any WorkspaceAPI, _ question: @escaping @Sendable () async throws -> Value?
+  ) async throws {
+    #expect(try await office.wait { try await question() == wanted ? true : nil } == true)
+  }
+
+  @Test("an admin is named, invites and removes; who is removed is told who did it and dials no more")
+  func admin() async throws {
+    try await Laptop.run { ada in
+      let office = try await ada.found()
+      let door = try await office.invite()
+      try await Laptop.run { bob in
+        let bobs = try await bob.join(door, as: "Bob Underwood")
+        let bobID = try await bobs.me().id
+        let refused = await #expect(throws: NodeError.self) { _ = try await bobs.invite() }
+        #expect(refused?.code == .forbidden)
+        try await become("Bob Underwood", in: office) { try await office.members().first { $0.id == bobID }?.name }
+        #expect(try await office.setRole(of: bobID, to: .admin).role == .admin)
+        try await become(Role.admin, in: bobs) { try await bobs.me().role }
+        let gate = try await bobs.invite()
+        try await Laptop.run { eve in
+          let eves = try await eve.join(gate, as: "Eve Marsh")
+          let eveID = try await eves.me().id
+          try await become("Eve Marsh", in: office) { try await office.members().first { $0.id == eveID }?.name }
+          try await become("Eve Marsh", in: bobs) { try await bobs.members().first { $0.id == eveID }?.name }
+          let kept = try await eves.post(kind: "note", text: "fed the cat", room: nil, link: nil)
+          try await become("fed the cat", in: bobs) { try? await bobs.activity(kept.key).text }
+
+          // Nobody may do what Core would not let count.
+          let adaID = try await office.me().id
+          for (person, target, code) in [
+            (eves, bobID, NodeError.Code.forbidden), (bobs, adaID, .conflict), (bobs, bobID, .conflict),
+          ] {
+            let refused = await #expect(throws: NodeError.self) { _ = try await person.remove(.member(target)) }
+            #expect(refused?.code == code)
+          }
+          let told = try await bobs.removal(of: .member(eveID))
+          #expect((told.isLast, told.devices, told.alsoRemoved) == (true, [eve.node.device], []))
+          #expect(told.kept > 0)
+          #expect(try await bobs.members().first { $0.id == eveID }?.isFormer == false, "to be told changes nothing")
+
+          _ = try await bobs.remove(.member(eveID))
+          try await become(true, in: eves) { await eves.view().isRemoved }
+          let out = await #expect(throws: NodeError.self) { _ = try await eves.me() }
+          #expect(out?.code == .removed)
+          #expect(out?.message == "Bob Underwood removed this device from “Harbour Desk”.")
+          try await become(true, in: office) { try await office.members().first { $0.id == eveID }?.isFormer }
+          #expect(try await office.activity(kept.key).text == "fed the cat")
+          let again = await #expect(throws: NodeError.self) {
+            _ = try await eve.node.join(code: gate.code, memberName: "Eve")
+          }
+          #expect(again?.code == .removed)
+        }
+      }
+    }
+  }
+
+  @Test("who was away when they were removed is told so when they come back")
+  func away() async throws {
+    let home = Laptop.freshHome()
+    defer { Laptop.forget(home) }
+    try await Laptop.run { ada in
+      let office = try await ada.found()
+      let door = try await office.invite()
+      let adaID = try await office.me().id
+      let eve = try await Laptop.run(at: home) { laptop in
+        let eves = try await laptop.join(door, as: "Eve Marsh")
+        try await become("Ada Quill", in: eves) { try await eves.members().first { $0.id == adaID }?.name }
+        return try await eves.me().id
+      }
+      _ = try await office.remove(.member(eve))
+      try await Laptop.run(at: home) { laptop in
+        // Ada's word may be here already.
+        if let back = try? await laptop.workspace {
+          try await become(true, in: back) { await back.view().isRemoved }
+        }
+        let out = await #expect(throws: NodeError.self) { _ = try await laptop.workspace }
+        #expect(out?.code == .removed)
+        #expect(out?.message == "Ada Quill removed this device from “Harbour Desk”.")
+      }
+    }
+  }
+
+  @Test("a demotion takes powers and leaves what was done; the workspace's new name reaches everybody")
+  func demotion() async throws {
+    try await Laptop.run { ada in
+      let office = try await ada.found()
+      let door = try await office.invite()
+      try await Laptop.run { bob in
+        let bobs = try await bob.join(door, as: "Bob Underwood")
+        let bobID = try await bobs.me().id
+        try await become(true, in: office) { try await office.members().contains { $0.id == bobID } }
+        _ = try await office.setRole(of: bobID, to: .admin)
+        try await become(Role.admin, in: bobs) { try await bobs.me().role }
+        #expect(try await bobs.renameWorkspace(to: "Second floor").name == "Second floor")
+        try await become("Second floor", in: office) { await office.view().name }
+        #expect(await ada.node.workspaces.map(\.name) == ["Second floor"])
+        #expect(try await office.setRole(of: bobID, to: .member).role == .member)
+        try await become(Role.member, in: bobs) { try await bobs.me().role }
+        #expect(await bobs.view().name == "Second floor")
+        let refused = await #expect(throws: NodeError.self) { _ = try await bobs.renameWorkspace(to: "Mine") }
+        #expect(refused?.code == .forbidden)
+        // And an admin again.
+        _ = try await office.setRole(of: bobID, to: .admin)
+        try await become(Role.admin, in: bobs) { try await bobs.me().role }
+        _ = try await bobs.renameWorkspace(to: "Third floor")
+        try await become("Third floor", in: office) { await office.view().name }
+      }
+    }
+  }
+}
