@@ -162,6 +162,10 @@ struct WorkspaceHandle: WorkspaceAPI {
     guard let ownRole = membership.device(own)?.role, ownRole >= .admin else {
       throw NodeError(.forbidden, "Only the owner and admins make invites.", hint: "Ask one of them.")
     }
+    guard role < ownRole else {
+      throw NodeError(
+        .forbidden, "An invite is for a role below one's own.", hint: "Invite a member, and make them an admin then.")
+    }
     var random = SystemRandomness()
     let key = InviteKey(using: &random)
     let expiry = await wall() + milliseconds

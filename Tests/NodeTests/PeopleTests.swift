@@ -24,6 +24,10 @@ struct PeopleTests {
         try await become("Bob Underwood", in: office) { try await office.members().first { $0.id == bobID }?.name }
         #expect(try await office.setRole(of: bobID, to: .admin).role == .admin)
         try await become(Role.admin, in: bobs) { try await bobs.me().role }
+        let above = await #expect(throws: NodeError.self) {
+          _ = try await bobs.invite(role: .admin, uses: 1, lifetime: 3_600_000)
+        }
+        #expect(above?.code == .forbidden)
         let gate = try await bobs.invite()
         try await Laptop.run { eve in
           let eves = try await eve.join(gate, as: "Eve Marsh")

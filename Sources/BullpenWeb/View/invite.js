@@ -2,6 +2,7 @@
 import { h } from "./dom.js";
 import { post } from "./api.js";
 import { dialog, tell } from "./layers.js";
+import { office } from "./office.js";
 import { qr } from "./qr.js";
 import { toasts } from "./toasts.js";
 import { many } from "./words.js";
@@ -12,7 +13,8 @@ const when = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "sh
 export function invite() {
   const role = h("select", { name: "role" }, h("option", { value: "member" }, "member"),
     h("option", { value: "guest" }, "guest"),
-    h("option", { value: "admin" }, "admin"));
+    // An invite is for less than one has oneself; an admin names admins by their sheet.
+    office.me.role === "owner" ? h("option", { value: "admin" }, "admin") : null);
   const uses = h("input", { name: "uses", type: "number", min: 1, max: 200, value: "1", required: true });
   const life = h("select", { name: "life" }, lifetimes.map(([words, seconds]) =>
     h("option", { value: seconds, selected: seconds === 86_400 }, words)));
