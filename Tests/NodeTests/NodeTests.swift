@@ -108,7 +108,9 @@ struct NodeTests {
         #expect(joined.workspace.name == "Harbour Desk")
         #expect(joined.notice == nil)
         let phases = steps.withLock { $0 }.map(\.phase)
-        #expect(phases.prefix(5) == ["searching", "trying", "reached", "proving", "admitted"])
+        // On a slow machine another address is tried while the first proves itself.
+        let firsts = phases.enumerated().filter { !phases[..<$0.offset].contains($0.element) }.map(\.element)
+        #expect(firsts.prefix(5) == ["searching", "trying", "reached", "proving", "admitted"])
         guard case .fetching(let have, let total?)? = steps.withLock({ $0 }).last else {
           Issue.record("the last step is not history: \(phases)")
           return
