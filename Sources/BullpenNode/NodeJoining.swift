@@ -22,7 +22,7 @@ extension Node {
       }
       throw NodeError(
         .removed, "This device was removed from that workspace, and a device that was removed does not come back.",
-        hint: "Run a node with a fresh home, `bullpen up --home FOLDER`, and join with that one.")
+        hint: "Erase it here with `bullpen leave`, start the node again, and join with the invite then.")
     }
     var random = SystemRandomness()
     let fresh = MemberSecret(using: &random)

@@ -49,8 +49,8 @@ extension WorkspaceHandle {
     let who = cut.flatMap { names?[$0] }
     return NodeError(
       .removed, "\(who ?? "An admin") removed this device from “\(name)”.",
-      hint: "Ask them if that was meant. To come back, join with a new invite from a fresh home: "
-        + "`bullpen up --home FOLDER`.")
+      hint: "Ask them if that was meant. To come back, erase it here with `bullpen leave`, start the node again, and "
+        + "join with a new invite.")
   }
 
   // MARK: - Roles

@@ -30,7 +30,9 @@ struct Leave: AsyncParsableCommand {
         let found = try choose(await node.workspaces.map { ($0.id.description, $0.name) })
         let office = try await node.workspace(WorkspaceID(found.id))
         let (me, members) = try await (office.me(), office.members())
-        try confirm(found.name, isOwner: me.role == .owner, others: members.count - 1)
+        try confirm(
+          found.name, isOwner: me.role == .owner, admins: members.count { !$0.isSelf && $0.role == .admin },
+          others: members.count - 1)
         guard let id = WorkspaceID(found.id) else { throw ExitCode.failure }
         try await node.leave(id)
         await node.stop()
@@ -49,8 +51,10 @@ struct Leave: AsyncParsableCommand {
     api.workspace = found.id
     // Who was cut is no member any more, and may leave all the same.
     let me = try? await api.ask("GET", "/user/current", as: MemberAnswer.self)
-    let members = try await api.people()
-    try confirm(found.name, isOwner: me?.role == "owner", others: members.values.count { !$0.isSelf })
+    let others = ((try? await api.people()) ?? [:]).values.filter { !$0.isSelf }
+    try confirm(
+      found.name, isOwner: me?.role == "owner", admins: others.count { $0.role == "admin" },
+      others: me == nil ? nil : others.count)
     _ = try await api.raw("DELETE", "/workspaces/\(found.id)", body: ["name": .text(found.name)])
     done(found.name)
   }
@@ -70,13 +74,16 @@ struct Leave: AsyncParsableCommand {
       hint: "Name one: \(names).")
   }
 
-  private func confirm(_ name: String, isOwner: Bool, others: Int) throws {
+  /// - Parameter others: nil where this device may not know any more.
+  private func confirm(_ name: String, isOwner: Bool, admins: Int, others: Int?) throws {
     if !home.json {
       Output.line("“\(name)” will be erased from this machine: its history, your keys, what others sealed to you.")
-      if isOwner, others > 0 {
+      if isOwner, let others, others > 0 {
         Output.line(
-          "You own it, and \(others == 1 ? "one other person stays" : "\(others) others stay"): "
-            + "after you nobody can name or remove admins there.")
+          "You own it, and \(others == 1 ? "one other person stays" : "\(others) others stay"). "
+            + (admins > 0
+              ? "The admins go on, but nobody can remove the first of them."
+              : "Nobody there can invite or remove anybody then: name an admin first, with `bullpen role NAME admin`."))
       } else if others == 0 {
         Output.line("Nobody else is in it, so nobody else has a copy.")
       }

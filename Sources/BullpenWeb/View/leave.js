@@ -46,8 +46,11 @@ export function leave() {
 function consequence(others) {
   if (!others) return h("p", {}, "Nobody else is in it, so nobody else has a copy.");
   if (office.me.role === "owner") {
+    const admins = [...office.members.values()].some((one) => one.role === "admin");
     return h("p", {}, h("b", {}, `You own it, and ${many(others, "other person stays", "others stay")}: `),
-      "after you nobody can name or remove admins there.");
+      admins
+        ? "its admins go on, but nobody can remove the first of them."
+        : "nobody there can invite or remove anybody then. Name an admin first, on their page.");
   }
   return h("p", {}, "The others keep what they have of it, your name and your words included.");
 }
