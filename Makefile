@@ -36,7 +36,7 @@ define packages
 	fi
 endef
 
-.PHONY: help run build test lab simulate proto format lint clean lab-packages
+.PHONY: help run build test lab pictures simulate proto format lint clean lab-packages
 .PHONY: release install uninstall deb package-test
 
 help:
@@ -44,6 +44,7 @@ help:
 	@echo 'make build     build for development'
 	@echo 'make test      build once, then tests, lab, simulator and lint; needs root for the lab'
 	@echo 'make lab       only the stories on a LAN of network namespaces; STORY=... picks some'
+	@echo 'make pictures  every state of the view on the way in, by day and night, into .build/pictures; needs root'
 	@echo 'make simulate  only the simulator; SEEDS=1..200'
 	@echo 'make release   what is installed, into .build/package: the command, stripped, with its pages and completions'
 	@echo 'make install   put that under PREFIX=/usr/local, below DESTDIR=; `make uninstall` takes it away'
@@ -78,6 +79,9 @@ test: lab-packages
 STORY ?=
 lab: lab-packages
 	@python3 Tests/run lab $(if $(STORY),-k '$(STORY)')
+
+pictures: lab-packages
+	@python3 Tests/run pictures $(if $(STORY),-k '$(STORY)')
 
 SEEDS ?= 1..200
 simulate: lab-packages

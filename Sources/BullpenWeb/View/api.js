@@ -86,6 +86,8 @@ function problem(content, status) {
     content?.code ?? (status === 401 ? "unauthorized" : "unknown"),
     content?.detail ?? content?.title ?? `The node answered ${status}.`, content?.hint ?? "", status);
   made.attempts = content?.attempts ?? [];
+  // The field to blame, as a JSON Pointer.
+  made.field = content?.pointer?.slice(1);
   return made;
 }
 

@@ -1,7 +1,7 @@
 // The view: first run where there is no workspace yet, else the shell, one page at a time.
 import { Problem, get, put, token, workspace } from "./api.js";
 import "./bench.js";
-import { h, setData, setText } from "./dom.js";
+import { h, prose, setData, setText } from "./dom.js";
 import "./feed.js";
 import { feed } from "./feed.js";
 import { firstRun } from "./first-run.js";
@@ -56,10 +56,10 @@ function closed(problem) {
   const words = h("p", { class: "quiet", role: "status" });
   root.replaceChildren(h("main", { class: "door small-door" }, h("div", { class: "stack" },
     h("span", { class: "mark" }),
-    h("h1", {}, out ? "This page needs a new login link" : problem.title),
+    h("h1", {}, out ? "This page needs a new login link" : prose(problem.title)),
     out ? h("p", {}, "In a terminal on this machine, run ", h("code", {}, "bullpen open"),
       ". It opens this page with a fresh link.")
-      : h("p", {}, problem.hint || "Try again in a moment."),
+      : h("p", {}, prose(problem.hint || "Try again in a moment.")),
     h("button", { class: "main", onclick: () => location.reload() }, "Try again"), words)));
   if (out) return;
   const tick = () => {

@@ -101,8 +101,9 @@ class Bench extends Part {
     setData(this.truth, "lost", lost);
     if (this.kind !== lost) {
       this.kind = lost;
-      this.truth.replaceChildren(h("div", { class: "first" }), lost
-        ? h("button", { class: "link", onclick: () => live.tryNow() }, "Try now") : h("div", { class: "second" }));
+      this.truth.replaceChildren(h("div", { class: "first" }), h("div", { class: "second" }, lost
+        ? [h("button", { class: "link", onclick: () => live.tryNow() }, "Try now"),
+          h("span", { class: "otherwise" }, ", or run ", h("code", {}, "bullpen up"))] : []));
       // A countdown is for the eye; readers hear of the loss once.
       setAttribute(this.truth, "aria-live", lost ? "off" : "polite");
     }

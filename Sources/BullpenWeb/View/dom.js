@@ -20,6 +20,11 @@ export function h(tag, parts = {}, ...children) {
   return element;
 }
 
+/// A sentence in which what is to be typed stands between backticks: that is shown as code.
+export function prose(text) {
+  return (text ?? "").split("`").map((part, place) => (place % 2 ? h("code", {}, part) : part));
+}
+
 export function svg(viewBox, path, className) {
   const element = document.createElementNS(svgSpace, "svg");
   element.setAttribute("viewBox", viewBox);

@@ -1,8 +1,12 @@
 // First run: two doors. Start a workspace, or join one with an invite.
-import { h } from "./dom.js";
+import { h, setAttribute } from "./dom.js";
 import { events, post } from "./api.js";
 import { joinProgress } from "./joining.js";
 import { tell } from "./layers.js";
+import { bytes } from "./words.js";
+
+/// What a name may have, in bytes of UTF-8.
+const mostOfName = 100;
 
 /// Resolves with the workspace that this device is in now; with null for who turns `back` to the one it names.
 export function firstRun(place, { back = null } = {}) {
@@ -34,30 +38,54 @@ function field(name, words, { area = false, ...parts } = {}) {
   return h("label", {}, h("span", {}, words), input);
 }
 
+/// What is wrong with a field before it is sent; null where nothing is.
+function lack(name, value) {
+  if (name === "code") {
+    return value ? null : { title: "The invite code is missing.",
+      hint: "Paste the whole code that a colleague gave you. It begins with bullpen1." };
+  }
+  const whose = name === "name" ? "The workspace's name" : "Your name";
+  if (!value) return { title: `${whose} is missing.`, hint: "Write it into the field that is marked." };
+  return bytes(value) > mostOfName ? { title: `${whose} is too long.`, hint: "Leave out some of it." } : null;
+}
+
 function door({ title, what, fields, press, send, done }) {
   const trouble = h("div", { role: "alert" }), progress = joinProgress();
   const button = h("button", { class: "main" }, press);
+  /// Marks the field of that name, and only it, and goes there.
+  const blame = (name) => {
+    for (const field of form.elements) setAttribute(field, "aria-invalid", name && field.name === name ? "true" : null);
+    const field = name && form.elements[name];
+    field?.focus();
+    return field;
+  };
   const form = h("form", {
+    noValidate: true,
     onsubmit: async (event) => {
       event.preventDefault();
       const values = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]));
-      tell(trouble);
+      const lacking = Object.keys(values).find((name) => lack(name, values[name]));
+      blame(lacking);
+      progress.end("");
+      tell(trouble, lacking && lack(lacking, values[lacking]));
+      if (lacking) return;
       button.disabled = true;
       progress.start();
       try {
         const joined = await send(values, (name, step) => name === "progress" && progress.show(step));
         progress.end("You are in.");
+        button.hidden = true;
         if (joined.notice) await progress.note(joined.notice);
         done(joined);
       } catch (problem) {
         progress.end("");
         tell(trouble, problem);
-        progress.tried(problem.attempts ?? []);
+        progress.tried(problem);
         button.textContent = "Try again";
         button.disabled = false;
-        const blamed = problem.code?.startsWith("invite") ? "textarea" : problem.code === "invalid" ? "input"
-          : "button";
-        form.querySelector(blamed)?.focus();
+        if (problem.code?.startsWith("invite")) blame("code");
+        else if (!blame(problem.field)) button.focus();
+        trouble.scrollIntoView({ block: "nearest" });
       }
     },
   }, h("h2", {}, title), h("p", { class: "quiet what" }, what), fields, h("div", { class: "side" }, button),

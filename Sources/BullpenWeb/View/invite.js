@@ -49,12 +49,13 @@ export function invite() {
       "Copy the code");
     form.replaceWith(h("div", { class: "fields" },
       h("div", {}, h("span", { class: "label" }, "The code, shown this once"), code),
+      h("p", {}, "Send it to your colleague, who pastes it into Bullpen's first page on the other machine, or runs ",
+        h("code", {}, "bullpen join CODE"), " there."),
       h("p", {}, `${many(made.uses, "person", "people")} may join with it as ${made.role}, until `,
-        `${when.format(made.expires)}. They run `,
-        h("code", {}, "bullpen join CODE"), " or paste it on their first page."),
+        `${when.format(made.expires)}. The other machine has to be on the same network as one of you.`),
       h("div", { class: "picture" }, made.qr.length ? qr(made.qr, "The invite as a QR picture") : null,
-        h("p", { class: "quiet small" }, "Or show this picture to the camera of the other machine, and give the link that ",
-          "it holds to ", h("code", {}, "bullpen join"), " or to the first page.")),
+        h("p", { class: "quiet small" }, "Or show this picture to the other machine's camera. It holds a link ",
+          "that the first page takes like the code.")),
       h("div", { class: "side end" }, copy)));
     copy.focus();
   }

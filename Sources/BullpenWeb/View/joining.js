@@ -1,5 +1,6 @@
 // How a joining goes, in words and with a bar; and when it fails, each address that was tried, and what to do.
-import { h, setText } from "./dom.js";
+import { h, prose, setText } from "./dom.js";
+import { trouble } from "./layers.js";
 import { many, span } from "./words.js";
 
 /// Addresses that are shown at once; the rest waits behind a word.
@@ -25,6 +26,8 @@ export function joinProgress() {
         list.append(h("p", { class: "quiet small" }, step.text));
         return;
       }
+      // From here on the count tells how far it is, and nothing writes over it.
+      if (step.phase === "fetching") clearInterval(timer);
       const counts = step.phase === "fetching" && step.total !== null;
       setText(words, step.phase === "fetching" ? "Fetching the history" : `${step.text}…`);
       bar.hidden = step.phase !== "fetching";
@@ -44,13 +47,16 @@ export function joinProgress() {
     /// Something to read before going on.
     note(text) {
       return new Promise((done) => {
-        const button = h("button", { type: "button", onclick: done }, "Go on");
-        list.replaceChildren(h("div", { class: "trouble", role: "alert" }, h("b", {}, text)), button);
+        const button = h("button", { class: "main", type: "button", onclick: done }, "Go on");
+        list.replaceChildren(trouble(text, "", { role: "alert" }), button);
         button.focus();
       });
     },
-    tried(attempts) {
+    /// Each address with what kept it from letting us in, where `problem` has not said that already.
+    tried(problem) {
+      const attempts = problem.attempts ?? [];
       if (!attempts.length) return;
+      const tried = (attempt) => attemptWords(attempt, problem.title.includes(attempt.detail));
       const rest = attempts.slice(most);
       list.replaceChildren(h("h3", {}, many(attempts.length, "address was tried", "addresses were tried")),
         h("ul", {}, attempts.slice(0, most).map(tried)));
@@ -63,11 +69,12 @@ export function joinProgress() {
 
 const sources = { invite: "from the invite", mdns: "seen on this network", given: "given by hand" };
 
-function tried(attempt) {
+function attemptWords(attempt, isSaid) {
   const lines = attempt.remedies.length ? h("details", {},
-    h("summary", {}, `Lines for ${attempt.remedies.map((one) => one.tool).join(", ")}`),
+    h("summary", {}, `Lines to run on that machine (${attempt.remedies.map((one) => one.tool).join(", ")})`),
     attempt.remedies.map((one) => h("div", {}, h("span", { class: "label" }, one.tool),
       h("pre", { tabIndex: 0 }, h("code", {}, one.lines.join("\n")))))) : null;
   return h("li", {}, h("p", {}, h("b", {}, attempt.endpoint), " ", h("span", { class: "quiet" },
-    sources[attempt.source] ?? "")), h("p", {}, attempt.detail), h("p", { class: "quiet" }, attempt.hint), lines);
+    sources[attempt.source] ?? "")),
+    isSaid ? null : [h("p", {}, prose(attempt.detail)), h("p", { class: "quiet" }, prose(attempt.hint))], lines);
 }

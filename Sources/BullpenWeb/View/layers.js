@@ -1,6 +1,6 @@
 // Layers over the page. Escape closes the topmost, and focus goes back to where it was. A dialog is a layer that
 // the browser keeps; a selection or an open line is one that is told of here.
-import { h } from "./dom.js";
+import { h, prose } from "./dom.js";
 
 const open = [];
 
@@ -58,6 +58,12 @@ function outside(element, event) {
 export function tell(place, problem) {
   place.replaceChildren();
   if (!problem) return;
-  place.append(h("div", { class: "trouble" },
-    h("b", {}, problem.title), problem.hint ? h("span", {}, problem.hint) : null));
+  place.append(trouble(problem.title, problem.hint));
+}
+
+/// The first sentence is the one to see.
+export function trouble(title, hint = "", parts = {}) {
+  const [first, ...rest] = title.split(/(?<=\.) (?=[A-Z])/);
+  const more = [...rest, hint].filter(Boolean).join(" ");
+  return h("div", { class: "trouble", ...parts }, h("b", {}, prose(first)), more ? h("span", {}, prose(more)) : null);
 }

@@ -1,5 +1,5 @@
 // A list of rows under hairlines, with days between them, the pill of what waits, and an honest end.
-import { Part, h, keep, setAttribute, setText } from "./dom.js";
+import { Part, h, keep, prose, setAttribute, setText } from "./dom.js";
 import { dayOf } from "./words.js";
 
 /// What nobody has looked at for so long may take its place by itself: a board on a wall has no hands.
@@ -73,8 +73,8 @@ export class Lines extends Part {
       rows.refresh();
     } }, words);
     this.end.replaceChildren(...{
-      failed: () => [h("div", { class: "nothing" }, h("p", {}, h("b", {}, rows.problem.title), " ", rows.problem.hint),
-        retry("Try again"))],
+      failed: () => [h("div", { class: "nothing" },
+        h("p", {}, h("b", {}, prose(rows.problem.title)), " ", prose(rows.problem.hint)), retry("Try again"))],
       loading: () => [],
       more: () => [h("button", { onclick: (event) => this.#more(event.target) }, "Show earlier")],
       end: () => [],
@@ -100,7 +100,7 @@ export function fate(row, { again = "Try again" } = {}) {
   if (row.pending) return h("span", { class: "state" }, "saving…");
   if (!row.problem) return null;
   return h("div", { class: "trouble", role: "alert" },
-    h("b", {}, `Not saved. ${row.problem.title}`), h("span", {}, row.problem.hint),
+    h("b", {}, prose(`Not saved. ${row.problem.title}`)), h("span", {}, prose(row.problem.hint)),
     h("div", { class: "side" }, h("button", { onclick: () => row.retry() }, again),
       row.edit ? h("button", { class: "bare", onclick: () => { row.drop(); row.edit(); } }, "Change it") : null,
       h("button", { class: "bare", onclick: () => row.drop() }, "Discard")));

@@ -1,31 +1,39 @@
 // The login link: its one-time token becomes a cookie and a token that this origin keeps.
-import { h } from "./dom.js";
-import { post, token } from "./api.js";
+import { h, prose } from "./dom.js";
+import { get, post, token } from "./api.js";
 
 const title = document.getElementById("title"), words = document.getElementById("words");
+const deeds = document.getElementById("deeds");
 const oneTime = new URLSearchParams(location.hash.slice(1)).get("t");
 // The token leaves the address at once, so that neither history nor a shoulder keeps it.
 history.replaceState(null, "", location.pathname);
 
-function spent(said) {
+function say(said, what, deed = null) {
   title.textContent = said;
-  words.replaceChildren("A login link works once, for a short while. In a terminal on this machine, run ",
-    h("code", {}, "bullpen open"), ": it opens this page with a fresh link.");
-  if (token.get()) words.after(h("a", { class: "button", href: "/" }, "Go on with the earlier login"));
+  words.replaceChildren(...prose(what));
+  deeds.replaceChildren(...deed ? [deed] : []);
 }
 
-if (!oneTime) spent("This page needs a login link");
-else {
+async function stop(said) {
+  say(said, "A login link works once, within ten minutes, and until the node is started anew. In a terminal on this "
+    + "machine, run `bullpen open`: it opens this page with a fresh link.");
+  // A link that is of no use takes nothing away from who is logged in already.
+  if (token.get() && await get("/workspaces").then(() => true, () => false)) {
+    deeds.replaceChildren(h("a", { class: "button", href: "/" }, "Go on with the earlier login"));
+  }
+}
+
+async function spend() {
+  say("Opening Bullpen", "One moment.");
   try {
-    token.clear();
     const answer = await post("/login", { t: oneTime });
     token.set(answer.origin_token);
     location.replace("/");
   } catch (problem) {
-    if (problem.status >= 400 && problem.status < 500) spent("This login link is spent");
-    else {
-      title.textContent = problem.title;
-      words.textContent = problem.hint;
-    }
+    if (problem.code === "login_spent") stop("This login link does not work any more");
+    else say(problem.title, problem.hint, h("button", { class: "main", onclick: spend }, "Try again"));
   }
 }
+
+if (oneTime) spend();
+else stop("This page needs a login link");

@@ -99,7 +99,7 @@ class PeoplePage extends Part {
   draw() {
     const people = office.people();
     const here = people.filter((one) => one.group < 3).length;
-    setText(this.sum, people.length ? `${here} of ${many(people.length, "other")} here` : "");
+    setText(this.sum, people.length ? `${here} of ${many(people.length, "colleague")} here` : "");
     this.door.hidden = !office.isAdmin;
     const admins = [...office.members.values()].filter((one) => one.role === "owner" || one.role === "admin");
     this.nudge.hidden = !(office.isAdmin && admins.length === 1

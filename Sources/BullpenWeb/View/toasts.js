@@ -1,5 +1,5 @@
 // At most three toasts. They wait while someone points at them or is in them; what does not fit is counted.
-import { Part, h, setText } from "./dom.js";
+import { Part, h, prose, setText } from "./dom.js";
 
 const most = 3, gap = 8;
 
@@ -90,7 +90,7 @@ class Toasts extends Part {
   }
 
   trouble(problem, retry) {
-    this.say([h("b", {}, problem.title), " ", problem.hint ?? ""], {
+    this.say([h("b", {}, prose(problem.title)), " ", prose(problem.hint)], {
       deeds: retry ? [["Try again", retry]] : [], life: 12_000,
     });
   }

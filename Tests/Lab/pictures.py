@@ -1,0 +1,369 @@
+"""Pictures of every state of the view on the way in: `make pictures` writes them to .build/pictures.
+
+Nodes, LAN and browser are real. A state that passes quickly is held by what holds it in an office, too: a machine
+that hangs, a firewall that drops, a slow link, a cable that is cut.
+"""
+
+import contextlib
+import os
+import pathlib
+import signal
+
+import pytest
+
+import browser
+from camera import Camera
+from node import PEER_PORT, WEB_PORT, Node
+from office import NAMES, WORKSPACE
+from test_joining import DAY_AND_MORE, JOIN, Door
+from waiting import ready
+
+FOLDER = pathlib.Path(__file__).resolve().parent.parent.parent / ".build" / "pictures"
+
+
+@pytest.fixture(scope="module")
+def camera():
+    camera = Camera(os.environ.get("BULLPEN_PICTURES", FOLDER))
+    yield camera
+    camera.write_index()
+    assert camera.faults == [], "\n" + "\n".join(camera.faults)
+
+
+class Visitor:
+    """A person in front of a node's host, with a browser of their own."""
+
+    def __init__(self, chromium, node, camera, place):
+        self.chromium, self.node, self.camera, self.place = chromium, node, camera, place
+        self.page = None
+
+    def look(self):
+        """A fresh browser, that has never been here."""
+        if self.page:
+            self.page.context.close()
+        self.page = self.chromium.new_context(viewport={"width": 1280, "height": 800}).new_page()
+        self.page.set_default_timeout(10_000)
+        return self.page
+
+    def enter(self):
+        self.look().goto(self.node.api("POST", "/login-links")["url"])
+        return self.page
+
+    def take(self, state, **how):
+        self.camera.take(self.page, self.place, state, **how)
+
+    # MARK: The two doors
+
+    def doors(self):
+        self.enter().get_by_role("heading", name="Join with an invite").wait_for()
+        return self
+
+    def form(self, title):
+        return self.page.locator("form", has_text=title)
+
+    def fill_join(self, code, name=None):
+        form = self.form("Join with an invite")
+        form.get_by_label("Your name").fill(name or self.node.display_name)
+        form.get_by_label("The invite code").fill(code)
+        return form
+
+    def press_join(self):
+        self.page.locator("form", has_text="Join with an invite").locator("button.main").click()
+
+    def says(self, words, timeout=JOIN):
+        """Waits for words on the page, and looks often: they may be over soon."""
+        try:
+            self.page.wait_for_function("(words) => document.body.innerText.includes(words)", arg=words,
+                                        timeout=timeout * 1_000, polling=10)
+        except Exception as error:
+            raise AssertionError(f"never said {words!r}: {self.page.locator('body').inner_text()[-600:]}") from error
+
+    def fails(self, state, code, says):
+        """Joins from a fresh first page; the picture is of what it ends with."""
+        self.doors().fill_join(code)
+        self.press_join()
+        self.page.get_by_role("button", name="Try again").wait_for(timeout=JOIN * 1_000)
+        self.take(state, says=says)
+
+
+@contextlib.contextmanager
+def visiting(node, camera, place):
+    with browser.inside(node.host) as chromium:
+        yield Visitor(chromium, node, camera, place)
+
+
+@pytest.fixture
+def door(lan, product):
+    if browser.obstacle():
+        pytest.skip(browser.obstacle())
+    return Door(lan)
+
+
+@pytest.fixture
+def ada(lan, product):
+    """A node that is in no workspace."""
+    if browser.obstacle():
+        pytest.skip(browser.obstacle())
+    return Node(lan.host("host-ada"), "ada", NAMES["ada"]).up("--discovery", "off")
+
+
+def firewall(host, *rules):
+    host.run("nft", "add table inet filter; add chain inet filter input { type filter hook input priority 0; }; "
+             + "".join(f"add rule inet filter input {rule}; " for rule in rules))
+
+
+def slow(host, rate):
+    """What leaves a host goes by a slow link from now on, at a rate in tc's words."""
+    host.run("tc", "qdisc", "replace", "dev", "eth0", "root", "tbf", "rate", rate, "burst", "1600", "limit", "200kb")
+
+
+def try_to_join(visitor, code):
+    """From a page that is loaded anew: whoever hangs up ends the search."""
+    visitor.page.reload()
+    visitor.page.get_by_role("heading", name="Join with an invite").wait_for()
+    visitor.fill_join(code)
+    visitor.press_join()
+
+
+# MARK: The way in
+
+
+def test_pictures_of_the_login(ada, camera):
+    with visiting(ada, camera, "login") as visitor:
+        page = visitor.look()
+
+        def hang(route):
+            ada.process.send_signal(signal.SIGSTOP)
+            route.continue_()
+
+        page.route("**/api/v1/login", hang)
+        link = ada.api("POST", "/login-links")["url"]
+        page.goto(link, wait_until="commit")
+        visitor.says("One moment")
+        visitor.take("being-spent", says="One moment", judged=False)
+        visitor.says("did not answer in time")
+        visitor.take("node-hangs", judged=False)
+        ada.process.send_signal(signal.SIGCONT)
+        ready("the node answers again", lambda: ada.api("GET", "/health", prefix=""))
+
+        visitor.enter().get_by_role("heading", name="Join with an invite").wait_for()
+        link = ada.api("POST", "/login-links")["url"]
+        visitor.look().goto(link)
+        page = visitor.page
+        page.get_by_role("heading", name="Join with an invite").wait_for()
+        page.goto("about:blank")
+        page.goto(link)
+        page.get_by_text("bullpen open").wait_for()
+        visitor.take("link-spent-with-an-earlier-login")
+        visitor.look().goto(link)
+        visitor.page.get_by_text("bullpen open").wait_for()
+        visitor.take("link-spent")
+
+        # A node that starts anew knows no link of before.
+        link = ada.api("POST", "/login-links")["url"]
+        ada.end()
+        ada.up()
+        visitor.look().goto(link)
+        visitor.page.get_by_text("bullpen open").wait_for()
+        visitor.take("link-old")
+        address = f"http://127.0.0.1:{WEB_PORT}"
+        visitor.look().goto(f"{address}/login")
+        visitor.page.get_by_text("bullpen open").wait_for()
+        visitor.take("link-missing")
+        visitor.look().goto(f"{address}/")
+        visitor.page.get_by_text("bullpen open").wait_for()
+        visitor.take("never-logged-in")
+
+
+def test_pictures_of_the_first_run(ada, camera):
+    with visiting(ada, camera, "start") as visitor:
+        visitor.doors().take("two-doors")
+        form = visitor.form("Start a workspace")
+        form.get_by_label("Your name").fill(ada.display_name)
+        form.get_by_label("The workspace's name").fill(WORKSPACE)
+        visitor.take("filled")
+        form.get_by_label("Your name").fill("   ")
+        form.get_by_role("button").click()
+        form.get_by_text("is missing").wait_for()
+        visitor.take("name-of-blanks")
+        form.get_by_label("Your name").fill("Ж" * 60)
+        form.get_by_label("The workspace's name").fill("🚢" * 30)
+        form.get_by_role("button").click()
+        form.get_by_text("too long").wait_for()
+        visitor.take("name-too-long")
+
+        visitor.place = "join"
+        visitor.doors().press_join()
+        visitor.page.get_by_text("is missing").wait_for()
+        visitor.take("nothing")
+        visitor.doors().fill_join("Bullpen1 is what I was told on the phone")
+        visitor.press_join()
+        visitor.page.get_by_role("button", name="Try again").wait_for()
+        visitor.take("malformed-code")
+
+
+# MARK: Joining, step by step
+
+
+def test_pictures_of_joining(door, camera):
+    ada, bob = door.ada, door.bob
+    words = "Ada counted the paper clips in the third drawer once more. " * 10
+    for number in range(900):
+        ada.api("POST", "/activity", {"kind": "note", "text": f"{number}. {words}"})
+    with visiting(bob, camera, "join") as visitor:
+        code = door.invite("--uses", "99")
+        visitor.doors().fill_join(f"bullpen:{code}")
+        visitor.take("link-from-the-clipboard")
+
+        # An invite that was made off the network names no address.
+        ada.host.run("ip", "link", "set", "eth0", "down")
+        lonely = door.invite()
+        ada.host.run("ip", "link", "set", "eth0", "up")
+        visitor.doors().fill_join(lonely)
+        visitor.press_join()
+        visitor.says("Still looking")
+        visitor.take("searching", says="Still looking", judged=False)
+        visitor.page.get_by_role("button", name="Try again").wait_for(timeout=JOIN * 1_000)
+        visitor.take("failed-nobody-there")
+
+        firewall(ada.host, f'iifname "eth0" tcp dport {PEER_PORT} drop')
+
+        def connect():
+            try_to_join(visitor, code)
+            visitor.says("Trying")
+
+        connect()
+        visitor.take("connecting", says="Trying", again=connect, judged=False)
+        visitor.says("Still looking")
+        visitor.take("connecting-again", says="Still looking", judged=False)
+        ada.host.run("nft", "delete table inet filter")
+
+        # At this rate each step takes its time, and at each the cable is cut until the pictures are taken.
+        for state, step in (("reached", "Reached a device"), ("proving", "Showing the invite")):
+            for host in (ada.host, bob.host):
+                slow(host, "12kbit")
+            try_to_join(visitor, code)
+            visitor.says(step, timeout=25)
+            door.lan.part(ada.host, bob.host)
+            visitor.take(state, says=step, judged=False)
+            door.lan.rejoin()
+        for host in (ada.host, bob.host):
+            host.run("tc", "qdisc", "del", "dev", "eth0", "root")
+
+        # Started anew, so that nothing is left of the connections that were cut.
+        ada.end()
+        ada.up()
+        slow(ada.host, "200kbit")
+        try_to_join(visitor, code)
+        visitor.says(" of 9")
+        visitor.take("fetching", says=" of 9", judged=False)
+        ada.host.run("tc", "qdisc", "del", "dev", "eth0", "root")
+        visitor.page.get_by_role("link", name="Inbox").first.wait_for(timeout=JOIN * 1_000)
+
+
+# MARK: Joining that fails
+
+
+def test_pictures_of_joining_that_fails_on_the_network(door, camera):
+    ada, bob = door.ada, door.bob
+    code = door.invite("--uses", "9")
+    with visiting(bob, camera, "join-failed") as visitor:
+        ada.end()
+        visitor.fails("node-not-running", code, "no node listens")
+        ada.up()
+
+        firewall(ada.host, "meta l4proto icmpv6 accept", 'iifname "eth0" drop')
+        visitor.fails("firewall", code, "a firewall on that machine is suspected")
+        for summary in visitor.page.locator("summary").all():
+            summary.click()
+        visitor.take("firewall-lines")
+        ada.host.run("nft", "delete table inet filter")
+
+        door.lan.part(ada.host, bob.host)
+        visitor.fails("asleep-or-isolated", code, "client isolation")
+        bob.host.run("ip", "addr", "flush", "dev", "eth0", "scope", "global")
+        bob.host.run("ip", "addr", "add", "10.88.0.2/24", "dev", "eth0")
+        visitor.fails("other-subnet", code, "in none of this machine")
+        bob.host.run("ip", "addr", "flush", "dev", "eth0")
+        visitor.fails("no-network", code, "on no network")
+
+
+def test_pictures_of_joining_where_the_wifi_keeps_its_clients_apart(lan, product, camera):
+    if browser.obstacle():
+        pytest.skip(browser.obstacle())
+    door = Door(lan, discovery="auto")
+    code = door.invite()
+    # As access points do that let clients find a printer and nothing more: of all between two, mDNS alone passes.
+    for one, other in ((door.ada.host, door.bob.host), (door.bob.host, door.ada.host)):
+        lan.at_switch("nft", f'add rule bridge lab cut iifname "{one.port}" oifname "{other.port}" '
+                             "ether daddr != { 01:00:5e:00:00:fb, 33:33:00:00:00:fb } drop")
+    with visiting(door.bob, camera, "join-failed") as visitor:
+        visitor.fails("client-isolation", code, "client isolation of the Wi-Fi is suspected")
+
+
+def test_pictures_of_joining_that_is_refused(door, camera):
+    ada, bob = door.ada, door.bob
+    used, over = door.invite("--uses", "1"), door.invite("--uses", "9")
+    eve = door.node("eve").up(*door.options)
+    door.join(eve, used)
+    with visiting(bob, camera, "join-failed") as visitor:
+        visitor.fails("used-up", used, "used as often")
+        code = door.invite()
+        ready("eve's node has word of the invite", lambda: ada.digests() == eve.digests())
+        ada.end()
+        eve.end()
+        eve.set_clock(DAY_AND_MORE).up(*door.options)
+        bob.end()
+        bob.up(*door.options, "--peer", f"{eve.host.address}:{PEER_PORT}")
+        visitor.fails("a-colleagues-clock", code, "one of the two is wrong")
+        eve.end()
+        bob.end()
+        bob.set_clock(DAY_AND_MORE).up(*door.options)
+        visitor.fails("own-clock-perhaps", code, "By this machine's clock")
+        ada.set_clock(DAY_AND_MORE).up()
+        visitor.fails("expired", over, "The invite has expired")
+        ada.end()
+        ada.set_clock(0).up()
+        visitor.place = "join"
+        visitor.doors().fill_join(over)
+        visitor.press_join()
+        visitor.page.get_by_role("button", name="Go on").wait_for(timeout=JOIN * 1_000)
+        visitor.take("joined-with-a-wrong-clock")
+
+
+# MARK: Inside
+
+
+def test_pictures_of_the_first_minutes_inside(door, camera):
+    with browser.playing() as playwright, contextlib.ExitStack() as stack:
+        people = []
+        for node in (door.ada, door.bob):
+            chromium = browser.launch(playwright, node.host)
+            stack.callback(chromium.close)
+            people.append(Visitor(chromium, node, camera, "office"))
+        ada, bob = people
+        ada.enter().get_by_role("button", name="Invite someone").wait_for()
+        ada.take("owner-alone")
+        ada.page.get_by_role("button", name="Invite someone").click()
+        ada.page.get_by_role("dialog").wait_for()
+        ada.take("invite")
+        ada.page.get_by_role("button", name="Make the invite").click()
+        code = ada.page.get_by_label("Invite code").inner_text()
+        ada.take("invite-made")
+        ada.page.get_by_role("button", name="Close").click()
+
+        bob.doors().fill_join(code)
+        bob.press_join()
+        bob.page.get_by_role("link", name="Inbox").first.wait_for(timeout=JOIN * 1_000)
+        for visitor in people:
+            ready("each sees the other", lambda: "Live with 1 of 1" in visitor.page.locator("header").inner_text())
+        for name in ("People", "Feed", "Rooms", "Inbox", "This node"):
+            bob.page.get_by_role("link", name=name).first.click()
+            bob.page.get_by_role("heading", level=1, name=name).wait_for()
+            bob.take("with-one-colleague-" + name.lower().replace(" ", "-"))
+        bob.page.get_by_role("link", name="People").first.click()
+        door.bob.end()
+        ready("the page has noticed", lambda: "lost" in bob.page.locator("header").inner_text())
+        bob.take("connection-lost", says="lost its node")
+        ready("ada's page shows that bob is gone",
+              lambda: "Live with 0 of 1" in ada.page.locator("header").inner_text())
+        ada.take("colleague-gone")
