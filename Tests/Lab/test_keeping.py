@@ -248,7 +248,7 @@ def test_keeping_a_passphrase_is_asked_for_twice_and_never_shown(office):
     code, seen = at_terminal(eve, [WORKSPACE], "leave", "--home", eve.home)
     assert code == 0 and eve.api("GET", "/workspaces")["items"] == []
     code, seen = at_terminal(ada, ["Harbour Desk"], "leave", "--home", ada.home)
-    assert code == 1 and "after you nobody can name or remove admins" in seen
+    assert code == 1 and "name an admin first" in seen
 
 
 def test_keeping_a_workspace_is_left_in_the_view_and_by_the_command(office):
