@@ -253,6 +253,8 @@ struct WorkspaceHandle: WorkspaceAPI {
     do {
       return try await node.storage.ask(work)
     } catch let error as StoreError {
+      // A closed file is no fault of the disk.
+      if await node.hasStopped { throw NodeError(.unavailable, "This node is stopping, or has left the workspace.") }
       throw NodeError(error)
     }
   }

@@ -20,7 +20,7 @@ actor WorkspaceNode {
   private var answers: [RequestID: CheckedContinuation<CommitOutcome, any Error>] = [:]
   private var joining: [ViewID: [RoomCursor]] = [:]
   private var alarm: (at: Int64, task: Task<Void, Never>)?
-  private var hasStopped = false
+  private(set) var hasStopped = false
   /// Joiners whose credential is on its way to the disk.
   private var admitting: [InviteID: Int] = [:]
 

@@ -58,7 +58,19 @@ export async function events(path, body, hear) {
   return last.data;
 }
 
+/// Takes back every question that is not answered yet: what it is about is about to go. Nobody hears an answer.
+export function hangUp() {
+  for (const question of [...questions]) question.abort();
+}
+
+const questions = new Set();
+
 async function send(method, path, body, accept, signal) {
+  const question = new AbortController();
+  if (method === "GET") {
+    questions.add(question);
+    signal = signal ? AbortSignal.any([signal, question.signal]) : question.signal;
+  }
   const headers = { accept };
   if (body !== undefined) headers["content-type"] = "application/json";
   if (token.get()) headers["Bullpen-Origin-Token"] = token.get();
@@ -68,11 +80,14 @@ async function send(method, path, body, accept, signal) {
       method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: "no-store", signal,
     });
   } catch (error) {
+    if (question.signal.aborted) return new Promise(() => {});
     if (error.name === "TimeoutError") {
       throw new Problem("unavailable", "Your node did not answer in time.",
         "Try again; if it stays so, restart it with `bullpen up`.");
     }
     throw gone();
+  } finally {
+    questions.delete(question);
   }
 }
 

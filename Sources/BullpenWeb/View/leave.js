@@ -1,6 +1,6 @@
 // Leaving: what it means, and the workspace's name typed before it is done. It cannot be undone.
 import { h } from "./dom.js";
-import { remove, workspace } from "./api.js";
+import { hangUp, remove, workspace } from "./api.js";
 import { dialog, tell } from "./layers.js";
 import { live } from "./live.js";
 import { office } from "./office.js";
@@ -21,6 +21,7 @@ export function leave() {
       go.textContent = "Leaving…";
       // What this page would hear of its own end, it would ask about in vain.
       live.end();
+      hangUp();
       try {
         await remove(`/workspaces/${workspace.get()}`, { name: office.name });
         workspace.clear();
