@@ -19,6 +19,11 @@ struct BackupTests {
         let me = try await office.me().id
         _ = try await joined.notify([me], kind: "note", title: "Tide table", body: "High at six.", link: nil)
         #expect(try await office.wait { try await office.unreadCount() == 1 ? true : nil } == true)
+        // Without mDNS, and on another port after the restore, she must have written down where he is.
+        #expect(
+          try await office.wait {
+            try await office.peers().contains { $0.sources.contains("remembered") } ? true : nil
+          } == true)
         _ = try await office.post(kind: "note", text: "before the backup", room: nil, link: nil)
         // The node runs and has unwritten pages in its WAL.
         let summary = try place.backUp()
