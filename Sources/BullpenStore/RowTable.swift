@@ -49,22 +49,9 @@ struct RowTable: Sendable {
   }
 
   private func decode(_ row: RawRow) throws -> StoredRow {
-    var stored = StoredRow(columns: declaration.columns.count)
-    stored.isDeleted = row.integer(1) == 1
-    let audience = row.bytes(2)
-    stored.audience = stride(from: 0, to: audience.count, by: 16).compactMap {
-      MemberID(bytes: audience.dropFirst($0).prefix(16))
+    try stored(isDeleted: row.integer(1) == 1, audience: row.bytes(2), clocks: row.bytes(3)) {
+      Self.carried(row, Int32(4 + $0), $1)
     }
-    guard let clocks = RowClocks(bytes: row.bytes(3), count: declaration.columns.count) else { throw unreadableClocks }
-    stored.clocks = clocks
-    for (place, column) in declaration.columns.enumerated() where clocks.columns[place] != nil {
-      stored.cells[place] = Self.carried(row, Int32(4 + place), column)
-    }
-    return stored
-  }
-
-  private var unreadableClocks: DatabaseError {
-    DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a row of \(declaration.name) has no readable clocks")
   }
 
   func write(_ key: RowKey, _ row: StoredRow, in db: Database) throws {
@@ -84,17 +71,27 @@ struct RowTable: Sendable {
 
   /// - Parameter row: the columns of `columnList`.
   func decode(_ row: Row) throws -> StoredRow {
+    let (audience, clocks): (Data?, Data) = (row[2], row[3])
+    return try stored(isDeleted: row[1] == 1, audience: audience.map(Array.init) ?? [], clocks: Array(clocks)) {
+      Self.carried(row[4 + $0], $1)
+    }
+  }
+
+  /// - Parameter cell: what a column that was written carries, by its place in the declaration.
+  private func stored(
+    isDeleted: Bool, audience: [UInt8], clocks: [UInt8], cell: (Int, ColumnDeclaration) -> [UInt8]
+  ) throws -> StoredRow {
     var stored = StoredRow(columns: declaration.columns.count)
-    stored.isDeleted = row[1] == 1
-    let audience: Data = row[2] ?? Data()
+    stored.isDeleted = isDeleted
     stored.audience = stride(from: 0, to: audience.count, by: 16).compactMap {
       MemberID(bytes: audience.dropFirst($0).prefix(16))
     }
-    let blob: Data = row[3]
-    guard let clocks = RowClocks(bytes: blob, count: declaration.columns.count) else { throw unreadableClocks }
+    guard let clocks = RowClocks(bytes: clocks, count: declaration.columns.count) else {
+      throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a row of \(declaration.name) has no readable clocks")
+    }
     stored.clocks = clocks
     for (place, column) in declaration.columns.enumerated() where clocks.columns[place] != nil {
-      stored.cells[place] = Self.carried(row[4 + place], column)
+      stored.cells[place] = cell(place, column)
     }
     return stored
   }

@@ -3,7 +3,6 @@ import BullpenCore
 import BullpenNode
 import Foundation
 import Glibc
-import Logging
 
 struct Init: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -26,10 +25,7 @@ struct Init: AsyncParsableCommand {
         isRunning = true
       } else {
         // No node runs, so this process is the node for a moment; it talks to nobody.
-        guard var options = NodeOptions(discovery: "off", home: home.path) else { throw ExitCode.failure }
-        options.port = 0
-        options.interface = "lo"
-        let node = try await Node(options, logger: Logger(label: "bullpen") { _ in SwiftLogNoOpLogHandler() })
+        let node = try await Node.aside(home.path)
         defer { Task { await node.stop() } }
         let known = await node.workspaces
         guard another || known.isEmpty else { throw Self.taken }
