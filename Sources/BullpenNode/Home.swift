@@ -52,7 +52,11 @@ public final class Home: Sendable {
     }
   }
 
-  deinit { close(lock) }
+  deinit {
+    // A process that is being started has a copy of the descriptor for a moment, which would keep the lock.
+    flock(lock, LOCK_UN)
+    close(lock)
+  }
 
   /// Whether a running node has the home. A process id says little: another program may have it by now.
   public static func isTaken(_ path: String) -> Bool {

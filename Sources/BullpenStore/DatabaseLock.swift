@@ -24,5 +24,9 @@ final class DatabaseLock: Sendable {
     self.descriptor = descriptor
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // A process that is being started has a copy of the descriptor for a moment, which would keep the lock.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 }
