@@ -180,11 +180,12 @@ class Host:
         """
         self.run("nft", "add table inet loss; delete table inet loss")
         if percent:
+            rule = f'add rule inet loss out oifname "eth0" {{}} numgen random mod 100 < {percent} counter drop; '
             self.run("nft", "add table inet loss; add chain inet loss out { type filter hook output priority 0; }; "
-                            f'add rule inet loss out oifname "eth0" numgen random mod 100 < {percent} counter drop')
+                            + rule.format("meta l4proto udp") + rule.format("meta l4proto != udp"))
 
     def lost(self):
-        """How many packets `lose` has dropped since it was called."""
+        """How many datagrams `lose` has dropped since it was called; what else the kernel sends by itself is not counted."""
         words = self.run("nft", "list", "chain", "inet", "loss", "out").stdout.split()
         return int(words[words.index("packets") + 1])
 

@@ -18,6 +18,8 @@ public struct SyncSession: Sendable {
   private(set) var peerHeads: [LogID: UInt64] = [:]
   /// The peer has shown how far it is.
   private(set) var hasCompared = false
+  /// What we said last that we have. Ours may go on before the peer answers.
+  private var told: (digest: Digest, heads: Heads)?
   /// How far we have sent or announced.
   private var sent: [LogID: UInt64] = [:]
   private var announced: [LogID: UInt64] = [:]
@@ -47,15 +49,16 @@ public struct SyncSession: Sendable {
   // MARK: - Opening
 
   /// What to say first: which statements and how far.
-  mutating func open(_ membership: Membership, _ digest: Digest, at now: Instant) -> [PeerMessage] {
-    lastHave = now.boot
+  mutating func open(
+    _ membership: Membership, _ digest: Digest, _ heads: Heads, at now: Instant
+  ) -> [PeerMessage] {
     let ids = membership.statements.map(\.value.id).sorted()
     var messages: [PeerMessage] = []
     for start in stride(from: 0, through: ids.count, by: Limits.statementChunk) {
       let chunk = Array(ids[start..<min(start + Limits.statementChunk, ids.count)])
       messages.append(.statements(StatementExchange(known: chunk, statements: [])))
     }
-    messages.append(.have(Have(digest: digest, heads: nil)))
+    messages.append(tell(digest, heads, at: now))
     return messages
   }
 
@@ -110,10 +113,14 @@ public struct SyncSession: Sendable {
     note(heads)
   }
 
-  /// The peer's hash of all heads equals ours: it has what we have.
-  mutating func settled(_ heads: Heads) {
+  /// The peer has said the hash of all its heads, and nothing more. Where it equals ours, or what we last said that
+  /// we have, it has just that: what was written here since is pushed or announced to it.
+  /// - Returns: whether it equals ours as they are now.
+  mutating func matched(_ theirs: Digest, _ digest: Digest, _ heads: Heads) -> Bool {
+    guard let same = theirs == digest ? heads : theirs == told?.digest ? told?.heads : nil else { return false }
     hasCompared = true
-    for (log, head) in heads.sorted { peerHeads[log] = max(peerHeads[log] ?? 0, head.sequence) }
+    for (log, head) in same.sorted { peerHeads[log] = max(peerHeads[log] ?? 0, head.sequence) }
+    return theirs == digest
   }
 
   /// The heads that the peer was not told of and is not known to have, in messages that fit a frame.
@@ -130,9 +137,14 @@ public struct SyncSession: Sendable {
   }
 
   /// A heartbeat shows other heads than ours: compare anew, but not more often than twice a second.
-  mutating func wake(_ digest: Digest, at now: Instant) -> PeerMessage? {
+  mutating func wake(_ digest: Digest, _ heads: Heads, at now: Instant) -> PeerMessage? {
     guard now.boot - lastHave >= Limits.wakeInterval else { return nil }
+    return tell(digest, heads, at: now)
+  }
+
+  private mutating func tell(_ digest: Digest, _ heads: Heads, at now: Instant) -> PeerMessage {
     lastHave = now.boot
+    told = (digest, heads)
     return .have(Have(digest: digest, heads: nil))
   }
 

@@ -37,7 +37,7 @@ extension Workspace {
     guard sessions.count < Limits.peers else { return effects + [.close(connection)] }
     var session = SyncSession(
       connection: connection, peer: device, isOutbound: isOutbound, endpoint: endpoint, at: now)
-    effects += session.open(membership, headsDigest, at: now).map { .send(connection, $0) }
+    effects += session.open(membership, headsDigest, heads, at: now).map { .send(connection, $0) }
     sessions[connection] = session
 
     let key = Bytes32(using: &random)

@@ -29,7 +29,7 @@ extension Workspace {
     }
     if case .presence = body, presence.headsDiffer(device),
       let connection = sessions.values.first(where: { $0.peer == device })?.connection,
-      let wake = sessions[connection]?.wake(headsDigest, at: now)
+      let wake = sessions[connection]?.wake(headsDigest, heads, at: now)
     {
       effects.append(.send(connection, wake))
     }

@@ -89,11 +89,9 @@ extension Workspace {
 
   private mutating func compare(_ have: Have, on connection: ConnectionID, at now: Instant) -> [Effect] {
     guard var session = sessions[connection] else { return [] }
-    if have.digest == headsDigest {
-      session.settled(heads)
-      sessions[connection] = session
-      return []
-    }
+    let isSame = session.matched(have.digest, headsDigest, heads)
+    sessions[connection] = session
+    if isSame { return [] }
     guard let theirs = have.heads else {
       // The hashes differ: show everything once, in as many messages as it takes.
       let all = heads.sorted.map { LogHead(log: $0.log, head: $0.head) }
@@ -191,7 +189,7 @@ extension Workspace {
     case .unknownDevice:
       plan.refused(log, by: connection, for: Limits.pullPatience, at: now)
       guard var session = sessions[connection] else { return [] }
-      let messages = session.open(membership, headsDigest, at: now)
+      let messages = session.open(membership, headsDigest, heads, at: now)
       sessions[connection] = session
       return messages.map { .send(connection, $0) }
     case .unproved, .fork, .hole, .malformed, .storage:
