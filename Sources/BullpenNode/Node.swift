@@ -96,7 +96,10 @@ public actor Node: NodeAPI, Service {
         prover: prover, random: SystemRandomness(), wall: Clocks.now().wall)
       try add(store)
     } catch let error as StoreError {
-      throw NodeError(error)
+      var shut = NodeError(error)
+      // What is not there is as good as what cannot be read: both are rebuilt.
+      if error.code == .missing { shut.code = .damaged }
+      throw shut
     }
   }
 

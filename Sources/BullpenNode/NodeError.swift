@@ -36,6 +36,10 @@ public struct NodeError: Error, Hashable, Sendable {
 }
 
 extension NodeError {
+  static let awaitsStatements = NodeError(
+    .unavailable, "This workspace was repaired, and waits for a colleague's laptop: nothing here says who is in it.",
+    hint: "Be on one network with any of them; `bullpen up --peer HOST:PORT` names one that is not found by itself.")
+
   init(_ error: StoreError) {
     let code: Code =
       switch error.code {

@@ -214,7 +214,10 @@ actor WorkspaceNode {
   func view() async -> WorkspaceView {
     let membership = machine.membership
     let name = try? await storage.ask { try $0.workspaceName() }
-    return WorkspaceView(id: id, name: name ?? membership.name, isRemoved: membership.device(own) == nil)
+    let known = name.flatMap { $0.isEmpty ? nil : $0 } ?? membership.name
+    return WorkspaceView(
+      id: id, name: known.isEmpty ? id.short : known, isRemoved: !machine.isMember && !machine.waitsForStatements,
+      trouble: machine.waitsForStatements ? .awaitsStatements : nil)
   }
 
   // MARK: - Views

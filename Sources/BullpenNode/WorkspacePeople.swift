@@ -40,10 +40,8 @@ extension WorkspaceHandle {
 
   /// Why nothing can be asked of this workspace, in words.
   func notMember() async -> NodeError {
-    guard await node.look({ machine, _ in machine.waitsForStatements }) else { return await removed() }
-    return NodeError(
-      .unavailable, "This workspace was repaired, and waits for a colleague's laptop: nothing here says who is in it.",
-      hint: "Be on one network with any of them; `bullpen up --peer HOST:PORT` names one that is not found by itself.")
+    let waits = await node.look { machine, _ in machine.waitsForStatements }
+    return waits ? .awaitsStatements : await removed()
   }
 
   /// Why this device is no member's any more, in words.

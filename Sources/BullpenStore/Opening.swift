@@ -115,7 +115,7 @@ extension Store {
   /// Closes the file. Later calls fail.
   public func close() throws {
     // Closing does not empty the WAL by itself, for readers close last. Where the disk is full it stays as it is.
-    try? writer.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+    try? writer.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
     try StoreError.explaining(context.location.name) { try writer.close() }
     unlock()
   }

@@ -67,9 +67,13 @@ extension Node {
 
   /// Where there is room on the disk again, or it may be written again, nobody needs to say so.
   func openShut() async {
+    var round = 0
     while !Task.isCancelled {
       try? await Task.sleep(for: .milliseconds(Limits.diskRetry))
-      for (id, why) in shut where [.diskFull, .diskReadOnly, .storage].contains(why.code) {
+      round += 1
+      // Another program may let go of the file, but most other reasons stay until somebody does something.
+      let codes: Set<NodeError.Code> = [.diskFull, .diskReadOnly]
+      for (id, why) in shut where codes.contains(why.code) || round % 10 == 0 && why.code == .storage {
         openOrShut(id)
         if let node = nodes[id] { start(node) }
       }
@@ -91,8 +95,7 @@ extension Node {
       throw NodeError(.notFound, "This node is in no workspace of that id.")
     }
     let path = home.path
-    let isKnown = shut[id]?.code == .damaged || shut[id]?.code == .notFound
-    if !force, !isKnown {
+    if !force, shut[id]?.code != .damaged {
       let found = try await Self.aside { try Home.verify(path, id, progress: progress) }
       guard !found.isClean else {
         throw NodeError(
@@ -102,6 +105,7 @@ extension Node {
     }
     let author = Author(device: home.device, secret: try home.secret(of: id))
     await close(id)
+    shut[id] = NodeError(.unavailable, "This workspace is being repaired.", hint: "Wait a moment.")
     let (database, prover, surroundings) = (home.database(of: id), prover, Surroundings(machine: Home.machine))
     defer {
       openOrShut(id)

@@ -18,7 +18,7 @@ extension Store {
     progress: @escaping (KeepingProgress) -> Void = { _ in }
   ) throws -> Verification {
     guard FileManager.default.fileExists(atPath: path) else {
-      throw StoreError(.missing, "There is no database \(path).", hint: StoreError.repairHint)
+      return nothing("There is no database \(path).")
     }
     do {
       return try StoreError.explaining(path) {
@@ -30,10 +30,16 @@ extension Store {
         }
       }
     } catch let error as StoreError where error.code == .damaged {
-      var nothing = Verification()
-      nothing.findings = [Verification.Finding(part: .file, count: 1, text: error.message)]
-      return nothing
+      return nothing(error.message)
     }
+  }
+}
+
+extension Store {
+  private static func nothing(_ text: String) -> Verification {
+    var verification = Verification()
+    verification.findings = [Verification.Finding(part: .file, count: 1, text: text)]
+    return verification
   }
 }
 
