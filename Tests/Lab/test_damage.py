@@ -240,7 +240,8 @@ def test_damage_one_workspace_is_shut_and_repaired_while_the_other_goes_on(offic
             page.get_by_role("button", name="Repair it").click()
             page.get_by_text("The damaged file is kept as").wait_for()
             page.get_by_role("button", name="Go on").click()
-            page.get_by_text("from ada").first.wait_for()
+            page.evaluate("location.hash = '#/feed'")
+            page.locator("#page").get_by_text("from ada").wait_for()
         finally:
             view.close()
     assert list(database.parent.glob("bullpen.sqlite.damaged-*"))
