@@ -37,7 +37,7 @@ define packages
 endef
 
 .PHONY: help run build test lab pictures simulate proto format lint clean lab-packages
-.PHONY: release install uninstall deb package-test
+.PHONY: bench release install uninstall deb package-test
 
 help:
 	@echo 'make run       build a release, start the node and open its view'
@@ -46,6 +46,7 @@ help:
 	@echo 'make lab       only the stories on a LAN of network namespaces; STORY=... picks some'
 	@echo 'make pictures  every state of the view on the way in, by day and night, into .build/pictures; needs root'
 	@echo 'make simulate  only the simulator; SEEDS=1..200'
+	@echo 'make bench     how fast it is beside other ways to do the same; ROWS=100000, ROUNDS=3; table in .build/bench.md'
 	@echo 'make release   what is installed, into .build/package: the command, stripped, with its pages and completions'
 	@echo 'make install   put that under PREFIX=/usr/local, below DESTDIR=; `make uninstall` takes it away'
 	@echo 'make deb       the Debian package of it, into .build/deb'
@@ -86,6 +87,14 @@ pictures: lab-packages
 SEEDS ?= 1..200
 simulate: lab-packages
 	@python3 Tests/run simulate --seeds $(SEEDS)
+
+# Measured as it is installed: a development build says nothing about speed.
+ROWS ?= 100000
+ROUNDS ?= 3
+bench:
+	$(call packages,$(BUILD_PACKAGES),exit 1)
+	@swift build -c release --product bullpen-bench
+	@"$$(swift build -c release --show-bin-path)/bullpen-bench" --rows $(ROWS) --rounds $(ROUNDS) --markdown .build/bench.md
 
 # --- What is installed ---
 

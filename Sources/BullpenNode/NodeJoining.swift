@@ -27,7 +27,8 @@ extension Node {
     var random = SystemRandomness()
     let fresh = MemberSecret(using: &random)
     let request = Greeting.JoinRequest(
-      workspace: code.workspace, secret: InviteKey(secret: code.secret), name: memberName, memberKey: fresh.key)
+      workspace: code.workspace, secret: InviteKey(secret: code.secret), name: memberName, memberKey: fresh.key,
+      consent: home.device.consent(to: fresh.key, in: code.workspace))
     // An invite that has expired by this clock is tried all the same: it may be this clock that is wrong.
     let joining = Joining(
       sockets: sockets, finder: finder, request: request, expiry: code.expiry, tell: progress ?? { _ in })

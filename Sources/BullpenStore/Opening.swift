@@ -24,7 +24,8 @@ extension Store {
     var clock = HybridClock()
     let genesis = author.sign(
       BullpenCore.Statement(
-        workspace: nil, signer: author.device.id, incarnation: incarnation, sequence: 1, time: clock.tick(wall: wall),
+        workspace: nil, signer: author.device.id, incarnation: incarnation, sequence: 1, previous: nil,
+        time: clock.tick(wall: wall),
         claim: .genesis(
           Genesis(name: name, member: author.secret.key, nonce: Nonce(Bytes32(using: &random))))))
     guard let proved = prover.prove(genesis) else { throw StoreError(.invalid, "The genesis is not well formed.") }
@@ -33,7 +34,7 @@ extension Store {
       workspace: WorkspaceID(proved.value.id.raw), incarnation: incarnation)
     return try make(context, surroundings, random, wall: wall) { transaction in
       let member = prover.member(of: context.workspace, firstDevice: author.device.id)
-      _ = try transaction.write([nameDraft(member, memberName)]) { _, _ in genesis }
+      _ = try transaction.write([nameDraft(member, memberName)]) { _ in genesis }
     }
   }
 
