@@ -73,6 +73,8 @@ public enum Limits {
   public static let pullMute: Int64 = 30_000
   /// Heads that differ in a heartbeat are compared anew at most this often: replication is usually under way.
   public static let wakeInterval: Int64 = 500
+  /// How long a disk that did not take what peers sent is left alone.
+  public static let diskRetry: Int64 = 3_000
   /// How often changes that wait for time to catch up are looked at.
   public static let quarantineInterval: Int64 = 10_000
   /// Two connections between one pair of devices that are younger than this were opened at the same time.
@@ -176,6 +178,8 @@ public enum Limits {
   public static let roomsPerDevice = 8
   /// Peers that are asked about a suspect.
   public static let vouchers = 2
+  /// Own writes that may wait for the disk: some seconds' worth of one that is slow.
+  public static let commitsQueued = 512
   /// Views of one node: tabs and programs.
   public static let views = 1_024
   /// Cursor moves a second to one peer, and cursor packets a second to all: 20 people at 30 Hz.

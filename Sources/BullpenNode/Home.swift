@@ -26,14 +26,13 @@ public final class Home: Sendable {
         atPath: path + "/workspaces", withIntermediateDirectories: true,
         attributes: [.posixPermissions: NSNumber(value: 0o700)])
     } catch {
-      throw NodeError(
-        .homeUnsafe, "The folder \(path) cannot be made.", hint: "Choose another with --home, or check its permissions."
-      )
+      let code = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+      throw Self.unusable(path, "cannot be made", Int32(code?.code ?? Int(EACCES)))
     }
     chmod(path, 0o700)
     lock = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard lock >= 0 else {
-      throw NodeError(.homeUnsafe, "The folder \(path) cannot be written.", hint: "Check its owner and permissions.")
+      throw Self.unusable(path, "cannot be written", errno)
     }
     guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
       close(lock)
@@ -49,6 +48,24 @@ public final class Home: Sendable {
     } catch {
       close(lock)
       throw error
+    }
+  }
+
+  private static func unusable(_ path: String, _ what: String, _ code: Int32) -> NodeError {
+    switch code {
+    case ENOSPC, EDQUOT:
+      NodeError(
+        .diskFull, "\(path) \(what): the disk is full.",
+        hint: "Free some space and start again; nothing that is there is lost.")
+    case EROFS:
+      NodeError(
+        .diskReadOnly, "\(path) \(what): its disk is mounted to be read only.",
+        hint: "Mount it to be written, or choose another home with --home. The system does this to a disk that fails: "
+          + "look into its log (`journalctl -k`).")
+    default:
+      NodeError(
+        .homeUnsafe, "\(path) \(what): \(String(cString: strerror(code))).",
+        hint: "Check its owner and permissions, or choose another with --home.")
     }
   }
 
@@ -79,8 +96,17 @@ public final class Home: Sendable {
     }
   }
 
-  /// The workspaces that have a folder here, in ascending order.
-  var workspaces: [WorkspaceID] { Self.workspaces(in: path) }
+  /// The workspaces that have a folder here, in ascending order; those too whose database is gone.
+  var workspaces: [WorkspaceID] { Self.known(in: path) }
+
+  /// A joining that was broken off has a key and no more; beside a database there is the file that locks it.
+  static func known(in home: String) -> [WorkspaceID] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: home + "/workspaces")) ?? []
+    return names.compactMap { WorkspaceID($0) }.sorted().filter { id in
+      let database = "\(home)/\(BackupPart.database(id).name)"
+      return ["", "-wal", ".lock"].contains { FileManager.default.fileExists(atPath: database + $0) }
+    }
+  }
 
   static func workspaces(in home: String) -> [WorkspaceID] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: home + "/workspaces")) ?? []
@@ -146,11 +172,11 @@ extension Home {
     unlink(draft)
     let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     let bytes = Array(text.utf8)
-    guard descriptor >= 0 else { throw NodeError(.homeUnsafe, "The folder \(path) cannot be written.") }
+    guard descriptor >= 0 else { throw Self.unusable(path, "cannot be written", errno) }
     defer { close(descriptor) }
     guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
       rename(draft, file) == 0
-    else { throw NodeError(.homeUnsafe, "The file \(file) cannot be written.", hint: "Is the disk full?") }
+    else { throw Self.unusable(file, "cannot be written", errno) }
   }
 
   public func remove(_ name: String) { unlink(path + "/" + name) }

@@ -28,6 +28,8 @@ public actor Node: NodeAPI, Service {
   public nonisolated let metrics: MetricsBoard
   nonisolated let measures: NodeMetrics
   var nodes: [WorkspaceID: WorkspaceNode] = [:]
+  /// Workspaces that could not be opened, and why. The others go on without them.
+  var shut: [WorkspaceID: NodeError] = [:]
   private nonisolated let began = Clocks.now().wall
   private var tasks: [Task<Void, Never>] = []
   private var hasStopped = false
@@ -56,7 +58,7 @@ public actor Node: NodeAPI, Service {
     sockets = NodeSockets(
       connections: connections, datagrams: datagrams, contacts: contacts, port: bound, interface: options.interface)
     finder = Finder(options.discovery, interface: options.interface, own: device, port: bound)
-    for id in home.workspaces { try await open(id) }
+    for id in home.workspaces { openOrShut(id) }
   }
 
   /// The wished port for TCP and UDP or, where another program has it, a free one.
@@ -86,7 +88,7 @@ public actor Node: NodeAPI, Service {
     }
   }
 
-  private func open(_ id: WorkspaceID) async throws {
+  func open(_ id: WorkspaceID) throws {
     do {
       let author = Author(device: home.device, secret: try home.secret(of: id))
       let store = try Store.open(
@@ -94,7 +96,10 @@ public actor Node: NodeAPI, Service {
         prover: prover, random: SystemRandomness(), wall: Clocks.now().wall)
       try add(store)
     } catch let error as StoreError {
-      throw NodeError(error)
+      var shut = NodeError(error)
+      // What is not there is as good as what cannot be read: both are rebuilt.
+      if error.code == .missing { shut.code = .damaged }
+      throw shut
     }
   }
 
@@ -127,6 +132,7 @@ public actor Node: NodeAPI, Service {
     // Without the kernel's word, addresses are still tried again, only later.
     do { try await links.start() } catch { logger.notice("Changes of the network are not noticed at once") }
     tasks.append(Task { [weak self] in await self?.dialGiven() })
+    tasks.append(Task { [weak self] in await self?.openShut() })
     try? await gracefulShutdown()
     await links.stop()
     await stop()
@@ -207,23 +213,21 @@ public actor Node: NodeAPI, Service {
   public var workspaces: [WorkspaceView] {
     get async {
       var views: [WorkspaceView] = []
-      for (_, node) in nodes.sorted(by: { $0.key < $1.key }) { views.append(await node.view()) }
+      for id in Set(nodes.keys).union(shut.keys).sorted() {
+        if let node = nodes[id] { views.append(await node.view()) } else { views.append(shutView(id)) }
+      }
       return views
     }
   }
 
   public func workspace(_ id: WorkspaceID?) async throws -> any WorkspaceAPI {
-    let node: WorkspaceNode?
-    if let id {
-      node = nodes[id]
-    } else {
-      guard nodes.count <= 1 else {
-        throw NodeError(
-          .invalid, "This node takes part in \(nodes.count) workspaces.", hint: "Name one of them.")
-      }
-      node = nodes.values.first
+    let all = Array(nodes.keys) + shut.keys
+    guard id != nil || all.count <= 1 else {
+      throw NodeError(.invalid, "This node takes part in \(all.count) workspaces.", hint: "Name one of them.")
     }
-    guard let node else {
+    let wanted = id ?? all.first
+    if let why = wanted.flatMap({ shut[$0] }) { throw why }
+    guard let node = wanted.flatMap({ nodes[$0] }) else {
       throw id == nil
         ? NodeError(
           .noWorkspace, "This node is in no workspace yet.", hint: "Start one, or join one with an invite.")
@@ -233,7 +237,7 @@ public actor Node: NodeAPI, Service {
     let handle = WorkspaceHandle(
       node: node, port: sockets.port, interface: options.interface, discovery: { finder.words },
       drops: { datagrams.drops }, upSince: began)
-    guard await node.look({ machine, _ in machine.isMember }) else { throw await handle.removed() }
+    guard await node.look({ machine, _ in machine.isMember }) else { throw await handle.notMember() }
     return handle
   }
 
@@ -260,7 +264,7 @@ public actor Node: NodeAPI, Service {
       guard rename(nursery, home.folder(of: id)) == 0 else {
         throw NodeError(.storage, "The workspace cannot be kept: \(String(cString: strerror(errno))).")
       }
-      try await open(id)
+      try open(id)
       if let node = nodes[id] { start(node) }
       return WorkspaceView(id: id, name: name)
     } catch {

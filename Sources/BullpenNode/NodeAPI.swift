@@ -21,7 +21,11 @@ public protocol NodeAPI: Sendable {
   ) async throws -> JoinedView
   /// Leaves a workspace and erases what this home keeps of it. Throws `notFound`.
   func leave(_ id: WorkspaceID) async throws
-  /// The named workspace, or the only one. Throws `notFound`, `noWorkspace`, or `removed` with who did it.
+  /// Rebuilds a workspace's database from what can be read of it. Throws `notFound`, and `conflict` where nothing is
+  /// wrong with it.
+  /// - Parameter force: also where nothing is wrong.
+  func repair(_ id: WorkspaceID, force: Bool) async throws -> WorkspaceRepair
+  /// The named workspace, or the only one. Throws `notFound`, `noWorkspace`, `removed` with who did it, or why it is shut.
   func workspace(_ id: WorkspaceID?) async throws -> any WorkspaceAPI
 }
 

@@ -1,4 +1,5 @@
 import BullpenCore
+import BullpenStore
 
 /// What a person or program did that cannot be done: a code for programs, a sentence for people, and what to
 /// do next.
@@ -10,6 +11,13 @@ public struct NodeError: Error, Hashable, Sendable {
     /// This device was cut: what it holds can be read, and nothing can be written.
     case removed
     case storage
+    /// Nothing was written; there is room to be made.
+    case diskFull = "disk_full"
+    case diskReadOnly = "disk_read_only"
+    /// The workspace's database cannot be read: it is to be repaired.
+    case damaged
+    /// More is asked for than waits for the disk at a time.
+    case busy
   }
   public var code: Code
   public var message: String
@@ -24,5 +32,27 @@ public struct NodeError: Error, Hashable, Sendable {
     self.message = message
     self.hint = hint
     self.report = report
+  }
+}
+
+extension NodeError {
+  static let awaitsStatements = NodeError(
+    .unavailable, "This workspace was repaired, and waits for a colleague's laptop: nothing here says who is in it.",
+    hint: "Be on one network with any of them; `bullpen up --peer HOST:PORT` names one that is not found by itself.")
+
+  init(_ error: StoreError) {
+    let code: Code =
+      switch error.code {
+      case .missing: .notFound
+      case .exists: .conflict
+      case .forbidden, .notMember: .forbidden
+      case .invalid, .mixed: .invalid
+      case .tooLarge: .tooLarge
+      case .full: .diskFull
+      case .readOnly: .diskReadOnly
+      case .damaged: .damaged
+      case .busy, .newer, .wrongDevice, .clock, .failed: .storage
+      }
+    self.init(code, error.message, hint: error.hint)
   }
 }

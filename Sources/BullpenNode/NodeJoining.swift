@@ -16,6 +16,10 @@ extension Node {
     } catch {
       throw NodeError(.inviteMalformed, error.description)
     }
+    if let why = shut[code.workspace] {
+      throw NodeError(
+        .conflict, "That workspace is in this home already, and cannot be opened: \(why.message)", hint: why.hint)
+    }
     if let known = nodes[code.workspace] {
       guard await known.view().isRemoved else {
         throw NodeError(.conflict, "This node is a member of that workspace already.")

@@ -124,6 +124,10 @@ public struct StatusView: Sendable {
   public var version: String
   /// When the node began, in Unix milliseconds by this machine's clock.
   public var upSince: Int64
+  /// Why nothing can be written now; nil where all is well.
+  public var storage: StorageTrouble?
+  /// Whether the end of what this device had written was missing when the node began: it comes back from others.
+  public var wasSetBack = false
 }
 
 /// A member who can be reached now.
@@ -161,6 +165,8 @@ public struct WorkspaceView: Hashable, Sendable {
   public var name: String
   /// Whether this device was cut there.
   public var isRemoved = false
+  /// Why the workspace is shut on this node; nil where it is open.
+  public var trouble: NodeError?
 }
 
 /// This device has become a member.

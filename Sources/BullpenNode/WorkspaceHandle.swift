@@ -235,7 +235,8 @@ struct WorkspaceHandle: WorkspaceAPI {
             silence: state.silence)
         }
       },
-      unread: try await unreadCount(), version: Release.version, upSince: upSince)
+      unread: try await unreadCount(), version: Release.version, upSince: upSince, storage: await node.trouble,
+      wasSetBack: node.storage.store.wasSetBack)
   }
 
   func attach() async throws -> any LiveAPI { try await node.makeView() }
@@ -266,21 +267,6 @@ extension Workspace.PeerState {
     if isHere { return "session" }
     if isDialing { return "dialing" }
     return silence == nil ? "waiting" : "lost"
-  }
-}
-
-extension NodeError {
-  init(_ error: StoreError) {
-    let code: Code =
-      switch error.code {
-      case .missing: .notFound
-      case .exists: .conflict
-      case .forbidden, .notMember: .forbidden
-      case .invalid, .mixed: .invalid
-      case .tooLarge: .tooLarge
-      case .busy, .damaged, .readOnly, .full, .newer, .wrongDevice, .clock, .failed: .storage
-      }
-    self.init(code, error.message, hint: error.hint)
   }
 }
 

@@ -11,8 +11,8 @@ actor WorkspaceNode {
   nonisolated let own: DeviceID
   nonisolated let storage: StoreQueue
   private nonisolated let sockets: NodeSockets
-  private let logger: Logger
-  private let measures: NodeMetrics
+  let logger: Logger
+  let measures: NodeMetrics
   private var machine: Workspace
   var views: [ViewID: LiveView] = [:]
   private var nextView: UInt64 = 1
@@ -21,6 +21,8 @@ actor WorkspaceNode {
   private var joining: [ViewID: [RoomCursor]] = [:]
   private var alarm: (at: Int64, task: Task<Void, Never>)?
   private(set) var hasStopped = false
+  /// What the disk does not do, as far as it was noticed last.
+  var trouble: StorageTrouble?
   /// Joiners whose credential is on its way to the disk.
   private var admitting: [InviteID: Int] = [:]
 
@@ -129,15 +131,7 @@ actor WorkspaceNode {
       apply(from: connection, segments) { try $0.apply(segments, wall: wall) }
     case .releaseQuarantine(let wall): apply(from: nil, []) { try $0.releaseQuarantine(wall: wall) }
     case .admit(let statements, let wall):
-      storage.run { [weak self, logger] store in
-        do {
-          let admitted = try store.admit(statements, wall: wall)
-          self?.tell(.admitted(admitted.statements, rows: admitted.rows))
-        } catch {
-          // Nothing is lost: peers have them, and tell them again at the next meeting.
-          logger.error("Statements could not be stored", metadata: ["error": "\(error)"])
-        }
-      }
+      admit(statements, wall: wall)
     case .read(let connection, let range, let bytes):
       storage.run { [weak self] store in
         self?.tell(.read(connection, (try? store.segments(range, maxBytes: bytes)) ?? []))
@@ -147,38 +141,7 @@ actor WorkspaceNode {
       for view in views.values { view.offer(publication, own: own) }
     case .cursors(let view, _, let cursors): joining[view] = cursors
     case .answer(let request, let result):
-      answers.removeValue(forKey: request)?.resume(with: result.mapError { NodeError(.storage, $0.reason) })
-    }
-  }
-
-  private func commit(_ request: RequestID, _ work: @escaping @Sendable (Store) throws -> CommitOutcome) {
-    storage.run { [weak self, measures] store in
-      do {
-        let start = ContinuousClock.now
-        let outcome = try work(store)
-        measures.committed.increment()
-        measures.commitSeconds.record(duration: ContinuousClock.now - start)
-        self?.tell(.committed(request, .success(outcome)))
-      } catch {
-        self?.tell(.committed(request, .failure(CommitFailure(reason: "\(error)"))))
-      }
-    }
-  }
-
-  private func apply(
-    from connection: ConnectionID?, _ segments: [Segment], _ work: @escaping @Sendable (Store) throws -> Application
-  ) {
-    storage.run { [weak self, logger, measures] store in
-      do {
-        let application = try work(store)
-        measures.applied.increment(by: application.stored)
-        measures.refused.increment(by: application.refusedChanges)
-        self?.tell(.applied(connection, application.outcome))
-      } catch {
-        logger.error("Changes could not be stored", metadata: ["error": "\(error)"])
-        let rejected = Set(segments.map(\.log)).sorted().map { (log: $0, reason: SegmentRejection.storage) }
-        self?.tell(.applied(connection, ApplyOutcome(heads: [], rows: [:], statements: [], rejected: rejected)))
-      }
+      answers.removeValue(forKey: request)?.resume(with: result.mapError { NodeError($0) })
     }
   }
 
@@ -195,6 +158,11 @@ actor WorkspaceNode {
 
   private func ask(_ event: (RequestID) -> Event) async throws -> CommitOutcome {
     guard !hasStopped else { throw NodeError(.unavailable, "The node is stopping.") }
+    guard answers.count < Limits.commitsQueued else {
+      throw NodeError(
+        .busy, "\(answers.count) writes wait for the disk already, so this one was not taken.",
+        hint: "Nothing was changed. Try again in a second.")
+    }
     let request = RequestID(raw: nextRequest)
     nextRequest += 1
     let event = event(request)
@@ -246,7 +214,10 @@ actor WorkspaceNode {
   func view() async -> WorkspaceView {
     let membership = machine.membership
     let name = try? await storage.ask { try $0.workspaceName() }
-    return WorkspaceView(id: id, name: name ?? membership.name, isRemoved: membership.device(own) == nil)
+    let known = name.flatMap { $0.isEmpty ? nil : $0 } ?? membership.name
+    return WorkspaceView(
+      id: id, name: known.isEmpty ? id.short : known, isRemoved: !machine.isMember && !machine.waitsForStatements,
+      trouble: machine.waitsForStatements ? .awaitsStatements : nil)
   }
 
   // MARK: - Views
@@ -277,19 +248,5 @@ actor WorkspaceNode {
   func detach(_ view: ViewID) {
     guard views.removeValue(forKey: view) != nil else { return }
     handle(.view(view, .close))
-  }
-}
-
-extension Commit {
-  func outcome(_ statement: Verified<ProvedStatement>? = nil) -> CommitOutcome {
-    CommitOutcome(heads: heads, rows: rows, statement: statement)
-  }
-}
-
-extension Application {
-  var outcome: ApplyOutcome {
-    ApplyOutcome(
-      heads: heads, rows: rows, statements: statements,
-      rejected: rejected.map { (log: $0.log, reason: SegmentRejection(rawValue: $0.reason.rawValue) ?? .malformed) })
   }
 }

@@ -38,6 +38,12 @@ extension WorkspaceHandle {
     return member
   }
 
+  /// Why nothing can be asked of this workspace, in words.
+  func notMember() async -> NodeError {
+    let waits = await node.look { machine, _ in machine.waitsForStatements }
+    return waits ? .awaitsStatements : await removed()
+  }
+
   /// Why this device is no member's any more, in words.
   func removed() async -> NodeError {
     let own = node.own

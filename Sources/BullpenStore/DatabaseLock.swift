@@ -12,8 +12,7 @@ final class DatabaseLock: Sendable {
     let path = database + ".lock"
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else {
-      throw StoreError(
-        .readOnly, "The file \(path) cannot be made.", hint: "Check that its directory exists and may be written.")
+      throw StoreError.unwritable(path, errno)
     }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       close(descriptor)

@@ -9,7 +9,7 @@ import GRDB
 extension Transaction {
   /// Takes in an entry that the log holds.
   func materialise(_ entry: Entry, _ sequence: UInt64, of log: LogRow) throws {
-    if entry.time.milliseconds > wall + Limits.clockBound {
+    if holdsBack?(log.log, sequence) ?? (entry.time.milliseconds > wall + Limits.clockBound) {
       try quarantine(entry, sequence, log)
       return
     }

@@ -74,39 +74,49 @@ extension Store {
   ) throws -> Store {
     let place = location.name
     if case .file(let path) = location, !FileManager.default.fileExists(atPath: path) {
-      throw StoreError(.missing, "There is no database \(path).")
+      throw StoreError(.missing, "There is no database \(path).", hint: StoreError.repairHint)
     }
     let lock = try location.lock()
+    if case .file(let path) = location { try Soundness.check(path) }
     return try StoreError.explaining(place) {
       let writer = try Connection.open(location)
       if case .file(let path) = location, try writer.read({ try Schema.isOlder($0, than: tables) }) {
         try Connection.copyAside(writer, path)
       }
       var random = random
-      let (workspace, incarnation, hasNewTables) = try writer.write { db in
+      let opened = try writer.write { db in
         guard try db.tableExists("node_meta"), let bytes = try Meta.bytes(.workspace, db),
           let workspace = WorkspaceID(bytes: bytes)
-        else { throw StoreError(.damaged, "\(place) holds no workspace.", hint: "Start a workspace or join one.") }
+        else { throw StoreError(.damaged, "\(place) holds no workspace.", hint: StoreError.repairHint) }
         guard try Meta.bytes(.device, db) == Data(author.device.id.bytes) else {
           throw StoreError(
             .wrongDevice, "The database \(place) belongs to another device.",
             hint: "Each home has its own key and its own database; do not mix them.")
         }
         let isNew = try Schema.prepare(db, tables: tables, place: place)
-        let current = try currentIncarnation(db, location, surroundings, &random)
-        return (workspace, current, isNew)
+        let told = told(location)
+        let isSetBack = try told?.isAhead { try ownHead(author, told?.incarnation, $0, db) } ?? false
+        let current = try currentIncarnation(db, location, surroundings, isSetBack: isSetBack, &random)
+        let reached = HeadMark.Reading(
+          incarnation: current, lasting: try ownHead(author, current, .lasting, db),
+          passing: try ownHead(author, current, .passing, db))
+        return (workspace: workspace, heads: reached, hasNewTables: isNew, isSetBack: isSetBack)
       }
       let context = StoreContext(
-        location: location, author: author, prover: prover, tables: tables.map(RowTable.init), workspace: workspace,
-        incarnation: incarnation)
-      let store = Store(context, writer, lock, try writer.read { try load(context, random, $0) })
-      if hasNewTables { try store.transact(wall: wall, isDurable: false) { try $0.adoptUnknown() } }
+        location: location, author: author, prover: prover, tables: tables.map(RowTable.init),
+        workspace: opened.workspace, incarnation: opened.heads.incarnation)
+      let store = Store(
+        context, writer, lock, try writer.read { try load(context, random, $0) },
+        mark: HeadMark(location, opened.heads), wasSetBack: opened.isSetBack)
+      if opened.hasNewTables { try store.transact(wall: wall, isDurable: false) { try $0.adoptUnknown() } }
       return store
     }
   }
 
   /// Closes the file. Later calls fail.
   public func close() throws {
+    // Closing does not empty the WAL by itself, for readers close last. Where the disk is full it stays as it is.
+    try? writer.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
     try StoreError.explaining(context.location.name) { try writer.close() }
     unlock()
   }
@@ -128,7 +138,9 @@ extension Store {
         }
         _ = try Schema.prepare(db, tables: context.tables.map(\.declaration), place: place)
       }
-      let store = Store(context, writer, lock, StoreState(random: random))
+      let store = Store(
+        context, writer, lock, StoreState(random: random),
+        mark: HeadMark(context.location, HeadMark.Reading(incarnation: context.incarnation)))
       try store.transact(wall: wall, isDurable: true) { transaction in
         try Meta.set(.workspace, Data(context.workspace.bytes), transaction.db)
         try Meta.set(.device, Data(context.author.device.id.bytes), transaction.db)
@@ -140,13 +152,26 @@ extension Store {
     }
   }
 
+  private static func told(_ location: StoreLocation) -> HeadMark.Reading? {
+    guard case .file(let path) = location else { return nil }
+    return HeadMark.read(path)
+  }
+
+  static func ownHead(
+    _ author: Author, _ incarnation: Incarnation?, _ kind: LogKind, _ db: Database
+  ) throws -> UInt64 {
+    guard let incarnation else { return 0 }
+    let log = LogID(device: author.device.id, incarnation: incarnation, kind: kind)
+    return try LogTables.log(log, db)?.head.sequence ?? 0
+  }
+
   private static func currentIncarnation(
-    _ db: Database, _ location: StoreLocation, _ surroundings: Surroundings,
+    _ db: Database, _ location: StoreLocation, _ surroundings: Surroundings, isSetBack: Bool,
     _ random: inout any RandomNumberGenerator & Sendable
   ) throws -> Incarnation {
     let machine = try Meta.text(.machine, db)
     let file = try Meta.text(.file, db)
-    let isSame = try machine == surroundings.machine && file == FileIdentity(location)?.text
+    let isSame = try !isSetBack && machine == surroundings.machine && file == FileIdentity(location)?.text
     if isSame, let bytes = try Meta.bytes(.incarnation, db), let incarnation = Incarnation(bytes: bytes) {
       // Written although nothing changed: a file that cannot be written is noticed now, not at the first post.
       try remember(surroundings, location, db)

@@ -38,6 +38,12 @@ enum Schema {
     return try known(db).isStrictSubset(of: declared(tables))
   }
 
+  /// Whether a program that is newer than this one has made the file.
+  static func isNewer(_ db: Database, than tables: [TableDeclaration]) throws -> Bool {
+    guard try db.tableExists("node_schema") else { return false }
+    return try !known(db).isSubset(of: declared(tables))
+  }
+
   private static func known(_ db: Database) throws -> Set<String> {
     Set(try String.fetchAll(db, sql: "SELECT part FROM node_schema"))
   }

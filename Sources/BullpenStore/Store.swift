@@ -13,14 +13,23 @@ public final class Store: Sendable {
   let writer: any DatabaseWriter
   private let lock: Locked<DatabaseLock?>
   private let state: Locked<StoreState>
+  /// How far others were told that this device has written.
+  private let mark: HeadMark?
+  /// Whether the end of what this device had written was found missing when the file was opened.
+  public let wasSetBack: Bool
 
   public var workspace: WorkspaceID { context.workspace }
   /// The history that this device writes now.
   public var incarnation: Incarnation { context.incarnation }
   public var device: DeviceID { context.author.device.id }
 
-  init(_ context: StoreContext, _ writer: any DatabaseWriter, _ lock: DatabaseLock?, _ state: StoreState) {
+  init(
+    _ context: StoreContext, _ writer: any DatabaseWriter, _ lock: DatabaseLock?, _ state: StoreState,
+    mark: HeadMark? = nil, wasSetBack: Bool = false
+  ) {
     self.context = context
+    self.mark = mark
+    self.wasSetBack = wasSetBack
     self.writer = writer
     self.lock = Locked(lock)
     self.state = Locked(state)
@@ -89,6 +98,14 @@ public final class Store: Sendable {
     try transact(wall: wall, isDurable: false) { try $0.forget(limit: limit) }
   }
 
+  /// Writes nothing of anybody's, durably: whether the disk takes it, and has some room besides.
+  public func probe(wall: Int64) throws {
+    if case .file(let path) = context.location, let room = Soundness.room(path), room < 256 * 1_024 {
+      throw StoreError.full(path)
+    }
+    try transact(wall: wall, isDurable: true) { _ in }
+  }
+
   // MARK: - Membership
 
   public func membership() -> Membership { state.read().membership }
@@ -136,6 +153,7 @@ public final class Store: Sendable {
         }
         guard let result else { throw StoreError(.failed, "The transaction did not run.") }
         state.withValue { $0 = transaction.state }
+        if isDurable { mark?.note(transaction.outcome.heads) }
         return result
       }
     }

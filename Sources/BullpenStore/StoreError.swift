@@ -54,25 +54,57 @@ extension StoreError {
   init(_ error: DatabaseError, at place: String) {
     let reason = error.message ?? "result code \(error.extendedResultCode.rawValue)"
     switch error.resultCode {
-    case .SQLITE_NOTADB, .SQLITE_CORRUPT, .SQLITE_FORMAT:
-      self.init(
-        .damaged, "The database \(place) is damaged: \(reason).",
-        hint: "Move it aside and join the workspace again: the others have what it held.")
+    case .SQLITE_NOTADB, .SQLITE_CORRUPT, .SQLITE_FORMAT: self = .damaged(place, reason)
+    case _ where Self.isFull(error, place): self = .full(place)
     case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
       self.init(
         .readOnly, "The database \(place) cannot be written: \(reason).",
-        hint: "Check the owner and permissions of the file and its directory.")
+        hint: "Check the owner and permissions of the file and its folder, and whether the disk is mounted to be read "
+          + "only: the system does that to a disk that fails.")
     case .SQLITE_CANTOPEN:
       self.init(
         .readOnly, "The database \(place) cannot be opened: \(reason).",
         hint: "Check that its directory exists and may be written.")
-    case .SQLITE_FULL:
-      self.init(.full, "The disk that holds \(place) is full.", hint: "Free some space; nothing was lost.")
+    case .SQLITE_IOERR:
+      self.init(
+        .failed, "The disk that holds \(place) does not read or write as it should: \(reason).",
+        hint:
+          "Nothing was changed. Look into the system's log (`journalctl -k`); where the disk fails, back up what is "
+          + "there with `bullpen backup`.")
     case .SQLITE_BUSY, .SQLITE_LOCKED:
       self.init(.busy, "The database \(place) is in use.", hint: "Stop the other program that has it open.")
     default:
       self.init(.failed, "The database \(place) failed: \(reason).", hint: "Try again; nothing was changed.")
     }
+  }
+
+  /// A file cannot be opened for writing, by the system's word for why.
+  static func unwritable(_ path: String, _ code: Int32) -> StoreError {
+    switch code {
+    case ENOSPC, EDQUOT: full(path)
+    case EROFS:
+      StoreError(
+        .readOnly, "The file \(path) cannot be written: its disk is mounted to be read only.",
+        hint: "Mount it so that it is not read only. The system does this to a disk that fails: look into its log "
+          + "(`journalctl -k`).")
+    default:
+      StoreError(
+        .readOnly, "The file \(path) cannot be made: \(String(cString: strerror(code))).",
+        hint: "Check that its folder exists and may be written.")
+    }
+  }
+
+  static func full(_ place: String) -> StoreError {
+    StoreError(
+      .full, "The disk that holds \(place) is full, so nothing was written.",
+      hint: "Free some space and try again; nothing that was there is lost.")
+  }
+
+  /// Where no block is left, SQLite cannot make its WAL's index either, and calls that a failing disk.
+  private static func isFull(_ error: DatabaseError, _ place: String) -> Bool {
+    if error.resultCode == .SQLITE_FULL { return true }
+    guard error.resultCode == .SQLITE_IOERR || error.resultCode == .SQLITE_CANTOPEN else { return false }
+    return Soundness.room(place).map { $0 < 16 * 1_024 } ?? false
   }
 
   /// Runs database work and says in our words what went wrong.

@@ -19,7 +19,7 @@ struct TableDigest {
   func compute(_ db: Database, wall: Int64) throws -> Digest {
     let name = table.declaration.name
     let hash = Blake2b()
-    hash.update(Array("bullpen v1 table".utf8) + [0] + Array(name.utf8) + [0])
+    hash.update(Self.prefix(name))
     var sql = "SELECT \(table.columnList) FROM \"\(name)\""
     var arguments = StatementArguments()
     if let lifetime = table.declaration.lifetime {
@@ -31,7 +31,18 @@ struct TableDigest {
     return hash.finish()
   }
 
-  private func bytes(_ key: RowKey, _ row: StoredRow) throws -> [UInt8] {
+  static func prefix(_ name: String) -> [UInt8] { Array("bullpen v1 table".utf8) + [0] + Array(name.utf8) + [0] }
+
+  /// By the numbers under which a file knows them.
+  static func devices(_ db: Database) throws -> [Int64: DeviceID] {
+    let pairs = try Row.fetchAll(db, sql: "SELECT id, device FROM node_devices").compactMap { row in
+      DeviceID(bytes: row[1] as Data).map { (row[0] as Int64, $0) }
+    }
+    return Dictionary(uniqueKeysWithValues: pairs)
+  }
+
+  /// One row as it enters the digest.
+  func bytes(_ key: RowKey, _ row: StoredRow) throws -> [UInt8] {
     var out = Self.pair(key.bytes.count) + key.bytes + [row.isDeleted ? 1 : 0]
     out += Self.pair(row.audience.count)
     for member in row.audience { out += member.bytes }
@@ -59,10 +70,7 @@ extension Store {
   /// - Parameter wall: as of when rows are dead; nodes compare as of an agreed time.
   public func digests(wall: Int64) throws -> [(table: String, digest: Digest)] {
     try read { db in
-      let pairs = try Row.fetchAll(db, sql: "SELECT id, device FROM node_devices").compactMap { row in
-        DeviceID(bytes: row[1] as Data).map { (row[0] as Int64, $0) }
-      }
-      let devices = Dictionary(uniqueKeysWithValues: pairs)
+      let devices = try TableDigest.devices(db)
       return try context.tables.map { table in
         (table.declaration.name, try TableDigest(table: table, devices: devices).compute(db, wall: wall))
       }

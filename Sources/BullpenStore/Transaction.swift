@@ -39,6 +39,8 @@ final class Transaction {
   var state: StoreState
   var clock: HybridClock
   var outcome = Application()
+  /// Which entries wait for their time, where that was decided before; else the time decides.
+  var holdsBack: ((LogID, UInt64) -> Bool)?
   private var membershipIsStale = false
 
   init(_ db: Database, _ context: StoreContext, _ state: StoreState, wall: Int64) throws {

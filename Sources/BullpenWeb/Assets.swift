@@ -44,6 +44,7 @@ struct Asset: Sendable {
     Asset("layers.css", .style, PackageResources.layers_css),
     Asset("layers.js", .script, PackageResources.layers_js),
     Asset("leave.js", .script, PackageResources.leave_js),
+    Asset("mend.js", .script, PackageResources.mend_js),
     Asset("lines.js", .script, PackageResources.lines_js),
     Asset("lists.css", .style, PackageResources.lists_css),
     Asset("live.js", .script, PackageResources.live_js),

@@ -89,6 +89,7 @@ public struct WebServer: Service, CustomStringConvertible {
     table.addSetup()
     table.addJoin()
     table.addLeaving()
+    table.addRepair()
     table.addMembers()
     table.addRemovals()
     table.addPresence()

@@ -90,6 +90,13 @@ struct StatusAnswer: Decodable {
   var userId: String
   var here: [Here]
   var silent: [Silent]
+  struct Storage: Decodable {
+    var state: String
+    var detail: String
+    var hint: String
+  }
+  var storage: Storage
+  var wasSetBack: Bool
   var unread: Int
   var version: String
   var upSince: Int64
@@ -109,6 +116,13 @@ struct WorkspaceAnswer: Codable {
   var name: String
   /// Whether this device was cut there.
   var isRemoved: Bool
+  struct Trouble: Codable {
+    var code: String
+    var detail: String
+    var hint: String
+  }
+  /// Why it is shut.
+  var trouble: Trouble?
 }
 
 struct LogLevelAnswer: Decodable {

@@ -8,6 +8,7 @@ struct Failure: Error, CustomStringConvertible {
   enum Code: Int32 {
     case refused = 1
     case usage = 64
+    case damaged = 65
     case notRunning = 69
     case node = 70
     case unreachable = 75
@@ -41,8 +42,9 @@ struct Failure: Error, CustomStringConvertible {
   static func code(_ problem: String) -> Code {
     switch problem {
     case "forbidden", "unauthorized", "invite_refused", "removed": .forbidden
-    case "unreachable", "unavailable", "too_many": .unreachable
-    case "storage", "internal": .node
+    case "unreachable", "unavailable", "too_many", "busy": .unreachable
+    case "storage", "internal", "disk_full", "disk_read_only": .node
+    case "damaged": .damaged
     case "home_in_use", "home_unsafe": .node
     default: .refused
     }

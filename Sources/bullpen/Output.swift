@@ -10,6 +10,14 @@ enum Output {
   /// JSON as the API gave it, on one line's end.
   static func json(_ data: Data) { print(String(decoding: data, as: UTF8.self)) }
 
+  /// The same of a value of ours, in the API's spelling.
+  static func encoded(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    json(try encoder.encode(value))
+  }
+
   /// Columns, each as wide as its widest cell, with two spaces between.
   static func table(_ rows: [[String]], empty: String) {
     guard let first = rows.first else { return line(empty) }

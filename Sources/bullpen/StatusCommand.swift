@@ -13,7 +13,7 @@ struct StatusCommand: AsyncParsableCommand {
       var api = try LocalAPI(home: home.path)
       let workspaces = try await api.ask("GET", "/workspaces", as: List<WorkspaceAnswer>.self).items
       if workspaces.isEmpty, !home.json { return showEmpty(api) }
-      if workspaces.count < 2 {
+      if workspaces.count < 2, workspaces.allSatisfy({ $0.trouble == nil }) || home.json {
         let data = try await api.raw("GET", "/status")
         return home.json ? Output.json(data) : try show(data, api)
       }
@@ -24,6 +24,12 @@ struct StatusCommand: AsyncParsableCommand {
           continue
         }
         if workspace.isRemoved { continue }
+        if let trouble = workspace.trouble {
+          if home.json { continue }
+          Output.line("workspace  \(workspace.name) (\(workspace.id.prefix(8))): shut. \(trouble.detail)")
+          if !trouble.hint.isEmpty { Output.line("           \(trouble.hint)") }
+          continue
+        }
         api.workspace = workspace.id
         let data = try await api.raw("GET", "/status")
         documents.append(String(decoding: data, as: UTF8.self))
@@ -54,6 +60,12 @@ struct StatusCommand: AsyncParsableCommand {
       ] + Self.places(api)
         + status.drops.filter { $0.count > 0 }.map { ["dropped", "\($0.count) datagrams: \($0.reason)"] },
       empty: "")
+    if status.storage.state != "ok" { Output.line("\(status.storage.detail) \(status.storage.hint)") }
+    if status.wasSetBack {
+      Output.line(
+        "The end of what this device had written was missing when the node began: it comes back from the others, as far "
+          + "as they have it. `bullpen verify` checks the rest.")
+    }
     if status.refusedChanges > 0 { Output.line("\(status.refusedChanges) changes are not believed.") }
     if status.quarantinedChanges > 0 {
       Output.line(

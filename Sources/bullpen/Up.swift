@@ -133,6 +133,10 @@ struct RunningNode {
     if port != settings.webPort, settings.webPort != 0 {
       notes.append("The view is at port \(port), not \(settings.webPort).")
     }
+    for workspace in await node.workspaces {
+      guard let trouble = workspace.trouble else { continue }
+      notes.append("The workspace “\(workspace.name)” is shut: \(trouble.message) \(trouble.hint)")
+    }
     self.notes = notes
     self.settings = settings
     self.logger = logger

@@ -21,12 +21,19 @@ struct Laptop: Sendable {
   ) async throws -> Result {
     let home = given ?? freshHome()
     defer { if given == nil { try? FileManager.default.removeItem(atPath: home) } }
-    let node = try await Node(options(home), logger: quiet)
+    return try await run(options(home), story)
+  }
+
+  /// The same with a node that was asked for something more.
+  static func run<Result: Sendable>(
+    _ options: NodeOptions, _ story: @escaping @Sendable (Laptop) async throws -> Result
+  ) async throws -> Result {
+    let node = try await Node(options, logger: quiet)
     let services = ServiceGroup(services: [node], logger: quiet)
     async let running: Void = services.run()
     let result: Swift.Result<Result, any Error>
     do {
-      result = .success(try await story(Laptop(node: node, home: home)))
+      result = .success(try await story(Laptop(node: node, home: options.home)))
     } catch {
       result = .failure(error)
     }

@@ -54,6 +54,12 @@ final class FakeNode: NodeAPI {
     return NodeError(.unreachable, report.summary.detail, hint: report.summary.hint, report: report)
   }
 
+  func repair(_ id: WorkspaceID, force: Bool) async throws -> WorkspaceRepair {
+    guard id == office.id else { throw NodeError(.notFound, "This node is in no workspace of that id.") }
+    guard force else { throw NodeError(.conflict, "Nothing is wrong with this workspace's database.") }
+    return FakeWorkspace.repair
+  }
+
   func leave(_ id: WorkspaceID) async throws { isJoined.withLock { $0 = false } }
 
   func workspace(_ id: WorkspaceID?) async throws -> any WorkspaceAPI {
@@ -66,6 +72,19 @@ final class FakeNode: NodeAPI {
 }
 
 final class FakeWorkspace: WorkspaceAPI {
+  static var repair: WorkspaceRepair {
+    var repair = WorkspaceRepair()
+    repair.aside = "/home/ada/.local/share/bullpen/workspaces/51c0ffee/bullpen.sqlite.damaged-20251121T044000Z"
+    repair.entries = 1_240
+    repair.statements = 4
+    let log = LogID(device: bobsDevice, incarnation: Incarnation(.zero), kind: .passing)
+    repair.waiting = [.init(log, name: "Bob Underwood's passing log (device 0e1d2c3b)", entries: 16, known: 40)]
+    repair.isNewIncarnation = true
+    repair.knowsItself = true
+    repair.peers = 2
+    return repair
+  }
+
   struct State {
     var name = "Ada Quill"
     var workspaceName = "Harbour Desk Seven"

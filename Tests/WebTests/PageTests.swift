@@ -87,6 +87,8 @@ struct PageTests {
       answers["Setup"] = try await served.api("GET", "/setup")
       answers["Workspace"] = try await served.api("POST", "/workspaces", try Self.example("WorkspaceRequest"))
       answers["Workspaces"] = try await served.api("GET", "/workspaces")
+      answers["Repair"] = try await served.api(
+        "POST", "/workspaces/\(served.node.office.id)/repair", try Self.example("RepairRequest"))
       answers["Members"] = try await served.api("GET", "/members")
       let bob = "/members/\(FakeWorkspace.bob)"
       #expect(try await served.api("PUT", bob + "/role", try Self.example("RoleRequest")).status == 200)

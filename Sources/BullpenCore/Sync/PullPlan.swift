@@ -54,6 +54,14 @@ struct PullPlan: Sendable {
     if requests[log]?.connection == connection { requests[log] = nil }
   }
 
+  /// Whatever was asked or passed over may be asked anew.
+  mutating func retryAll() {
+    requests = [:]
+    for log in offers.keys {
+      for connection in (offers[log] ?? [:]).keys { offers[log]?[connection]?.mutedUntil = 0 }
+    }
+  }
+
   /// What to ask now, by connection in ascending order.
   mutating func wants(_ heads: Heads, at now: Instant) -> [(ConnectionID, [LogRange])] {
     for (log, request) in requests where request.deadline <= now.boot {

@@ -95,7 +95,14 @@ public struct CommitOutcome: Sendable {
 /// A write left no trace. The sentence is for the person.
 public struct CommitFailure: Error, Hashable, Sendable {
   public var reason: String
-  public init(reason: String) { self.reason = reason }
+  /// The store's word for why, and what the person can do next; empty where there is none.
+  public var code: String
+  public var hint: String
+  public init(reason: String, code: String = "", hint: String = "") {
+    self.reason = reason
+    self.code = code
+    self.hint = hint
+  }
 }
 
 /// What became of segments that a peer sent.

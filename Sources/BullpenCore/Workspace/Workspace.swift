@@ -23,6 +23,8 @@ public struct Workspace: Sendable {
   var pending: Set<RequestID> = []
   /// When a difference in a heartbeat may wake a session, by device.
   var quarantineCheck: Int64 = 0
+  /// Until when nothing is given to a disk that did not take the last, on the boot clock; nil while it does.
+  var stalledUntil: Int64?
   var isStopping = false
 
   /// - Parameters:
@@ -51,6 +53,7 @@ public struct Workspace: Sendable {
   /// Carries one event through. The effects are to be carried out in order.
   public mutating func receive(_ event: Event, at now: Instant) -> [Effect] {
     var effects = step(event, at: now)
+    effects += tryDisk(at: now)
     effects += dialDue(at: now)
     effects += pull(at: now)
     return effects
@@ -102,8 +105,12 @@ public struct Workspace: Sendable {
     let connected = connectedDevices
     var next = [quarantineCheck]
     next.append(contentsOf: sessions.values.map(\.nextPulse))
-    if let pull = plan.nextDeadline { next.append(pull) }
-    if isMember, let dial = addresses.nextDeadline(own: own, isWanted: { isWanted($0, connected) }) {
+    if let stalledUntil {
+      next.append(stalledUntil)
+    } else if let pull = plan.nextDeadline {
+      next.append(pull)
+    }
+    if mayMeet, let dial = addresses.nextDeadline(own: own, isWanted: { isWanted($0, connected) }) {
       next.append(dial)
     }
     if let beat = presence.nextDeadline { next.append(beat) }

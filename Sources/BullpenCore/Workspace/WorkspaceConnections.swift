@@ -3,19 +3,25 @@ extension Workspace {
   var connectedDevices: Set<DeviceID> { Set(sessions.values.map(\.peer)) }
 
   func isWanted(_ device: DeviceID, _ connected: Set<DeviceID>) -> Bool {
-    device != own && !connected.contains(device) && membership.device(device) != nil && isMember
+    guard device != own, !connected.contains(device), mayMeet else { return false }
+    return membership.device(device) != nil || waitsForStatements
   }
 
   /// A device that was cut keeps what it has and bothers nobody.
   public var isMember: Bool { membership.device(own) != nil }
 
+  /// Nothing here says whose this device is, though it was let in once: its database was rebuilt and the statements were
+  /// not to be read. Every member has them.
+  public var waitsForStatements: Bool { membership.author(own) == nil && !membership.isCut(own) }
+
+  var mayMeet: Bool { isMember || waitsForStatements }
+
   mutating func dialDue(at now: Instant) -> [Effect] {
-    guard !isStopping, isMember else { return [] }
+    guard !isStopping, mayMeet else { return [] }
     let connected = connectedDevices
-    let membership = membership
-    let own = own
+    let (membership, own, isAnyone) = (membership, own, waitsForStatements)
     return addresses.due(at: now, own: own) {
-      $0 != own && !connected.contains($0) && membership.device($0) != nil
+      $0 != own && !connected.contains($0) && (isAnyone || membership.device($0) != nil)
     }.map { .dial($0.id, $0.endpoints, expecting: $0.expecting) }
   }
 
@@ -23,7 +29,7 @@ extension Workspace {
     _ connection: ConnectionID, _ device: DeviceID, _ endpoint: Endpoint, _ isOutbound: Bool,
     _ statements: [Verified<ProvedStatement>], at now: Instant
   ) -> [Effect] {
-    guard !isStopping, isMember, device != own, sessions[connection] == nil else { return [.close(connection)] }
+    guard !isStopping, mayMeet, device != own, sessions[connection] == nil else { return [.close(connection)] }
     var effects: [Effect] = []
     if let existing = sessions.values.first(where: { $0.peer == device }) {
       guard prefersNew(isOutbound: isOutbound, device, over: existing, at: now) else { return [.close(connection)] }

@@ -15,7 +15,7 @@ extension Workspace {
       let known = Set(membership.statements.map(\.value.id))
       let proved = exchange.statements.prefix(Limits.statementChunk).compactMap(prover.prove)
         .filter { !known.contains($0.value.id) && $0.value.statement.workspace == id }
-      if !proved.isEmpty { effects.append(.admit(proved, wall: corrected(now))) }
+      if !proved.isEmpty, !isStalled { effects.append(.admit(proved, wall: corrected(now))) }
     case .have(let have): effects += compare(have, on: connection, at: now)
     case .announce(let heads): effects += offered(heads, on: connection, after: Limits.pullDelay, at: now)
     case .want(let want):
@@ -25,7 +25,8 @@ extension Workspace {
     case .segments(let batch):
       session.received(batch.segments)
       sessions[connection] = session
-      effects.append(.apply(connection, batch.segments, wall: corrected(now)))
+      // What the disk would not take is asked for again later.
+      if !isStalled { effects.append(.apply(connection, batch.segments, wall: corrected(now))) }
     case .acknowledge(let acknowledgement):
       session.acknowledged(acknowledgement)
       sessions[connection] = session
@@ -72,7 +73,7 @@ extension Workspace {
     let pushes = SyncSession.push(statements.map(\.value.signed))
     var effects: [Effect] = []
     for session in sessions.values.sorted(by: { $0.connection < $1.connection }) {
-      if membership.device(session.peer) == nil || !isMember {
+      if membership.device(session.peer) == nil || !mayMeet {
         // The last that it hears is why.
         let why = SyncSession.push(membership.evidence(ofCutting: session.peer).map(\.signed))
         effects += why.map { .send(session.connection, $0) }
@@ -164,11 +165,13 @@ extension Workspace {
   mutating func applied(_ outcome: ApplyOutcome, from connection: ConnectionID?, at now: Instant) -> [Effect] {
     advance(outcome.heads, at: now)
     var effects: [Effect] = []
-    if let connection, let message = sessions[connection]?.applied(outcome.heads) {
-      effects.append(.send(connection, message))
-    }
+    // Statements that came without a connection's segments may be what the disk did not take.
+    if outcome.rejected.contains(where: { $0.reason == .storage }) { diskStalled(at: now) }
     if let connection {
       for (log, reason) in outcome.rejected { effects += rejected(log, reason, by: connection, at: now) }
+    }
+    if let connection, !isStalled, let message = sessions[connection]?.applied(outcome.heads) {
+      effects.append(.send(connection, message))
     }
     if !outcome.statements.isEmpty { effects += admitted(outcome.statements, [:], at: now) }
     // Relays announce, and whoever did not get it from the author pulls.
@@ -192,7 +195,11 @@ extension Workspace {
       let messages = session.open(membership, headsDigest, heads, at: now)
       sessions[connection] = session
       return messages.map { .send(connection, $0) }
-    case .unproved, .fork, .hole, .malformed, .storage:
+    case .storage:
+      // No fault of the peer's, which is asked again when the disk takes something.
+      plan.refused(log, by: connection, for: 0, at: now)
+      return []
+    case .unproved, .fork, .hole, .malformed:
       plan.refused(log, by: connection, at: now)
       return []
     }
@@ -213,7 +220,7 @@ extension Workspace {
   }
 
   mutating func pull(at now: Instant) -> [Effect] {
-    plan.wants(heads, at: now).map { .send($0.0, .want(Want(ranges: $0.1))) }
+    isStalled ? [] : plan.wants(heads, at: now).map { .send($0.0, .want(Want(ranges: $0.1))) }
   }
 
   func publications(_ rows: [String: [RowKey]]) -> [Effect] {

@@ -18,6 +18,12 @@ extension Node {
   /// - Throws: `notFound`; `storage` where the folder cannot be taken away, and then the workspace is closed until
   ///   the node starts again.
   public func leave(_ id: WorkspaceID) async throws {
+    if shut.removeValue(forKey: id) != nil {
+      // There is nobody to say goodbye to.
+      try home.erase(id)
+      home.eraseUnneededKey()
+      return
+    }
     guard let node = nodes.removeValue(forKey: id) else {
       throw NodeError(.notFound, "This node is in no workspace of that id.")
     }

@@ -67,10 +67,12 @@ struct Problem: Error, Hashable, Sendable {
       case .forbidden, .inviteRefused, .removed: .forbidden
       case .conflict, .noWorkspace, .homeInUse, .homeUnsafe: .conflict
       case .tooLarge: .contentTooLarge
-      case .unavailable, .unreachable: .serviceUnavailable
+      case .unavailable, .unreachable, .busy, .diskReadOnly, .damaged: .serviceUnavailable
+      case .diskFull: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
       case .storage: .internalServerError
       }
     self.init(status, code: error.code.rawValue, error.message, hint: error.hint)
+    if error.code == .busy { fields[.retryAfter] = "1" }
     attempts = error.report?.entries.map(JoinAttemptBody.init)
   }
 
@@ -111,6 +113,7 @@ extension Problem {
     case .tooManyRequests: "Too many requests"
     case .serviceUnavailable: "Not available now"
     case .internalServerError: "The node failed"
+    case _ where status.code == 507: "The disk is full"
     default: "The request cannot be carried out"
     }
   }

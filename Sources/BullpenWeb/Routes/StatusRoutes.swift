@@ -32,6 +32,12 @@ struct StatusBody: Encodable {
     @Nullable var silence: Int64?
   }
 
+  struct Storage: Encodable {
+    let state: String
+    let detail: String
+    let hint: String
+  }
+
   let workspaceId: String
   let name: String
   let deviceId: String
@@ -49,6 +55,8 @@ struct StatusBody: Encodable {
   let unread: Int
   let version: String
   let upSince: Int64
+  let storage: Storage
+  let wasSetBack: Bool
 
   init(_ view: StatusView) {
     workspaceId = view.workspace.description
@@ -76,6 +84,9 @@ struct StatusBody: Encodable {
     unread = view.unread
     version = view.version
     upSince = view.upSince
+    storage = Storage(
+      state: view.storage?.kind.rawValue ?? "ok", detail: view.storage?.detail ?? "", hint: view.storage?.hint ?? "")
+    wasSetBack = view.wasSetBack
   }
 }
 

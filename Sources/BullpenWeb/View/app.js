@@ -8,6 +8,7 @@ import { firstRun } from "./first-run.js";
 import "./inbox.js";
 import { learnKeys } from "./shortcuts.js";
 import { live } from "./live.js";
+import { shut } from "./mend.js";
 import "./nav.js";
 import "./node.js";
 import { followNotes } from "./notes.js";
@@ -40,7 +41,7 @@ async function open() {
 /// this device was removed from is shown only to say so.
 async function ready() {
   const { items } = await get("/workspaces");
-  const open = items.filter((one) => !one.is_removed);
+  const open = items.filter((one) => !one.is_removed && !one.trouble);
   if (items.length && !items.some((one) => one.id === workspace.get())) workspace.set((open[0] ?? items[0]).id);
   if (!items.length) sessionStorage.removeItem("bullpen.workspace");
   return items.length > 0;
@@ -51,6 +52,7 @@ function closed(problem) {
   if (!(problem instanceof Problem)) throw problem;
   live.end();
   if (problem.code === "removed") return removed(problem);
+  if (problem.code === "damaged") return shut(root, problem);
   const out = problem.status === 401 || problem.status === 403;
   let left = 5;
   const words = h("p", { class: "quiet", role: "status" });

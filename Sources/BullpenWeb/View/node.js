@@ -111,7 +111,8 @@ class NodePage extends Part {
     if (live.hasEnded) return;
     try {
       const [peers, status] = await Promise.all([get("/peers"), get("/status")]);
-      tell(this.trouble);
+      const { storage } = status;
+      tell(this.trouble, storage && storage.state !== "ok" ? { title: storage.detail, hint: storage.hint } : null);
       this.draw(peers.items, status);
     } catch (problem) {
       tell(this.trouble, problem);
@@ -120,7 +121,8 @@ class NodePage extends Part {
 
   draw(peers, status) {
     const truth = office.truth.filter(Boolean).join("; ");
-    setText(this.sum, `${office.nameOf(status.user_id)} in ${status.name}. ${truth}.`);
+    setText(this.sum, `${office.nameOf(status.user_id)} in ${status.name}. ${truth}.${status.was_set_back
+      ? " The end of what this device had written was missing when the node began: it comes back from the others." : ""}`);
     this.table.hidden = !peers.length;
     keep(this.peers, peers, (peer) => peer.device_id, () => h("tr", {}, h("td"), h("td"), h("td"), h("td")),
       (row, peer) => {

@@ -41,6 +41,7 @@ class Office extends EventTarget {
     live.addEventListener("notification.count", ({ detail }) => this.setUnread(detail.count));
     live.addEventListener("members.update", () => this.refreshMembers());
     live.addEventListener("workspace.update", ({ detail }) => this.rename(detail.name));
+    live.addEventListener("connections.update", () => this.refreshStatus());
     live.addEventListener("resync", () => this.load().catch((problem) => this.#failed(problem)));
     live.addEventListener("phase", () => {
       if (live.isLive && this.loaded) this.load().catch((problem) => this.#failed(problem));
@@ -66,6 +67,18 @@ class Office extends EventTarget {
   #failed(problem) {
     if (problem.code === "removed") this.dispatchEvent(new CustomEvent("removed", { detail: problem }));
     return null;
+  }
+
+  /// Why the disk takes nothing now; null where it does.
+  get trouble() {
+    return this.status?.storage && this.status.storage.state !== "ok" ? this.status.storage : null;
+  }
+
+  async refreshStatus() {
+    const status = await get("/status").catch((problem) => this.#failed(problem));
+    if (!status) return;
+    this.status = status;
+    this.#peopleSoon();
   }
 
   rename(name) {
@@ -142,6 +155,7 @@ class Office extends EventTarget {
 
   /// The state of the connections in words, by people.
   get truth() {
+    if (this.trouble) return [troubles[this.trouble.state] ?? "The disk fails", "see This node"];
     const others = this.people().map((one) => one.presence);
     if (!others.length) return ["Nobody else is here yet", ""];
     const present = others.filter((one) => one.status !== "offline");
@@ -151,6 +165,10 @@ class Office extends EventTarget {
       `${this.nameOf(one.user_id)} silent ${Math.round(silence(one) / 1000)} s`).join(", ")];
   }
 }
+
+const troubles = {
+  full: "The disk is full", read_only: "The disk may not be written", damaged: "The database is damaged",
+};
 
 function group(presence, room) {
   if (presence.status === "offline") return 3;

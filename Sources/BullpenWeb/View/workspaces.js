@@ -28,7 +28,7 @@ async function fill(rows) {
       type: "button", class: "bare wide", aria: { current: now ? "true" : null },
       onclick: () => (now ? document.querySelector("dialog[open]")?.close() : show(one.id)),
     }, h("b", {}, now ? office.name || one.name : one.name),
-    h("span", { class: "quiet small" }, one.is_removed ? "you were removed" : now ? "shown now" : "")));
+    h("span", { class: "quiet small" }, one.is_removed ? "you were removed" : one.trouble ? "shut" : now ? "shown now" : "")));
   }));
 }
 

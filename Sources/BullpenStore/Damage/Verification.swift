@@ -1,0 +1,59 @@
+import BullpenCore
+
+/// What came of comparing a database with the logs that it holds.
+public struct Verification: Hashable, Sendable {
+  /// Something that is not as it must be.
+  public struct Finding: Hashable, Sendable {
+    public enum Part: String, Sendable, CaseIterable {
+      /// SQLite's own pages and indexes.
+      case file
+      case statements
+      case log
+      case table
+      /// What is kept and not believed.
+      case refusals
+    }
+    public var part: Part
+    /// The table, or the log in words; empty for the others.
+    public var name = ""
+    /// The first entry of a log that it is about.
+    public var entry: UInt64?
+    /// How many entries, rows or statements.
+    public var count: UInt64
+    /// One sentence.
+    public var text: String
+  }
+
+  public struct Table: Hashable, Sendable {
+    public var name: String
+    public var rows: UInt64
+    /// Over the carried form, as of the moment of the comparison.
+    public var digest: Digest
+    /// The same of the table that the logs add up to.
+    public var digestFromLogs: Digest
+  }
+
+  /// Nil where not even that can be read.
+  public var workspace: WorkspaceID?
+  public var statements = 0
+  public var logs = 0
+  public var entries: UInt64 = 0
+  public var tables: [Table] = []
+  public var findings: [Finding] = []
+
+  public var isClean: Bool { findings.isEmpty }
+  public var rows: UInt64 { tables.reduce(0) { $0 + $1.rows } }
+
+  init() {}
+}
+
+/// How far a verification or a repair has come.
+public enum KeepingProgress: Hashable, Sendable {
+  case pages
+  /// Pages of a damaged file that were looked through, and how many it has.
+  case searched(pages: Int, of: Int)
+  case statements
+  /// Entries that were proved, and how many there are.
+  case entries(UInt64, of: UInt64)
+  case table(String)
+}

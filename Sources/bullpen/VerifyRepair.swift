@@ -1,0 +1,135 @@
+import ArgumentParser
+import BullpenCore
+import BullpenNode
+import Foundation
+import Logging
+
+/// Which of a home's workspaces a command is about, whether the node runs or not.
+struct KeptWorkspaces: ParsableArguments {
+  @OptionGroup var home: HomeOptions
+
+  @Option(help: "Which workspace, by name or id. Default: all of them.")
+  var workspace: String?
+
+  /// - Throws: `Failure`, where there is none or not that one.
+  func found() throws -> [Home.Kept] {
+    guard FileManager.default.fileExists(atPath: home.path + "/device.key") else {
+      throw Failure(.refused, "There is no home \(home.path).", hint: "Give the right one with --home.")
+    }
+    let all = Home.kept(in: home.path)
+    guard !all.isEmpty else { throw Failure(.refused, "This home is in no workspace.") }
+    guard let wanted = workspace?.lowercased() else { return all }
+    let exact = all.filter { $0.name?.lowercased() == wanted }
+    let found = exact.isEmpty ? all.filter { "\($0.id)".hasPrefix(wanted) } : exact
+    guard found.count == 1 else {
+      throw Failure(
+        .refused,
+        found.isEmpty ? "This home has no workspace “\(wanted)”." : "“\(wanted)” fits \(found.count) workspaces.",
+        hint: "There are: \(all.map(\.words).joined(separator: ", ")).")
+    }
+    return found
+  }
+}
+
+extension Home.Kept {
+  /// "“Harbour Desk” (51c0ffee)"
+  var words: String { (name.map { "“\($0)” " } ?? "") + "(\("\(id)".prefix(8)))" }
+}
+
+struct Verify: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Check that this machine's databases are what their logs say.",
+    discussion: """
+      Looks through the pages of each file; proves every statement and every entry of every log by its chain and its \
+      author's signature; builds every table anew from the logs and compares the digests. Nothing is changed. The node \
+      may run meanwhile: what is compared is the state of one moment.
+
+      Exit code 0: all is right. 65: something is damaged; `bullpen repair` rebuilds it.
+      """)
+
+  @OptionGroup var kept: KeptWorkspaces
+
+  func run() async throws {
+    try await carryOut {
+      var answers: [VerificationAnswer] = []
+      for workspace in try kept.found() {
+        let progress = ProgressLine(isShown: !kept.home.json)
+        let found = try Home.verify(kept.home.path, workspace.id) { progress.show($0) }
+        progress.end()
+        answers.append(VerificationAnswer(found, workspace))
+        if !kept.home.json { Self.tell(found, workspace) }
+      }
+      if kept.home.json { try Output.encoded(["items": answers]) }
+      if answers.contains(where: { !$0.isClean }) { throw ExitCode(Failure.Code.damaged.rawValue) }
+    }
+  }
+
+  private static func tell(_ found: WorkspaceVerification, _ workspace: Home.Kept) {
+    Output.line("\(workspace.words): \(found.isClean ? "all is right." : "not all is right.")")
+    if found.logs > 0 {
+      Output.line(
+        "  proved: \(found.statements) statements, \(found.entries) entries in \(found.logs) logs; "
+          + "compared: \(found.rows) rows in \(found.tables.count) tables")
+    }
+    for finding in found.findings { Output.line("  - \(finding.text)") }
+    if !found.isClean {
+      Output.line("  `bullpen repair` rebuilds it from what can be read, and the rest comes from the others.")
+    }
+  }
+}
+
+struct RepairCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "repair", abstract: "Rebuild a damaged database from its logs, and then from the others.",
+    discussion: """
+      What can still be read of the logs, and is proved by its author's signature, goes into a new database; every table \
+      is built from it. The damaged file is kept aside. What is missing comes from colleagues' laptops as soon as one is \
+      near, also what this device itself wrote; if its end may be missing here, this device goes on in a history of its \
+      own, so that nothing is signed twice. Keys and membership stay as they are.
+
+      Where the node runs, it does this and its other workspaces go on. A database with nothing wrong is left alone.
+      """)
+
+  @OptionGroup var kept: KeptWorkspaces
+  @Flag(help: "Rebuild it also where nothing is wrong.") var force = false
+
+  func run() async throws {
+    try await carryOut {
+      let workspaces = try kept.found()
+      var answers: [RepairAnswer] = []
+      var refused: [Failure] = []
+      let api = try? LocalAPI(home: kept.home.path)
+      // No node runs, so this process is the node for a moment; it talks to nobody.
+      let aside = api == nil ? try await Node.aside(kept.home.path) : nil
+      for workspace in workspaces {
+        do {
+          let answer =
+            if let api { try await repair(workspace, by: api) } else { try await repair(workspace, by: aside) }
+          answers.append(answer)
+          if !kept.home.json { answer.tell(workspace) }
+        } catch {
+          refused.append(Failure(error))
+        }
+      }
+      await aside?.stop()
+      // With several, those with nothing wrong are no failure.
+      if let failure = refused.first, answers.isEmpty || refused.contains(where: { $0.code != .refused }) {
+        throw failure
+      }
+      if kept.home.json { try Output.encoded(["items": answers]) }
+    }
+  }
+
+  private func repair(_ workspace: Home.Kept, by api: LocalAPI) async throws -> RepairAnswer {
+    let data = try await api.raw(
+      "POST", "/workspaces/\(workspace.id)/repair", body: ["force": .truth(force)], patience: 3_600)
+    return try JSONDecoder.api.decode(RepairAnswer.self, from: data)
+  }
+
+  private func repair(_ workspace: Home.Kept, by node: Node?) async throws -> RepairAnswer {
+    guard let node else { throw ExitCode.failure }
+    let progress = ProgressLine(isShown: !kept.home.json)
+    defer { progress.end() }
+    return RepairAnswer(try await node.repair(workspace.id, force: force) { progress.show($0) }, workspace)
+  }
+}

@@ -1,0 +1,320 @@
+"""Damage: power that goes at any instant, a disk that is full, may not be written or holds nonsense."""
+
+import http.client
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import threading
+import time
+
+import pytest
+
+import browser
+from node import BULLPEN, Refused
+from office import Office
+from view import View
+from waiting import ready, within
+
+# How often power goes in the story of kills; `BULLPEN_KILLS=200` for the long one.
+KILLS = int(os.environ.get("BULLPEN_KILLS", "40"))
+SEED = int(os.environ.get("BULLPEN_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
+
+
+@pytest.fixture
+def office(lan, product):
+    return Office(lan)
+
+
+@pytest.fixture
+def small(lan):
+    """A disk of 16 MB with nothing on it, seen by every host that is plugged in after it."""
+    folder = lan.directory / "small"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder], check=True)
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=False)
+
+
+def rows(node):
+    """The texts of all activities, newest first, page by page."""
+    texts, after = [], ""
+    while True:
+        page = node.api("GET", f"/activity?limit=100{after}")
+        texts += [one["text"] for one in page["items"]]
+        if not page["next"]:
+            return texts
+        after = f"&after={page['next']}"
+
+
+def verified(node):
+    """What `bullpen verify` says of the node's home, which must be that all is right."""
+    found = node.command("verify", timeout=120)["items"]
+    assert found and all(one["is_clean"] for one in found), json.dumps(found, indent=1)
+    return found
+
+
+def problem(work, *words, **more):
+    """The problem document with which the API refuses."""
+    with pytest.raises(Refused) as refusal:
+        work(*words, **more)
+    return refusal.value.code, json.loads(refusal.value.said)
+
+
+class Writer(threading.Thread):
+    """Writes on one node as fast as it is acknowledged, and keeps what was."""
+
+    def __init__(self, node, pen):
+        super().__init__(daemon=True)
+        self.node, self.pen = node, pen
+        self.acknowledged, self.number, self.failure = [], 0, None
+        self.hasEnded = False
+
+    def run(self):
+        try:
+            while not self.hasEnded:
+                if not self.pen.wait(0.1):
+                    continue
+                self.number += 1
+                text = f"{self.node.name} {self.number}"
+                try:
+                    self.node.api("POST", "/activity", {"text": text})
+                except (OSError, Refused, ValueError, http.client.HTTPException) as error:
+                    # Power went before the answer: whether it is on disk, nobody was told.
+                    if isinstance(error, Refused) and error.code not in (503,):
+                        raise
+                    time.sleep(0.01)
+                    continue
+                self.acknowledged.append(text)
+        except BaseException as error:  # noqa: BLE001 - told by the story
+            self.failure = error
+
+
+def test_damage_power_goes_at_any_instant_and_nothing_acknowledged_is_lost(office):
+    office.ready()
+    chance = random.Random(SEED)
+    print(f"seed {SEED}, {KILLS} kills", flush=True)
+    pen = threading.Event()
+    writers = [Writer(node, pen) for node in office.all]
+    for writer in writers:
+        writer.start()
+    kills = 0
+    while kills < KILLS:
+        victims = chance.sample(office.all, chance.choice([1, 1, 1, 2, 3]))
+        kills += len(victims)
+        pen.set()
+        time.sleep(chance.uniform(0.02, 0.3))
+        for node in victims:
+            node.end(signal.SIGKILL)
+        pen.clear()
+        for node in victims:
+            node.up()
+    for writer in writers:
+        writer.hasEnded = True
+        writer.join()
+        assert writer.failure is None, (SEED, writer.failure)
+    acknowledged = [text for writer in writers for text in writer.acknowledged]
+    print(f"{kills} kills, {len(acknowledged)} rows were acknowledged", flush=True)
+    assert len(acknowledged) > KILLS
+    office.agree(bound=60)
+    for node in office.all:
+        here = rows(node)
+        assert len(here) == len(set(here)), f"seed {SEED}: {node.name} has rows twice"
+        assert set(acknowledged) <= set(here), f"seed {SEED}: {node.name} lost {set(acknowledged) - set(here)}"
+        assert not node.status()["was_set_back"]
+        verified(node)
+        node.end()
+        verified(node)
+
+
+def test_damage_a_full_disk_is_said_and_all_goes_on_when_there_is_room(lan, small, product):
+    office = Office(lan)
+    ada, bob = office.ada, office.bob
+    ada.home = small / "home-ada"
+    office.ready()
+    before = rows(ada)
+    filler = small / "filler"
+    file = os.open(filler, os.O_WRONLY | os.O_CREAT)
+    with pytest.raises(OSError):
+        while True:
+            os.write(file, b"\0" * 4096)
+    os.close(file)
+
+    # The WAL has some room of its own: write until that is used up.
+    def until_full():
+        for _ in range(400):
+            try:
+                ada.api("POST", "/activity", {"text": "x" * 8_000})
+            except Refused as refusal:
+                return refusal
+        raise AssertionError("the disk never filled")
+
+    refusal = until_full()
+    said = json.loads(refusal.said)
+    assert (refusal.code, said["code"]) == (507, "disk_full"), said
+    assert "is full" in said["detail"] and "Free some space" in said["hint"]
+    written = len(rows(ada))
+    ready("the node says so", lambda: ada.status()["storage"]["state"] == "full", bound=5)
+    done = ada.host.run(BULLPEN, "status", "--home", ada.home, env=ada.environment)
+    assert "is full" in done.stdout
+    # Others' changes wait where they are; this node goes on showing what it has.
+    for number in range(60):
+        bob.api("POST", "/activity", {"text": f"{number} " + "y" * 8_000})
+    bob.api("POST", "/activity", {"text": "while ada's disk was full"})
+    assert "while ada's disk was full" not in rows(ada)
+    assert len(ada.sees_online()) == 2
+    filler.unlink()
+    within(20, "after there is room, what others wrote comes", lambda: "while ada's disk was full" in rows(ada))
+    within(10, "and the node says that all is well", lambda: ada.status()["storage"]["state"] == "ok")
+    ada.command("log", "there is room")
+    office.agree()
+    assert set(before) <= set(rows(ada)) and len(rows(ada)) == written + 62
+    verified(ada)
+
+
+def test_damage_a_disk_that_may_not_be_written_is_said_and_can_be_verified(office):
+    office.ready()
+    ada, bob = office.ada, office.bob
+    ada.command("log", "before")
+    ada.end()
+    home, folder = ada.home, ada.database().parent
+
+    def read_only(path):
+        ada.host.run("mount", "--bind", path, path)
+        ada.host.run("mount", "-o", "remount,bind,ro", path)
+
+    read_only(home)
+    done = ada.host.run(*ada.start, check=False, env=ada.environment)
+    assert done.returncode == 70 and "read only" in done.stderr and "--home" in done.stderr, done.stderr
+    verified(ada)
+    ada.host.run("umount", home)
+
+    # Only one workspace's folder: the node starts, and says what it is that is shut.
+    read_only(folder)
+    ada.up()
+    shut, = ada.api("GET", "/workspaces")["items"]
+    assert shut["trouble"]["code"] == "disk_read_only" and "read only" in shut["trouble"]["hint"]
+    status, said = problem(ada.api, "POST", "/activity", {"text": "no"})
+    assert (status, said["code"]) == (503, "disk_read_only")
+    bob.command("log", "while ada could not write")
+    ada.host.run("umount", folder)
+    within(15, "a folder that may be written again is opened by itself",
+           lambda: "while ada could not write" in rows(ada))
+    verified(ada)
+
+
+def test_damage_one_workspace_is_shut_and_repaired_while_the_other_goes_on(office):
+    if browser.obstacle():
+        pytest.skip(browser.obstacle())
+    office.ready()
+    ada, bob = office.ada, office.bob
+    ada.command("log", "from ada")
+    bob.command("notify", ada.display_name, "--title", "For ada alone")
+    ready("ada has it", lambda: ada.unread() == 1)
+    office.agree()
+    database = ada.database()
+    ada.command("init", "--name", "Ada", "--workspace", "Second floor", "--another")
+    ada.end()
+    # The head of the file, and pages here and there.
+    bytes_ = bytearray(database.read_bytes())
+    for place in [0] + list(range(5 * 4096, len(bytes_), 7 * 4096)):
+        bytes_[place:place + 4096] = os.urandom(4096)
+    database.write_bytes(bytes_)
+    with pytest.raises(Refused) as refusal:
+        ada.command("verify")
+    assert refusal.value.code == 65
+    ada.up()
+    by_trouble = {bool(one["trouble"]): one for one in ada.api("GET", "/workspaces")["items"]}
+    assert by_trouble[True]["trouble"]["code"] == "damaged" and by_trouble[False]["name"] == "Second floor"
+    ada.command("log", "--workspace", "Second floor", "life goes on here")
+    done = ada.host.run(BULLPEN, "status", "--home", ada.home, env=ada.environment)
+    assert "shut" in done.stdout and "bullpen repair" in done.stdout and "Second floor" in done.stdout
+    with browser.playing() as playwright:
+        view = View(playwright, ada, (1280, 800))
+        try:
+            page = view.page
+            page.evaluate(f"sessionStorage.setItem('bullpen.workspace', '{by_trouble[True]['id']}'); location.assign('/')")
+            page.get_by_role("heading", name="This workspace is shut").wait_for()
+            page.get_by_role("button", name="Repair it").click()
+            page.get_by_text("The damaged file is kept as").wait_for()
+            page.get_by_role("button", name="Go on").click()
+            page.evaluate("location.hash = '#/feed'")
+            page.locator("#page").get_by_text("from ada").wait_for()
+        finally:
+            view.close()
+    assert list(database.parent.glob("bullpen.sqlite.damaged-*"))
+    assert all(one["trouble"] is None for one in ada.api("GET", "/workspaces")["items"])
+    verified(ada)
+    # Nothing to repair is said so.
+    with pytest.raises(Refused) as refusal:
+        ada.command("repair", "--workspace", "Second floor")
+    assert refusal.value.code == 1 and "Nothing is wrong" in refusal.value.said
+
+
+def test_damage_a_database_of_which_nothing_is_left_comes_back_from_colleagues(office):
+    office.ready()
+    ada, bob, eve = office.all
+    bob.command("log", "bob was here")
+    ada.command("notify", bob.display_name, "--title", "For bob alone")
+    ready("bob has it", lambda: bob.unread() == 1)
+    office.agree()
+    member = bob.member
+    database = bob.database()
+    bob.end(signal.SIGKILL)
+    for file in database.parent.glob("bullpen.sqlite*"):
+        if file.name.endswith(".sqlite"):
+            file.write_bytes(b"\0" * file.stat().st_size)
+        else:
+            file.unlink()
+    answer, = bob.command("repair")["items"]
+    assert not answer["knows_itself"] and answer["is_new_incarnation"] and answer["entries"] == 0
+    for node in (ada, eve):
+        node.end()
+    bob.up()
+    status, said = problem(bob.api, "GET", "/status")
+    assert (status, said["code"]) == (503, "unavailable") and "waits for a colleague" in said["detail"]
+    one, = bob.api("GET", "/workspaces")["items"]
+    assert not one["is_removed"] and one["trouble"]["code"] == "unavailable"
+    ada.up()
+    within(30, "bob is who he was, from ada alone", lambda: bob.api("GET", "/user/current")["user_id"] == member)
+    within(30, "and has what he wrote", lambda: "bob was here" in rows(bob))
+    within(10, "and can read what was sealed to him", lambda: bob.unread() == 1)
+    bob.command("log", "bob is back")
+    eve.up()
+    office.agree()
+    assert "bob is back" in rows(eve)
+    for node in office.all:
+        verified(node)
+
+
+def test_damage_more_writes_than_can_wait_are_refused_with_when_to_try_again(office):
+    """The queue is full while the disk stands still: here a program holds the database's lock for some seconds."""
+    office.ready()
+    ada = office.ada
+    base = len(rows(ada))
+    held = sqlite3.connect(ada.database(), isolation_level=None)
+    held.execute("BEGIN IMMEDIATE")
+    results = []
+
+    def write():
+        try:
+            ada.api("POST", "/activity", {"text": "one of many"})
+            results.append((201, ""))
+        except Refused as refusal:
+            results.append((refusal.code, json.loads(refusal.said)["code"]))
+
+    crowd = [threading.Thread(target=write) for _ in range(560)]
+    for one in crowd:
+        one.start()
+    ready("some are refused", lambda: (503, "busy") in results, bound=10)
+    held.execute("ROLLBACK")
+    held.close()
+    for one in crowd:
+        one.join()
+    taken = [code for code, _ in results if code == 201]
+    assert set(results) <= {(201, ""), (503, "busy"), (500, "storage")}, set(results)
+    assert results.count((503, "busy")) >= 1
+    ready("what was told is there", lambda: len(rows(ada)) == base + len(taken))
+    verified(ada)
