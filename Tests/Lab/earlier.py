@@ -20,8 +20,9 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-# What a file in a home or a message on a wire is made of.
-FORMS = ("protocol/bullpen.proto", "Sources/BullpenStore/Schema.swift", "Sources/BullpenCore/Rows/Tables.swift")
+# What a message on a wire and a row in a home are made of; of the schema, its SQL and its names.
+FORMS = ("protocol/bullpen.proto", "Sources/BullpenCore/Rows/Tables.swift")
+SCHEMA = ("Sources/BullpenStore/Schema.swift", r'"""(.*?)"""|"(bookkeeping \d+)"')
 PROTOCOL = ("Sources/BullpenCore/Limits.swift", r"static let protocolVersion: UInt32 = (\d+)")
 TRIES = 3
 # In the earlier tree as if it were this one.
@@ -60,15 +61,19 @@ def tree(commit, *paths):
     return [git("rev-parse", "--verify", "--quiet", f"{commit}:{path}", check=False) for path in paths]
 
 
+def form(commit):
+    return tree(commit, *FORMS), re.findall(SCHEMA[1], text(commit, SCHEMA[0]), re.S)
+
+
 def candidates():
     """Commits to build, the best first."""
     git("rev-parse", "--verify", "HEAD")
     line = [commit for commit in git("rev-list", "--first-parent", "--skip=1", "--max-count=500", "HEAD").splitlines()
             if "DEB_VERSION" in text(commit, "Makefile") and tree(commit, "debian/control") != [None]]
-    sources, forms = tree("HEAD", "Sources"), tree("HEAD", *FORMS)
+    sources, now = tree("HEAD", "Sources"), form("HEAD")
     line = [commit for commit in line if tree(commit, "Sources") != sources]
     tagged = [commit for commit in line if git("tag", "--points-at", commit)]
-    otherwise = [commit for commit in line if tree(commit, *FORMS) != forms]
+    otherwise = [commit for commit in line if form(commit) != now]
     return list(dict.fromkeys(tagged[:1] + otherwise + line))[:TRIES]
 
 

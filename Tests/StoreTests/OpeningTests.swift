@@ -89,7 +89,7 @@ struct OpeningTests {
         _ = try store.digests(wall: office.wall)
       case .foreignStatement:
         let store = try office.open("ada")
-        try store.run("UPDATE node_statements SET body = x'0a00' || body")
+        try store.run("UPDATE node_statements SET body = CAST(x'0a00' || body AS BLOB)")
         try store.close()
         _ = try office.open("ada")
       case .otherDevice:
