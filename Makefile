@@ -13,7 +13,7 @@ LAB_PACKAGES := python3 python3-venv avahi-daemon avahi-utils dbus dbus-bin ipro
 PROTO_PACKAGES := protobuf-compiler
 DEB_PACKAGES := debhelper dpkg-dev python3
 # What shows that the Debian package works: a machine made of nothing but Debian's own packages, and Debian's judge.
-DEB_LAB_PACKAGES := debootstrap lintian desktop-file-utils systemd
+DEB_LAB_PACKAGES := debootstrap lintian desktop-file-utils systemd groff-base bash zsh fish
 
 SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
 
@@ -110,11 +110,11 @@ INSTALLED := bin/bullpen lib/systemd/user/bullpen.service share/applications/bul
   share/icons/hicolor/scalable/apps/bullpen.svg share/man/man1/bullpen.1 \
   share/bash-completion/completions/bullpen share/fish/vendor_completions.d/bullpen.fish
 
-# The Swift library is linked in, and nothing is looked for in the folder that it was built in.
+# The Swift library is linked in, and the folder that it was built in is neither looked into nor named.
 release:
 	$(call packages,$(BUILD_PACKAGES),exit 1)
 	@swift build -c release --product bullpen --static-swift-stdlib --disable-local-rpath \
-	  -Xswiftc -no-toolchain-stdlib-rpath
+	  -Xswiftc -no-toolchain-stdlib-rpath -Xcc '-ffile-prefix-map=$(CURDIR)/=' -Xlinker -z -Xlinker now
 	@rm -rf $(PACKAGE)
 	@for file in $(INSTALLED); do mkdir -p "$(PACKAGE)/$$(dirname "$$file")"; done
 	@strip --strip-unneeded -o $(PACKAGE)/bin/bullpen .build/release/bullpen
@@ -143,15 +143,15 @@ uninstall:
 	@for file in $(INSTALLED) $(ZSHDIR)/_bullpen; do rm -f "$(DESTDIR)$(PREFIX)/$$file"; done
 
 # Debian's tools write beside and into the folder they work in, so they work in one of their own. DEB_VERSION makes a
-# package that says it is another version, and DEB_DIR puts it elsewhere: a story about upgrades needs one.
+# package that says it is another version: the story about upgrades packs an earlier commit.
 DEB_VERSION ?= $(VERSION)
-DEB_DIR ?= .build/deb
+DEB_DIR := .build/deb
 deb:
 	$(call packages,$(BUILD_PACKAGES) $(DEB_PACKAGES),exit 1)
 	@[ "$$(dpkg-parsechangelog -S Version)" = '$(VERSION)' ] \
 	  || { echo 'debian/changelog and Sources/BullpenNode/Release.swift name different versions.'; exit 1; }
 	@SOURCE_DATE_EPOCH="$$(dpkg-parsechangelog -S Timestamp)" $(MAKE) --no-print-directory release
-	@rm -rf $(DEB_DIR)/work && mkdir -p $(DEB_DIR)/work && cp -a debian $(DEB_DIR)/work/
+	@rm -rf $(DEB_DIR) && mkdir -p $(DEB_DIR)/work && cp -a debian $(DEB_DIR)/work/
 	@sed -i '1s/(.*)/($(DEB_VERSION))/' $(DEB_DIR)/work/debian/changelog
 	@cd $(DEB_DIR)/work && BULLPEN_BUILT='$(CURDIR)' dpkg-buildpackage --build=binary --no-sign
 	@rm -rf $(DEB_DIR)/work
@@ -160,7 +160,7 @@ deb:
 package-test: lab-packages
 	$(call packages,$(DEB_PACKAGES) $(DEB_LAB_PACKAGES),exit 1)
 	@$(MAKE) --no-print-directory deb
-	@$(MAKE) --no-print-directory deb DEB_VERSION=0.0.9 DEB_DIR=.build/deb-older
+	@python3 Tests/Lab/earlier.py .build/deb-earlier
 	@python3 Tests/run package $(if $(STORY),-k '$(STORY)')
 
 # The plugin is the one of the pinned swift-protobuf, so that the code generated fits the library linked.

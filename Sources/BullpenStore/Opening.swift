@@ -200,7 +200,15 @@ extension Store {
     for row in try Row.fetchAll(db, sql: "SELECT body, signature FROM node_statements") {
       guard let signature = Signature(bytes: row[1] as Data),
         let proved = context.prover.prove(SignedStatement(body: Array(row[0] as Data), signature: signature))
-      else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a stored statement does not prove itself") }
+      else {
+        throw StoreError(
+          .damaged,
+          "The database \(context.location.name) holds a statement that does not prove itself: it is damaged, or another "
+            + "version of Bullpen wrote it in a form that this one does not read.",
+          hint:
+            "Start the version that wrote it; or move it aside and join the workspace again: the others have what it "
+            + "held.")
+      }
       state.remember(proved)
     }
     state.evaluate(context)
