@@ -2,6 +2,7 @@ import ArgumentParser
 
 #if COVERAGE
   import CFuzz
+  import Glibc
 #endif
 
 /// The same targets under libFuzzer, which sees what code an input reaches. It takes its own options after `--`.
