@@ -36,7 +36,7 @@ define packages
 	fi
 endef
 
-.PHONY: help run build test lab pictures simulate proto format lint clean lab-packages
+.PHONY: help run build test lab pictures simulate fuzz sanitize proto format lint clean lab-packages
 .PHONY: bench release install uninstall deb package-test
 
 help:
@@ -47,6 +47,8 @@ help:
 	@echo 'make pictures  every state of the view on the way in, by day and night, into .build/pictures; needs root'
 	@echo 'make simulate  only the simulator; SEEDS=1..200'
 	@echo 'make bench     how fast it is beside other ways to do the same; ROWS=100000, ROUNDS=3; table in .build/bench.md'
+	@echo 'make fuzz      bytes that went wrong for every decoder; TARGET=... SECONDS=60 SEED=... COVERAGE=1'
+	@echo 'make sanitize  the tests near C and shared memory under AddressSanitizer, then ThreadSanitizer'
 	@echo 'make release   what is installed, into .build/package: the command, stripped, with its pages and completions'
 	@echo 'make install   put that under PREFIX=/usr/local, below DESTDIR=; `make uninstall` takes it away'
 	@echo 'make deb       the Debian package of it, into .build/deb'
@@ -95,6 +97,18 @@ bench:
 	$(call packages,$(BUILD_PACKAGES),exit 1)
 	@swift build -c release --product bullpen-bench
 	@"$$(swift build -c release --show-bin-path)/bullpen-bench" --rows $(ROWS) --rounds $(ROUNDS) --markdown .build/bench.md
+
+# For as long as wanted; no TARGET means all of them. What fails is kept, made small, in .build/fuzz-found. With
+# COVERAGE=1 libFuzzer looks for new ways through the code of one target, and keeps those in .build/fuzz-corpus.
+TARGET ?=
+SECONDS ?= 60
+SEED ?=
+COVERAGE ?=
+fuzz: lab-packages
+	@python3 Tests/run fuzz --seconds $(SECONDS) $(TARGET:%=--target %) $(SEED:%=--seed %) $(COVERAGE:1=--coverage)
+
+sanitize: lab-packages
+	@python3 Tests/run sanitize
 
 # --- What is installed ---
 
