@@ -13,7 +13,7 @@ LAB_PACKAGES := python3 python3-venv avahi-daemon avahi-utils dbus dbus-bin ipro
 PROTO_PACKAGES := protobuf-compiler
 DEB_PACKAGES := debhelper dpkg-dev python3
 # What shows that the Debian package works: a machine made of nothing but Debian's own packages, and Debian's judge.
-DEB_LAB_PACKAGES := debootstrap lintian desktop-file-utils systemd
+DEB_LAB_PACKAGES := debootstrap lintian desktop-file-utils systemd groff-base bash zsh fish
 
 SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
 
@@ -36,8 +36,8 @@ define packages
 	fi
 endef
 
-.PHONY: help run build test lab pictures simulate proto format lint clean lab-packages
-.PHONY: release install uninstall deb package-test
+.PHONY: help run build test lab pictures simulate fuzz sanitize proto format lint clean lab-packages
+.PHONY: bench release install uninstall deb package-test
 
 help:
 	@echo 'make run       build a release, start the node and open its view'
@@ -46,6 +46,9 @@ help:
 	@echo 'make lab       only the stories on a LAN of network namespaces; STORY=... picks some'
 	@echo 'make pictures  every state of the view on the way in, by day and night, into .build/pictures; needs root'
 	@echo 'make simulate  only the simulator; SEEDS=1..200'
+	@echo 'make bench     how fast it is beside other ways to do the same; ROWS=100000, ROUNDS=3; table in .build/bench.md'
+	@echo 'make fuzz      bytes that went wrong for every decoder; TARGET=... SECONDS=60 SEED=... COVERAGE=1'
+	@echo 'make sanitize  the tests near C and shared memory under AddressSanitizer, then ThreadSanitizer'
 	@echo 'make release   what is installed, into .build/package: the command, stripped, with its pages and completions'
 	@echo 'make install   put that under PREFIX=/usr/local, below DESTDIR=; `make uninstall` takes it away'
 	@echo 'make deb       the Debian package of it, into .build/deb'
@@ -87,6 +90,26 @@ SEEDS ?= 1..200
 simulate: lab-packages
 	@python3 Tests/run simulate --seeds $(SEEDS)
 
+# Measured as it is installed: a development build says nothing about speed.
+ROWS ?= 100000
+ROUNDS ?= 3
+bench:
+	$(call packages,$(BUILD_PACKAGES),exit 1)
+	@swift build -c release --product bullpen-bench
+	@"$$(swift build -c release --show-bin-path)/bullpen-bench" --rows $(ROWS) --rounds $(ROUNDS) --markdown .build/bench.md
+
+# For as long as wanted; no TARGET means all of them. What fails is kept, made small, in .build/fuzz-found. With
+# COVERAGE=1 libFuzzer looks for new ways through the code of one target, and keeps those in .build/fuzz-corpus.
+TARGET ?=
+SECONDS ?= 60
+SEED ?=
+COVERAGE ?=
+fuzz: lab-packages
+	@python3 Tests/run fuzz --seconds $(SECONDS) $(TARGET:%=--target %) $(SEED:%=--seed %) $(COVERAGE:1=--coverage)
+
+sanitize: lab-packages
+	@python3 Tests/run sanitize
+
 # --- What is installed ---
 
 VERSION := $(shell sed -n 's/^  public static let version = "\(.*\)"$$/\1/p' Sources/BullpenNode/Release.swift)
@@ -101,11 +124,11 @@ INSTALLED := bin/bullpen lib/systemd/user/bullpen.service share/applications/bul
   share/icons/hicolor/scalable/apps/bullpen.svg share/man/man1/bullpen.1 \
   share/bash-completion/completions/bullpen share/fish/vendor_completions.d/bullpen.fish
 
-# The Swift library is linked in, and nothing is looked for in the folder that it was built in.
+# The Swift library is linked in, and the folder that it was built in is neither looked into nor named.
 release:
 	$(call packages,$(BUILD_PACKAGES),exit 1)
 	@swift build -c release --product bullpen --static-swift-stdlib --disable-local-rpath \
-	  -Xswiftc -no-toolchain-stdlib-rpath
+	  -Xswiftc -no-toolchain-stdlib-rpath -Xcc '-ffile-prefix-map=$(CURDIR)/=' -Xlinker -z -Xlinker now
 	@rm -rf $(PACKAGE)
 	@for file in $(INSTALLED); do mkdir -p "$(PACKAGE)/$$(dirname "$$file")"; done
 	@strip --strip-unneeded -o $(PACKAGE)/bin/bullpen .build/release/bullpen
@@ -134,15 +157,15 @@ uninstall:
 	@for file in $(INSTALLED) $(ZSHDIR)/_bullpen; do rm -f "$(DESTDIR)$(PREFIX)/$$file"; done
 
 # Debian's tools write beside and into the folder they work in, so they work in one of their own. DEB_VERSION makes a
-# package that says it is another version, and DEB_DIR puts it elsewhere: a story about upgrades needs one.
+# package that says it is another version: the story about upgrades packs an earlier commit.
 DEB_VERSION ?= $(VERSION)
-DEB_DIR ?= .build/deb
+DEB_DIR := .build/deb
 deb:
 	$(call packages,$(BUILD_PACKAGES) $(DEB_PACKAGES),exit 1)
 	@[ "$$(dpkg-parsechangelog -S Version)" = '$(VERSION)' ] \
 	  || { echo 'debian/changelog and Sources/BullpenNode/Release.swift name different versions.'; exit 1; }
 	@SOURCE_DATE_EPOCH="$$(dpkg-parsechangelog -S Timestamp)" $(MAKE) --no-print-directory release
-	@rm -rf $(DEB_DIR)/work && mkdir -p $(DEB_DIR)/work && cp -a debian $(DEB_DIR)/work/
+	@rm -rf $(DEB_DIR) && mkdir -p $(DEB_DIR)/work && cp -a debian $(DEB_DIR)/work/
 	@sed -i '1s/(.*)/($(DEB_VERSION))/' $(DEB_DIR)/work/debian/changelog
 	@cd $(DEB_DIR)/work && BULLPEN_BUILT='$(CURDIR)' dpkg-buildpackage --build=binary --no-sign
 	@rm -rf $(DEB_DIR)/work
@@ -151,7 +174,7 @@ deb:
 package-test: lab-packages
 	$(call packages,$(DEB_PACKAGES) $(DEB_LAB_PACKAGES),exit 1)
 	@$(MAKE) --no-print-directory deb
-	@$(MAKE) --no-print-directory deb DEB_VERSION=0.0.9 DEB_DIR=.build/deb-older
+	@python3 Tests/Lab/earlier.py .build/deb-earlier
 	@python3 Tests/run package $(if $(STORY),-k '$(STORY)')
 
 # The plugin is the one of the pinned swift-protobuf, so that the code generated fits the library linked.

@@ -7,6 +7,7 @@ let package = Package(
   products: [
     .executable(name: "bullpen", targets: ["bullpen"]),
     .executable(name: "bullpen-simulate", targets: ["bullpen-simulate"]),
+    .executable(name: "bullpen-fuzz", targets: ["bullpen-fuzz"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -112,6 +113,18 @@ let package = Package(
       dependencies: [
         "BullpenSimulator", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    // Bytes that went wrong, for every decoder that a stranger can reach.
+    .executableTarget(
+      name: "bullpen-fuzz",
+      dependencies: [
+        "BullpenCore", "BullpenCrypto", "BullpenDiscovery", "BullpenNode", "BullpenStore", "BullpenTransport",
+        "BullpenWeb", "BullpenWire", "CAvahi", "CFuzz",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    .systemLibrary(name: "CFuzz"),
     .systemLibrary(name: "CSodium"),
     .systemLibrary(name: "CAvahi"),
     .systemLibrary(name: "CAvahiCore"),
@@ -164,6 +177,7 @@ let package = Package(
       ]),
     .testTarget(name: "SimulatorTests", dependencies: ["BullpenCore", "BullpenSimulator"]),
     .testTarget(name: "CommandTests", dependencies: ["bullpen"]),
+    .testTarget(name: "FuzzTests", dependencies: ["BullpenCore", "bullpen-fuzz"]),
     .testTarget(name: "ShapeTests"),
     // A modified node's hand, for the lab: it writes rows in another member's name.
     .executableTarget(

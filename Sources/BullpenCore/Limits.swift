@@ -134,9 +134,11 @@ public enum Limits {
   public static let linkLifetime: Int64 = 3_600_000
   /// Invites for devices of one's own that may be open at once.
   public static let openLinks = 8
-  /// Statements that one demotion ends: a member is rarely given a role more than once or twice. With as many logs
-  /// as a cut has it still fits `statementBytes`.
+  /// Statements that one demotion ends: a member is rarely given a role more than once or twice.
   public static let demotionEnds = 16
+  /// Logs that one demotion lists. Each is named whole, for a member has several devices; so many, and all that it
+  /// ends, fit `statementBytes`.
+  public static let demotionLogs = 24
   /// Entries of one segment, so that a frame of tiny ones stays cheap to check.
   public static let segmentEntries = 4_096
   /// Addresses in an invite: one laptop has few, and the line stays short enough to paste.

@@ -21,11 +21,17 @@ public struct SodiumProver: Prover {
     case .genesis: guard statement.workspace == nil else { return nil }
     case .credential, .invite, .cut, .demotion: guard statement.workspace != nil else { return nil }
     }
-    if case .credential(let credential) = statement.claim, let proof = credential.invite,
-      let workspace = statement.workspace,
-      !checkCredential(proof, workspace: workspace, joiner: credential.device, admitter: statement.signer)
-    {
-      return nil
+    if case .credential(let credential) = statement.claim, let workspace = statement.workspace {
+      if let proof = credential.invite,
+        !checkCredential(proof, workspace: workspace, joiner: credential.device, admitter: statement.signer)
+      {
+        return nil
+      }
+      if let consent = credential.consent,
+        !checkConsent(consent, workspace: workspace, device: credential.device, memberKey: credential.memberKey)
+      {
+        return nil
+      }
     }
     return Verified(ProvedStatement(id: id, statement: statement, signed: signed))
   }
@@ -42,6 +48,12 @@ public struct SodiumProver: Prover {
     _ proof: InviteProof, workspace: WorkspaceID, joiner: DeviceID, admitter: DeviceID
   ) -> Bool {
     proof.holds(over: workspace.bytes + joiner.bytes + admitter.bytes, .inviteCredential)
+  }
+
+  public func checkConsent(
+    _ consent: Signature, workspace: WorkspaceID, device: DeviceID, memberKey: MemberKey
+  ) -> Bool {
+    device.verifies(consent, over: workspace.bytes + memberKey.bytes, .consent)
   }
 
   public func member(of workspace: WorkspaceID, firstDevice: DeviceID) -> MemberID {

@@ -3,10 +3,10 @@ import CAvahi
 import CAvahiCore
 
 /// The TXT record of a service (RFC 6763, section 6): strings of at most 255 bytes, each `key=value`.
-enum TextRecord {
+package enum TextRecord {
   static let maxKeyBytes = 9
 
-  static func isValid(_ pairs: [String: String]) -> Bool {
+  package static func isValid(_ pairs: [String: String]) -> Bool {
     let sizes = pairs.map { $0.key.utf8.count + 1 + $0.value.utf8.count }
     // Each string costs a length byte.
     return pairs.keys.allSatisfy(isValidKey) && sizes.allSatisfy { $0 <= 255 }
@@ -18,13 +18,13 @@ enum TextRecord {
   }
 
   /// The strings in a fixed order.
-  static func strings(of pairs: [String: String]) -> [[UInt8]] {
+  package static func strings(of pairs: [String: String]) -> [[UInt8]] {
     pairs.sorted { $0.key < $1.key }.map { Array("\($0.key)=\($0.value)".utf8) }
   }
 
   /// What a stranger's strings say. Pairs that break a rule are left out, of a key that comes twice the first
   /// counts, and a record above the bound says nothing at all.
-  static func pairs(of strings: [[UInt8]]) -> [String: String] {
+  package static func pairs(of strings: [[UInt8]]) -> [String: String] {
     guard strings.reduce(0, { $0 + $1.count + 1 }) <= Limits.advertisedTextBytes else { return [:] }
     var pairs: [String: String] = [:]
     for string in strings {
@@ -51,7 +51,7 @@ enum TextRecord {
 
   /// Copies Avahi's list, which lives only as long as the callback that brought it. Reads no further than the
   /// bound of a record that is heeded.
-  static func copy(_ list: UnsafeMutablePointer<AvahiStringList>?) -> [[UInt8]] {
+  package static func copy(_ list: UnsafeMutablePointer<AvahiStringList>?) -> [[UInt8]] {
     var strings: [[UInt8]] = []
     var total = 0
     var next = list

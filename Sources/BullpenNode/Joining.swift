@@ -1,5 +1,6 @@
 import BullpenCore
 import BullpenTransport
+import Synchronization
 
 /// Looks for somebody who lets us in: at the addresses that were named and wherever mDNS sees a node, again and
 /// again, because the one who can may be waking up just now.
@@ -9,7 +10,23 @@ struct Joining: Sendable {
   let request: Greeting.JoinRequest
   /// The invite's, in Unix milliseconds, as its code says.
   let expiry: Int64
-  let tell: @Sendable (JoinProgress) -> Void
+  let story: Story
+
+  /// What is told, in order, of tasks that run side by side.
+  final class Story: Sendable {
+    private let telling = Mutex(JoinTelling())
+    private let hear: @Sendable (JoinProgress) -> Void
+
+    init(_ hear: @escaping @Sendable (JoinProgress) -> Void) { self.hear = hear }
+
+    func tell(_ step: JoinProgress) {
+      telling.withLock { if $0.receive(step) { hear(step) } }
+    }
+
+    func part() {
+      telling.withLock { if let step = $0.part() { hear(step) } }
+    }
+  }
 
   struct Admission: Sendable {
     /// They make us a member.
@@ -46,14 +63,14 @@ struct Joining: Sendable {
       let targets = targets(named)
       if told != targets.count {
         told = targets.count
-        tell(.searching(addresses: told))
+        story.tell(.searching(addresses: told))
       }
       if let admission = await round(targets, &ledger) { return admission }
       try Task.checkCancellation()
       // A spent or expired invite does not get better by waiting, nor by more words about it; nor does a lost key.
       let isOver = ledger.attempts.contains { [.inviteSpent, .inviteExpired, .wasMember].contains($0.outcome) }
       if isOver || expiry < Clocks.now().wall { break }
-      if !isAgain { tell(.searchingAgain) }
+      if !isAgain { story.tell(.searchingAgain) }
       isAgain = true
       try await Task.sleep(for: .milliseconds(Limits.joinRound))
     } while Clocks.now().boot < deadline
@@ -90,6 +107,7 @@ struct Joining: Sendable {
         switch dialed.result {
         case nil, .failure(.stopped): break
         case .success(let connection) where admission != nil: connection.close()
+        case .failure where admission != nil: break
         case .failure(let error): note(attempt(dialed.target, JoinAttempt.Outcome(error)), &ledger)
         case .success(let connection):
           if let answer = answers[connection.device] {
@@ -104,11 +122,12 @@ struct Joining: Sendable {
             admission = Admission(
               statements: answer.statements, sealed: answer.sealed, device: connection.device,
               endpoint: connection.remote)
-            tell(.admitted(connection.remote))
+            story.tell(.admitted(connection.remote))
             group.cancelAll()
           case .failure(let refused):
             answers[connection.device] = refused.attempt
             note(refused.attempt, &ledger)
+            story.part()
           }
         }
       }
@@ -122,7 +141,7 @@ struct Joining: Sendable {
     } catch {
       return Dialed(target: target, result: nil)
     }
-    if isNews { tell(.trying(target.endpoint, target.source)) }
+    if isNews { story.tell(.trying(target.endpoint, target.source)) }
     do throws(DialError) {
       return Dialed(target: target, result: .success(try await sockets.dial(target.endpoint)))
     } catch {
@@ -139,8 +158,8 @@ struct Joining: Sendable {
       connection.close()
       return .failure(Refused(attempt: attempt(target, .thisMachine)))
     }
-    tell(.reached(target.endpoint))
-    let knock = Knock(sockets.contacts, connection, request) { tell(.proving(target.endpoint)) }
+    story.tell(.reached(target.endpoint))
+    let knock = Knock(sockets.contacts, connection, request) { story.tell(.proving(target.endpoint)) }
     switch await knock.answer() {
     case .success(let answer): return .success(answer)
     case .failure(let failure):
@@ -155,15 +174,16 @@ struct Joining: Sendable {
 
   private func attempt(_ target: Target, _ outcome: JoinAttempt.Outcome) -> JoinAttempt {
     let address = target.endpoint.address
+    let sighting = finder.sightings.first { $0.endpoints.contains { $0.address == address } }
     return JoinAttempt(
       target.endpoint, target.source, outcome,
       facts: JoinFacts(
         subnets: NetworkInterfaces.subnets(), neighbour: Neighbours.state(of: target.endpoint),
-        isAnnounced: finder.sightings.contains { $0.endpoints.contains { $0.address == address } }))
+        instance: sighting?.instance))
   }
 
   private func note(_ attempt: JoinAttempt, _ ledger: inout JoinLedger) {
-    if ledger.note(attempt) { tell(.failed(attempt)) }
+    if ledger.note(attempt) { story.tell(.failed(attempt)) }
   }
 }
 

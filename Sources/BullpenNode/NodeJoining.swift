@@ -31,10 +31,12 @@ extension Node {
     var random = SystemRandomness()
     let fresh = MemberSecret(using: &random)
     let request = Greeting.JoinRequest(
-      workspace: code.workspace, secret: InviteKey(secret: code.secret), name: memberName, memberKey: fresh.key)
+      workspace: code.workspace, secret: InviteKey(secret: code.secret), name: memberName, memberKey: fresh.key,
+      consent: home.device.consent(to: fresh.key, in: code.workspace))
     // An invite that has expired by this clock is tried all the same: it may be this clock that is wrong.
     let joining = Joining(
-      sockets: sockets, finder: finder, request: request, expiry: code.expiry, tell: progress ?? { _ in })
+      sockets: sockets, finder: finder, request: request, expiry: code.expiry,
+      story: Joining.Story(progress ?? { _ in }))
     let admission = try await joining.run([(.invite, code.addresses), (.given, await given())])
     guard nodes[code.workspace] == nil else { throw NodeError(.conflict, "Another tab has joined meanwhile.") }
     let secret = try Self.secret(admission, fresh)

@@ -104,7 +104,8 @@ public final class Simulation {
     guard wait(upTo: 5_000, { isReady }) else { throw SimulationError("no invite was made") }
     for joiner in joiners {
       let request = Greeting.JoinRequest(
-        workspace: workspace, secret: secret, name: joiner.name, memberKey: joiner.author.secret.key)
+        workspace: workspace, secret: secret, name: joiner.name, memberKey: joiner.author.secret.key,
+        consent: joiner.author.device.consent(to: joiner.author.secret.key, in: workspace))
       joiner.join(request, through: founder)
       guard wait(upTo: 5_000, { joiner.run != nil }) else { throw SimulationError("\(joiner.name) could not join") }
     }

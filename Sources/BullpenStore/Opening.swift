@@ -24,7 +24,8 @@ extension Store {
     var clock = HybridClock()
     let genesis = author.sign(
       BullpenCore.Statement(
-        workspace: nil, signer: author.device.id, incarnation: incarnation, sequence: 1, time: clock.tick(wall: wall),
+        workspace: nil, signer: author.device.id, incarnation: incarnation, sequence: 1, previous: nil,
+        time: clock.tick(wall: wall),
         claim: .genesis(
           Genesis(name: name, member: author.secret.key, nonce: Nonce(Bytes32(using: &random))))))
     guard let proved = prover.prove(genesis) else { throw StoreError(.invalid, "The genesis is not well formed.") }
@@ -33,7 +34,7 @@ extension Store {
       workspace: WorkspaceID(proved.value.id.raw), incarnation: incarnation)
     return try make(context, surroundings, random, wall: wall) { transaction in
       let member = prover.member(of: context.workspace, firstDevice: author.device.id)
-      _ = try transaction.write([nameDraft(member, memberName)]) { _, _ in genesis }
+      _ = try transaction.write([nameDraft(member, memberName)]) { _ in genesis }
     }
   }
 
@@ -199,7 +200,15 @@ extension Store {
     for row in try Row.fetchAll(db, sql: "SELECT body, signature FROM node_statements") {
       guard let signature = Signature(bytes: row[1] as Data),
         let proved = context.prover.prove(SignedStatement(body: Array(row[0] as Data), signature: signature))
-      else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a stored statement does not prove itself") }
+      else {
+        throw StoreError(
+          .damaged,
+          "The database \(context.location.name) holds a statement that does not prove itself: it is damaged, or another "
+            + "version of Bullpen wrote it in a form that this one does not read.",
+          hint:
+            "Start the version that wrote it; or move it aside and join the workspace again: the others have what it "
+            + "held.")
+      }
       state.remember(proved)
     }
     state.evaluate(context)

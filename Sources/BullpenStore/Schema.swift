@@ -49,11 +49,12 @@ enum Schema {
   }
 
   private static func declared(_ tables: [TableDeclaration]) -> Set<String> {
-    Set([version] + tables.flatMap { table in table.columns.map { "\(table.name).\($0.name)" } })
+    Set(versions + tables.flatMap { table in table.columns.map { "\(table.name).\($0.name)" } })
   }
 
-  /// Changes when the tables of `bookkeeping` do; a newer one is a name that this program does not know.
-  private static let version = "bookkeeping 1"
+  /// Grows when the tables of `bookkeeping`, or what stands in them, change in a way that older programs must not
+  /// write; each is a name that those do not know, and what this program reads is here for good.
+  private static let versions = ["bookkeeping 1"]
 
   private static func make(_ table: TableDeclaration, known: Set<String>, in db: Database) throws {
     let fresh = table.columns.filter { !known.contains("\(table.name).\($0.name)") }

@@ -49,9 +49,10 @@ public final class Store: Sendable {
   /// Makes a statement, in the set and in the log.
   public func state(_ claim: BullpenCore.Statement.Claim, wall: Int64) throws -> (Commit, Verified<ProvedStatement>) {
     try transact(wall: wall, isDurable: true) { transaction in
-      let commit = try transaction.write([]) { [self] sequence, time in
+      let commit = try transaction.write([]) { [self] place in
         let statement = BullpenCore.Statement(
-          workspace: workspace, signer: device, incarnation: incarnation, sequence: sequence, time: time, claim: claim)
+          workspace: workspace, signer: device, incarnation: incarnation, sequence: place.sequence,
+          previous: place.previous, time: place.time, claim: claim)
         return context.author.sign(statement)
       }
       guard let made = transaction.outcome.statements.first(where: { $0.value.statement.claim == claim }) else {

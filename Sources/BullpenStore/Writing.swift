@@ -8,7 +8,7 @@ import GRDB
 // inside the transaction that stores it, so a failed commit leaves no trace.
 extension Transaction {
   /// What a statement is made from once its place is known.
-  typealias StatementMaker = (_ sequence: UInt64, _ time: HybridTime) throws -> SignedStatement
+  typealias StatementMaker = (_ place: StatementPlace) throws -> SignedStatement
 
   /// Authorises, stamps, seals, numbers, chains, signs, appends and merges.
   ///
@@ -23,7 +23,8 @@ extension Transaction {
     let time = try stamp(after: log)
 
     if let statement {
-      let signed = try statement(sequence, time)
+      let previous = try membership().lastStatement(of: id)
+      let signed = try statement(StatementPlace(sequence: sequence, previous: previous, time: time))
       drafts.insert(try admitOwn(signed, at: time), at: 0)
     }
     guard let member = try membership().device(device)?.member else {
@@ -121,6 +122,13 @@ extension Transaction {
     let body = Value.bytes(signed.signature.bytes + signed.body)
     return RowDraft(Tables.statements, key, cells: ["body": body])
   }
+}
+
+/// Where a statement stands in its author's log.
+struct StatementPlace {
+  let sequence: UInt64
+  let previous: StatementID?
+  let time: HybridTime
 }
 
 extension Membership {

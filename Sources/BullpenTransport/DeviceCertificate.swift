@@ -8,11 +8,11 @@ import X509
 
 /// A device's key in the form that TLS wants: a self-signed X.509 certificate (RFC 5280) over Ed25519 (RFC 8410).
 /// It carries the key and constants, nothing about the person or the host, and is the same at every start.
-struct DeviceCertificate: Sendable {
-  let certificate: NIOSSLCertificate
+package struct DeviceCertificate: Sendable {
+  package let certificate: NIOSSLCertificate
   let privateKey: NIOSSLPrivateKey
 
-  init(_ device: DeviceKey) throws {
+  package init(_ device: DeviceKey) throws {
     let key = try Certificate.PrivateKey(Curve25519.Signing.PrivateKey(rawRepresentation: device.seed.bytes))
     let name = try DistinguishedName { CommonName("bullpen") }
     let certificate = try Certificate(
@@ -39,10 +39,25 @@ extension DeviceID {
   private static let prefix: [UInt8] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00]
 
   /// The device whose key a certificate holds; nil when the key is none of Ed25519.
-  init?(_ certificate: NIOSSLCertificate) {
-    guard let key = try? certificate.extractPublicKey().toSPKIBytes(), key.starts(with: Self.prefix) else {
-      return nil
-    }
+  package init?(_ certificate: NIOSSLCertificate) {
+    // NIOSSL ends the process where BoringSSL cannot read a certificate's key, so it is asked only for a key that is
+    // written as it should be. What counts is BoringSSL's word: by that key the other side is proved.
+    guard let bytes = try? certificate.toDERBytes(), let written = Self.keyInfo(in: bytes),
+      written.count == Self.prefix.count + 32, written.starts(with: Self.prefix),
+      let key = try? certificate.extractPublicKey().toSPKIBytes(), key.elementsEqual(written)
+    else { return nil }
     self.init(bytes: key.dropFirst(Self.prefix.count))
+  }
+
+  /// The SubjectPublicKeyInfo of a certificate (RFC 5280, 4.1) as it is written; nil where there is none.
+  private static func keyInfo(in certificate: [UInt8]) -> ArraySlice<UInt8>? {
+    func parts(_ node: ASN1Node?) -> [ASN1Node] {
+      guard case .constructed(let nodes)? = node?.content else { return [] }
+      return Array(nodes)
+    }
+    let fields = parts(parts(try? DER.parse(certificate)).first)
+    // Before it: serial number, signature, issuer, validity, subject; and the version, where it is not the first.
+    let place = fields.first?.identifier.tagClass == .contextSpecific ? 6 : 5
+    return fields.count > place ? fields[place].encodedBytes : nil
   }
 }

@@ -44,8 +44,8 @@ public enum InviteCodec {
     }
     guard let secret = Bytes16(try take(16)), let workspace = WorkspaceID(bytes: try take(32)) else { throw .damaged }
     let uses = number(try take(4))
-    guard let expiry = UInt64(bigEndianBytes: try take(8)), let count = try take(1).first,
-      count <= Limits.inviteAddresses
+    guard let expiry = UInt64(bigEndianBytes: try take(8)).map({ Int64(bitPattern: $0) }),
+      WireRange.moments.contains(expiry), let count = try take(1).first, count <= Limits.inviteAddresses
     else { throw .damaged }
     var addresses: [Endpoint] = []
     for _ in 0..<count {
@@ -57,7 +57,7 @@ public enum InviteCodec {
     }
     guard rest.isEmpty else { throw .damaged }
     return InviteCode(
-      secret: secret, workspace: workspace, uses: uses, expiry: Int64(bitPattern: expiry), addresses: addresses)
+      secret: secret, workspace: workspace, uses: uses, expiry: expiry, addresses: addresses)
   }
 
   /// Whether a text holds the mark of a later form, and enough behind it to be one.

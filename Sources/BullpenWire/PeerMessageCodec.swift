@@ -92,6 +92,7 @@ public enum PeerMessageCodec {
           $0.name = details.name
           $0.memberKey = details.memberKey.data
           $0.proof = details.proof.message
+          $0.consent = details.consent.data
         })
     case .welcome(let statements): .welcome(statements.message)
     case .linked(let statements, let sealed):
@@ -165,9 +166,9 @@ public enum PeerMessageCodec {
     case .chain(let statements): return [SignedStatement](statements).map { .chain($0) }
     case .details(let details):
       guard (1...Limits.nameBytes).contains(details.name.utf8.count), let key = MemberKey(bytes: details.memberKey),
-        let proof = InviteProof(details.proof)
+        let proof = InviteProof(details.proof), let consent = Signature(bytes: details.consent)
       else { return nil }
-      return .details(JoinDetails(name: details.name, memberKey: key, proof: proof))
+      return .details(JoinDetails(name: details.name, memberKey: key, proof: proof, consent: consent))
     case .welcome(let statements): return [SignedStatement](statements).map { .welcome($0) }
     case .linked(let linked):
       guard linked.sealed.count == Limits.sealedSecretBytes else { return nil }

@@ -1,4 +1,5 @@
 import BullpenCore
+import Foundation
 import SwiftProtobuf
 
 /// Statements. What is signed are the bytes as they were written: nothing is ever encoded again to be checked.
@@ -9,6 +10,7 @@ public enum StatementCodec {
     message.signer = statement.signer.data
     message.incarnation = statement.incarnation.data
     message.sequence = statement.sequence
+    message.previous = statement.previous?.data ?? .init()
     message.time = statement.time.raw
     switch statement.claim {
     case .genesis(let genesis):
@@ -24,6 +26,7 @@ public enum StatementCodec {
         $0.memberKey = credential.memberKey.data
         $0.role = UInt32(credential.role.rawValue)
         if let proof = credential.invite { $0.invite = proof.message }
+        $0.consent = credential.consent?.data ?? .init()
       }
     case .invite(let invite):
       message.invite = .with {
@@ -37,10 +40,11 @@ public enum StatementCodec {
         $0.device = cut.device.data
         $0.kept = cut.kept.map { kept in
           .with {
-            $0.incarnation = kept.incarnation.data
-            $0.kind = UInt32(kept.kind.rawValue)
+            $0.incarnation = kept.log.incarnation.data
+            $0.kind = UInt32(kept.log.kind.rawValue)
             $0.sequence = kept.head.sequence
             $0.digest = kept.head.digest.data
+            $0.statement = kept.statement?.data ?? .init()
           }
         }
       }
@@ -49,7 +53,14 @@ public enum StatementCodec {
         $0.member = demotion.member.data
         $0.role = UInt32(demotion.role.rawValue)
         $0.ended = demotion.ended.map(\.data)
-        $0.kept = demotion.kept.map(\.message)
+        $0.kept = demotion.kept.map { kept in
+          .with {
+            $0.log = kept.log.message
+            $0.sequence = kept.head.sequence
+            $0.digest = kept.head.digest.data
+            $0.statement = kept.statement?.data ?? .init()
+          }
+        }
       }
     }
     return message.wireBytes
@@ -60,7 +71,7 @@ public enum StatementCodec {
     guard bytes.count <= Limits.statementBytes, let message = PBStatement(wire: bytes),
       let signer = DeviceID(bytes: message.signer),
       let incarnation = Incarnation(bytes: message.incarnation), WireRange.sequences.contains(message.sequence),
-      message.time >= 0,
+      message.time >= 0, let previous = StatementID?(optional: message.previous),
       let claim = message.claim.flatMap(decode)
     else { return nil }
     var workspace: WorkspaceID?
@@ -69,7 +80,7 @@ public enum StatementCodec {
       workspace = id
     }
     return Statement(
-      workspace: workspace, signer: signer, incarnation: incarnation, sequence: message.sequence,
+      workspace: workspace, signer: signer, incarnation: incarnation, sequence: message.sequence, previous: previous,
       time: HybridTime(raw: message.time), claim: claim)
   }
 
@@ -89,7 +100,13 @@ public enum StatementCodec {
         guard let decoded = InviteProof(message.invite) else { return nil }
         proof = decoded
       }
-      return .credential(Credential(device: device, member: member, memberKey: key, role: role, invite: proof))
+      var consent: Signature?
+      if !message.consent.isEmpty {
+        guard let decoded = Signature(bytes: message.consent) else { return nil }
+        consent = decoded
+      }
+      return .credential(
+        Credential(device: device, member: member, memberKey: key, role: role, invite: proof, consent: consent))
     case .invite(let message):
       guard let invite = InviteID(bytes: message.invite), let role = Role(wire: message.role), message.uses >= 1,
         message.expiry >= 0
@@ -97,23 +114,44 @@ public enum StatementCodec {
       return .invite(Invite(invite: invite, role: role, uses: message.uses, expiry: message.expiry))
     case .cut(let message):
       guard let device = DeviceID(bytes: message.device), message.kept.count <= Limits.cutLogs else { return nil }
-      var kept: [Cut.LogCut] = []
-      for log in message.kept {
-        guard let incarnation = Incarnation(bytes: log.incarnation), let kind = LogKind(wire: log.kind),
-          let digest = Digest(bytes: log.digest), WireRange.heads.contains(log.sequence)
-        else { return nil }
-        kept.append(
-          Cut.LogCut(incarnation: incarnation, kind: kind, head: Head(sequence: log.sequence, digest: digest)))
+      let kept = message.kept.compactMap { log -> KeptLog? in
+        guard let incarnation = Incarnation(bytes: log.incarnation), let kind = LogKind(wire: log.kind) else {
+          return nil
+        }
+        let id = LogID(device: device, incarnation: incarnation, kind: kind)
+        return decode(id, log.sequence, log.digest, log.statement)
       }
+      guard kept.count == message.kept.count else { return nil }
       return .cut(Cut(device: device, kept: kept))
     case .demotion(let message):
       guard let member = MemberID(bytes: message.member), let role = Role(wire: message.role), role < .owner,
-        (1...Limits.demotionEnds).contains(message.ended.count), message.kept.count <= Limits.cutLogs
+        (1...Limits.demotionEnds).contains(message.ended.count), message.kept.count <= Limits.demotionLogs
       else { return nil }
       let ended = message.ended.compactMap { StatementID(bytes: $0) }
-      let kept = message.kept.compactMap { LogHead($0) }
+      let kept = message.kept.compactMap { kept in
+        LogID(kept.log).flatMap { decode($0, kept.sequence, kept.digest, kept.statement) }
+      }
       guard ended.count == message.ended.count, kept.count == message.kept.count else { return nil }
       return .demotion(Demotion(member: member, role: role, ended: ended, kept: kept))
+    }
+  }
+
+  private static func decode(_ log: LogID, _ sequence: UInt64, _ digest: Data, _ last: Data) -> KeptLog? {
+    guard WireRange.heads.contains(sequence), let digest = Digest(bytes: digest),
+      let statement = StatementID?(optional: last)
+    else { return nil }
+    return KeptLog(log: log, head: Head(sequence: sequence, digest: digest), statement: statement)
+  }
+}
+
+extension StatementID? {
+  /// Nil for bytes that are neither empty nor an id.
+  fileprivate init?(optional bytes: Data) {
+    if bytes.isEmpty {
+      self = .none
+    } else {
+      guard let id = StatementID(bytes: bytes) else { return nil }
+      self = id
     }
   }
 }

@@ -21,9 +21,16 @@ struct Up: AsyncParsableCommand {
   @OptionGroup var options: UpOptions
   @Flag(help: "Open the view in a browser, where there is a display.")
   var open = false
+  @Argument(help: "An invite, the code or the link bullpen:CODE, that the view asks about first.")
+  var invite: String?
 
   func run() async throws {
     try await carryOut {
+      guard invite.map({ WayIn.isInvite($0) }) ?? true else {
+        throw Failure(
+          .usage, "“\(invite ?? "")” is no invite: one begins with bullpen1, or bullpen:bullpen1 as a link.",
+          hint: "What else `bullpen up` takes begins with two hyphens: `bullpen up --help`.")
+      }
       let path = home.path
       let settings = try await Settings.read(options, home: path)
       let supervisor = Supervisor()
@@ -50,9 +57,10 @@ struct Up: AsyncParsableCommand {
         continue
       }
       if home.json { return Output.json(data) }
-      Output.line("Bullpen is already running. Its view: \(link.url)")
+      let url = WayIn.link(link.url, with: invite)
+      Output.line("Bullpen is already running. Its view: \(url)")
       if options.isAny { Output.line("It goes on as it was started; `bullpen down` first, and these flags count.") }
-      if open { Browser.open(link.url) }
+      if open { Browser.open(url) }
       return
     }
     throw error
@@ -75,6 +83,7 @@ struct Up: AsyncParsableCommand {
     defer { fflush(nil) }
     // A supervisor keeps what is printed in a log that others may read; a link lets in whoever has it.
     guard Supervisor() == nil else { return }
+    let link = WayIn.link(link, with: invite)
     Output.line("Your view, once and for ten minutes: \(link)")
     for line in WayIn.bySSH(to: link) { Output.line(line) }
     Output.line("Another link: bullpen open")

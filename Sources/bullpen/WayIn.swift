@@ -2,6 +2,17 @@ import Foundation
 
 /// How the person at this terminal gets to the view, and what keeps the node running: lines for people.
 enum WayIn {
+  /// Whether a word may be an invite, of this version's form or a later one's. What is wrong with it is the view's to
+  /// say, where the person can mend it.
+  static func isInvite(_ word: String) -> Bool {
+    word.utf8.count <= 4_096 && word.lowercased().wholeMatch(of: /(bullpen:(\/\/)?)?bullpen[0-9][a-z0-9]*/) != nil
+  }
+
+  /// A login link to a view that asks first about an invite; behind the `#`, so that no request carries it.
+  static func link(_ link: String, with invite: String?) -> String {
+    invite.map { "\(link)&invite=\($0.lowercased())" } ?? link
+  }
+
   /// Where the person came by SSH there is no browser here, and the view answers to this machine alone: a forwarded
   /// port brings it to theirs. Empty where they sit here.
   static func bySSH(

@@ -23,6 +23,19 @@ struct WayInTests {
     #expect(WayIn.bySSH(to: link, environment, user: "ada").isEmpty)
   }
 
+  @Test(
+    "an invite is handed to the view behind the login, and nothing else is taken for one",
+    arguments: [
+      ("bullpen1abc234", true), ("bullpen:bullpen1abc", true), ("BULLPEN:BULLPEN1ABC", true),
+      ("bullpen://bullpen1abc", true), ("bullpen2abc", true), ("bullpen1a&t=b", false), ("bullpen", false),
+      ("bullpen1 abc", false), ("", false), ("now", false),
+    ])
+  func invite(word: String, isInvite: Bool) {
+    #expect(WayIn.isInvite(word) == isInvite)
+    #expect(WayIn.link(link, with: nil) == link)
+    #expect(WayIn.link(link, with: "BULLPEN:bullpen1abc") == link + "&invite=bullpen:bullpen1abc")
+  }
+
   @Test("the service is offered to who could have it and has not")
   func service() {
     func lines(_ isEnabled: Bool?) -> String {

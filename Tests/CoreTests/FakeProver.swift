@@ -14,6 +14,10 @@ struct FakeProver: Prover {
     _ proof: InviteProof, workspace: WorkspaceID, joiner: DeviceID, admitter: DeviceID
   ) -> Bool { true }
 
+  func checkConsent(
+    _ consent: Signature, workspace: WorkspaceID, device: DeviceID, memberKey: MemberKey
+  ) -> Bool { true }
+
   func member(of workspace: WorkspaceID, firstDevice: DeviceID) -> MemberID {
     MemberID(Scramble.bytes(workspace.bytes + firstDevice.bytes).upper)
   }

@@ -6,6 +6,8 @@ struct JoinDiagnosisTests {
   static let ada = Endpoint(address: [10, 77, 0, 1], port: 4781)!
   static let away = Endpoint(address: [10, 88, 0, 5], port: 4781)!
   static let docker = Endpoint(address: [172, 17, 0, 1], port: 4781)!
+  /// The same machine as `ada`, of which ARP knows nothing.
+  static let adaOverIPv6 = Endpoint(address: [0xfe, 0x80] + Array(repeating: 0, count: 13) + [1], port: 4781)!
   static let office = Subnet(interface: "eth0", address: [10, 77, 0, 2], prefix: 24)!
   static let own = Subnet(interface: "docker0", address: [172, 17, 0, 1], prefix: 16)!
   static let wall: Int64 = 1_763_700_000_000
@@ -13,12 +15,12 @@ struct JoinDiagnosisTests {
 
   static func attempt(
     _ outcome: JoinAttempt.Outcome, at endpoint: Endpoint = ada, _ source: JoinAttempt.Source = .invite,
-    _ neighbour: JoinFacts.Neighbour? = nil, announced: Bool = false, device: UInt8? = nil, offset: Int64? = nil
+    _ neighbour: JoinFacts.Neighbour? = nil, announced: String? = nil, device: UInt8? = nil, offset: Int64? = nil
   ) -> JoinAttempt {
     JoinAttempt(
       endpoint, source, outcome,
       facts: JoinFacts(
-        subnets: [office, own], neighbour: neighbour, isAnnounced: announced,
+        subnets: [office, own], neighbour: neighbour, instance: announced,
         device: device.map { DeviceID(Bytes32(Array(repeating: $0, count: 32))!) }, clockOffset: offset))
   }
 
@@ -35,10 +37,10 @@ struct JoinDiagnosisTests {
       (attempt(.unreachable, at: away), .otherSubnet), (attempt(.timedOut, .invite, .answers), .firewall),
       // firewalld answers with "host prohibited", which looks like no way there.
       (attempt(.unreachable, .invite, .answers), .firewall),
-      (attempt(.timedOut, .mdns, nil, announced: true), .firewall),
+      (attempt(.timedOut, .mdns, nil, announced: "ada"), .firewall),
       (attempt(.timedOut, .invite, .silent), .asleepOrIsolated),
       (attempt(.unreachable, .invite, .silent), .asleepOrIsolated),
-      (attempt(.timedOut, .mdns, .silent, announced: true), .clientIsolation), (attempt(.timedOut), .noAnswer),
+      (attempt(.timedOut, .mdns, .silent, announced: "ada"), .clientIsolation), (attempt(.timedOut), .noAnswer),
       (attempt(.timedOut, at: docker), .thisMachine), (attempt(.refused, at: docker), .thisMachine),
       (attempt(.thisMachine), .thisMachine), (attempt(.notBullpen), .notBullpen), (attempt(.brokenOff), .brokenOff),
       (attempt(.unknownWorkspace), .otherWorkspace), (attempt(.otherVersion), .otherVersion),
@@ -82,6 +84,23 @@ struct JoinDiagnosisTests {
     #expect(detail.contains("10.77.0.0/24 on eth0"))
     let none = JoinAttempt(Self.ada, .invite, .unreachable)
     #expect(JoinDiagnosis(none).cause == .noNetwork)
+  }
+
+  @Test(
+    "of one machine's silence one cause is suspected, though ARP knows some of its addresses alone",
+    arguments: [JoinFacts.Neighbour.silent, .answers], [true, false])
+  func oneMachine(neighbour: JoinFacts.Neighbour, isReversed: Bool) {
+    let cause: JoinDiagnosis.Cause = neighbour == .silent ? .clientIsolation : .firewall
+    let attempts = [
+      Self.attempt(.timedOut, .mdns, neighbour, announced: "ada"),
+      Self.attempt(.timedOut, at: Self.adaOverIPv6, .mdns, announced: "ada"),
+    ]
+    let report = Self.report(isReversed ? attempts.reversed() : attempts)
+    #expect(report.entries.map(\.diagnosis.cause) == [cause, cause])
+    #expect(report.summary.cause == cause)
+    // Another machine's silence is its own.
+    let other = Self.attempt(.timedOut, at: Self.adaOverIPv6, .mdns, announced: "eve")
+    #expect(Self.report([attempts[0], other]).entries.last?.diagnosis.cause == .firewall)
   }
 
   @Test("what a node of the workspace said is told before what the network did, and noise last")

@@ -14,6 +14,8 @@ struct MembershipOffice {
   let workspace: WorkspaceID
   private(set) var statements: [Verified<ProvedStatement>] = []
   private var sequences: [String: UInt64] = [:]
+  /// What each device has stated, by ascending number.
+  private var lines: [String: [(sequence: UInt64, id: StatementID)]] = [:]
 
   /// Ada founds it on her laptop, "ada", at 0.
   init() {
@@ -22,16 +24,25 @@ struct MembershipOffice {
     add(claim, by: "ada", at: 0, in: nil, sequence: nil)
   }
 
+  /// The last that a device has stated up to an entry of its log, in this book.
+  func last(of device: String, through sequence: UInt64) -> StatementID? {
+    lines[device]?.last { $0.sequence <= sequence }?.id
+  }
+
   @discardableResult
   private mutating func add(
-    _ claim: Statement.Claim, by signer: String, at time: Int64, in workspace: WorkspaceID?, sequence: UInt64?
+    _ claim: Statement.Claim, by signer: String, at time: Int64, in workspace: WorkspaceID?, sequence: UInt64?,
+    previous: StatementID? = nil
   ) -> StatementID {
     let id = StatementID(Scramble.bytes("statement \(statements.count)"))
     let number = sequence ?? sequences[signer, default: 0] + 1
     sequences[signer] = max(sequences[signer] ?? 0, number)
     let statement = Statement(
       workspace: workspace, signer: Self.device(signer), incarnation: Self.incarnation(signer), sequence: number,
+      previous: previous ?? last(of: signer, through: number - min(number, 1)),
       time: HybridTime(milliseconds: time, counter: 0), claim: claim)
+    let place = lines[signer, default: []].lastIndex { $0.sequence <= number }.map { $0 + 1 } ?? 0
+    lines[signer, default: []].insert((number, id), at: place)
     let signed = SignedStatement(body: [], signature: Self.proof)
     statements.append(Verified(ProvedStatement(id: id, statement: statement, signed: signed)))
     return id
@@ -39,9 +50,10 @@ struct MembershipOffice {
 
   @discardableResult
   mutating func state(
-    _ claim: Statement.Claim, by signer: String, at time: Int64, in other: WorkspaceID? = nil, sequence: UInt64? = nil
+    _ claim: Statement.Claim, by signer: String, at time: Int64, in other: WorkspaceID? = nil, sequence: UInt64? = nil,
+    after previous: StatementID? = nil
   ) -> StatementID {
-    add(claim, by: signer, at: time, in: other ?? workspace, sequence: sequence)
+    add(claim, by: signer, at: time, in: other ?? workspace, sequence: sequence, previous: previous)
   }
 
   func member(_ firstDevice: String) -> MemberID {
@@ -53,15 +65,19 @@ struct MembershipOffice {
   /// - Parameters:
   ///   - owner: the first device of the member that gets the device; the device itself unless given.
   ///   - key: whose member key it names; the owner's unless given.
+  ///   - previous: the statement that it names as the one before; the one that is, unless given.
+  ///   - isAgreed: whether the device has signed the key as its own.
   @discardableResult
   mutating func admit(
     _ device: String, as role: Role = .member, of owner: String? = nil, by signer: String, at time: Int64,
-    invite: String? = nil, key: String? = nil, sequence: UInt64? = nil
+    invite: String? = nil, key: String? = nil, sequence: UInt64? = nil, after previous: StatementID? = nil,
+    isAgreed: Bool = false
   ) -> StatementID {
     let credential = Credential(
       device: Self.device(device), member: member(owner ?? device), memberKey: Self.key(key ?? owner ?? device),
-      role: role, invite: invite.map { InviteProof(invite: Self.invite($0), signature: Self.proof) })
-    return state(.credential(credential), by: signer, at: time, sequence: sequence)
+      role: role, invite: invite.map { InviteProof(invite: Self.invite($0), signature: Self.proof) },
+      consent: isAgreed ? Self.proof : nil)
+    return state(.credential(credential), by: signer, at: time, sequence: sequence, after: previous)
   }
 
   mutating func offer(
@@ -76,10 +92,7 @@ struct MembershipOffice {
   mutating func cut(
     _ device: String, keeping head: UInt64? = nil, by signer: String, at time: Int64, sequence: UInt64? = nil
   ) {
-    let kept = head.map {
-      Cut.LogCut(
-        incarnation: Self.incarnation(device), kind: .lasting, head: Head(sequence: $0, digest: .zero))
-    }
+    let kept = head.map { self.kept(device, through: $0) }
     let claim = Statement.Claim.cut(Cut(device: Self.device(device), kept: kept.map { [$0] } ?? []))
     state(claim, by: signer, at: time, sequence: sequence)
   }
@@ -92,9 +105,15 @@ struct MembershipOffice {
     _ member: String, to role: Role = .member, ending ended: [StatementID], keeping head: UInt64? = nil,
     by signer: String, at time: Int64, sequence: UInt64? = nil
   ) {
-    let kept = head.map { LogHead(log: Self.log(member), head: Head(sequence: $0, digest: .zero)) }
+    let kept = head.map { self.kept(member, through: $0) }
     let demotion = Demotion(member: self.member(member), role: role, ended: ended, kept: kept.map { [$0] } ?? [])
     state(.demotion(demotion), by: signer, at: time, sequence: sequence)
+  }
+
+  private func kept(_ device: String, through sequence: UInt64) -> KeptLog {
+    KeptLog(
+      log: Self.log(device), head: Head(sequence: sequence, digest: .zero),
+      statement: last(of: device, through: sequence))
   }
 
   static func log(_ device: String) -> LogID {

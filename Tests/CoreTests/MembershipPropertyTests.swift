@@ -13,7 +13,7 @@ struct MembershipPropertyTests {
     var credentials: [DeviceID: StatementID]
     var invites: [InviteID: StatementID]
     var uses: [InviteID: Int]
-    var cuts: [DeviceID: [Membership.CutLog: UInt64]]
+    var cuts: [DeviceID: [LogID: KeptPart]]
     var cutBy: [DeviceID: [StatementID]]
     var demotions: [MemberID: [Membership.PowerCut]]
     var statements: [StatementID]

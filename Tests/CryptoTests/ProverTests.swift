@@ -14,8 +14,8 @@ struct ProverTests {
     _ claim: Statement.Claim, in workspace: WorkspaceID? = Samples.workspace, by signer: DeviceKey = Samples.ada
   ) -> Statement {
     Statement(
-      workspace: workspace, signer: signer.id, incarnation: Samples.log().incarnation, sequence: 1, time: .zero,
-      claim: claim)
+      workspace: workspace, signer: signer.id, incarnation: Samples.log().incarnation, sequence: 1, previous: nil,
+      time: .zero, claim: claim)
   }
 
   static let genesis = Statement.Claim.genesis(
@@ -66,6 +66,20 @@ struct ProverTests {
     #expect(!proves(invite.proveJoin(workspace: Samples.workspace, direction: Samples.direction)))
     let another = InviteKey(secret: Bytes16([UInt8](repeating: 1, count: 16))!)
     #expect(!proves(InviteProof(invite: another.invite, signature: good.signature)))
+  }
+
+  @Test("a credential carries the device's own consent to this key in this workspace")
+  func consent() {
+    let key = MemberKey(Samples.bytes32(3))
+    func proves(_ consent: Signature) -> Bool {
+      let credential = Credential(
+        device: Samples.bob.id, member: MemberID(.zero), memberKey: key, role: .member, invite: nil, consent: consent)
+      return Self.prover([1], Self.statement(.credential(credential))).prove(Self.signed([1])) != nil
+    }
+    #expect(proves(Samples.bob.consent(to: key, in: Samples.workspace)))
+    #expect(!proves(Samples.ada.consent(to: key, in: Samples.workspace)), "another's")
+    #expect(!proves(Samples.bob.consent(to: key, in: Samples.otherWorkspace)))
+    #expect(!proves(Samples.bob.consent(to: MemberKey(Samples.bytes32(4)), in: Samples.workspace)))
   }
 
   @Test("a join is proved for one greeting and one side of it")

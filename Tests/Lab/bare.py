@@ -3,7 +3,7 @@
 The root is made once, where there is a network, and kept as a tarball together with the packages that ours depends
 on. The stories run where there is none, and apt installs from what the tarball holds.
 
-    bare.py PACKAGE.deb ROOT.tar      makes the tarball, unless it is there and fits
+    bare.py ROOT.tar PACKAGE.deb ...   makes the tarball, unless it is there and fits
 """
 
 import hashlib
@@ -46,9 +46,10 @@ def field(package, name):
     return done.stdout.strip()
 
 
-def make(package, tarball):
-    """A root with an account for a person, and the packages that `package` needs in apt's cache."""
-    wanted = hashlib.sha256((SUITE + field(package, "Depends") + pathlib.Path(__file__).read_text()).encode()).hexdigest()
+def make(tarball, packages):
+    """A root with an account for a person, and what each of `packages` needs in apt's cache."""
+    needs = "".join(field(package, "Depends") for package in packages)
+    wanted = hashlib.sha256((SUITE + needs + pathlib.Path(__file__).read_text()).encode()).hexdigest()
     mark = tarball.with_suffix(".made")
     if tarball.exists() and mark.exists() and mark.read_text() == wanted:
         return
@@ -64,13 +65,13 @@ def make(package, tarball):
             subprocess.run([str(word) for word in command], check=True, env=environment, stdin=subprocess.DEVNULL)
 
         run("debootstrap", "--variant=minbase", SUITE, root, mirror())
-        shutil.copy(package, root / "tmp" / "wanted.deb")
-        for words in (["apt-get", "-q", "update"],
-                      ["apt-get", "-q", "-y", "-o", "APT::Keep-Downloaded-Packages=true", "install", "--download-only",
-                       "--no-install-recommends", "/tmp/wanted.deb"],
-                      ["useradd", "--create-home", "--uid", str(PERSON), "--shell", "/bin/bash", "person"]):
-            run("chroot", root, *words)
+        run("chroot", root, "apt-get", "-q", "update")
+        for package in packages:
+            shutil.copy(package, root / "tmp" / "wanted.deb")
+            run("chroot", root, "apt-get", "-q", "-y", "-o", "APT::Keep-Downloaded-Packages=true", "install",
+                "--download-only", "--no-install-recommends", "/tmp/wanted.deb")
         (root / "tmp" / "wanted.deb").unlink()
+        run("chroot", root, "useradd", "--create-home", "--uid", str(PERSON), "--shell", "/bin/bash", "person")
         draft = tarball.with_suffix(".new")
         run("tar", "-C", root, "--one-file-system", "-cf", draft, ".")
         draft.replace(tarball)
@@ -122,11 +123,11 @@ class Bare:
 
     # MARK: Packages
 
-    def install(self, package, *options):
+    def install(self, package, *options, check=True):
         """By apt, from the tarball's cache, as a person does: `apt install ./bullpen.deb`."""
         name = pathlib.Path(package).name
         shutil.copy(package, self.path("/tmp") / name)
-        return self.run("apt-get", "install", "-y", "-q", "--no-install-recommends", *options, f"/tmp/{name}").stdout
+        return self.run("apt-get", "install", "-y", "-q", "--no-install-recommends", *options, f"/tmp/{name}", check=check)
 
     def tree(self):
         """Every path under /usr, /etc and /var, but for what apt and dpkg write of themselves."""
@@ -173,4 +174,4 @@ def exec_start(unit):
 
 
 if __name__ == "__main__":
-    make(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
+    make(pathlib.Path(sys.argv[1]), [pathlib.Path(word) for word in sys.argv[2:]])

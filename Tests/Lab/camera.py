@@ -71,8 +71,8 @@ class Camera:
         """Gives the page that light, and the window and the pointer of that machine; the window is as high as the
         page, where that is more."""
         width, height = SIZES[size]
-        # Out of the way, so that nothing is drawn as if it were about to be pressed.
-        page.mouse.move(0, height - 1)
+        # Out of the window, so that nothing is drawn as if it were about to be pressed.
+        page.mouse.move(-1, -1)
         page.emulate_media(color_scheme=light)
         # Playwright cannot make a phone of a laptop. What is set by Chromium's own protocol holds for as long as its
         # session, so the page keeps that.

@@ -13,9 +13,10 @@ import pytest
 
 import browser
 from camera import Camera
+from door import DAY_AND_MORE, JOIN, Door, let_mdns_alone_pass
 from node import PEER_PORT, WEB_PORT, Node
 from office import NAMES, WORKSPACE
-from test_joining import DAY_AND_MORE, JOIN, Door
+from visitor import Visitor, firewall, hold, leave, slow, visiting
 from waiting import ready
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent.parent / ".build" / "pictures"
@@ -27,68 +28,6 @@ def camera():
     yield camera
     camera.write_index()
     assert camera.faults == [], "\n" + "\n".join(camera.faults)
-
-
-class Visitor:
-    """A person in front of a node's host, with a browser of their own."""
-
-    def __init__(self, chromium, node, camera, place):
-        self.chromium, self.node, self.camera, self.place = chromium, node, camera, place
-        self.page = None
-
-    def look(self):
-        """A fresh browser, that has never been here."""
-        if self.page:
-            self.page.context.close()
-        self.page = self.chromium.new_context(viewport={"width": 1280, "height": 800}).new_page()
-        self.page.set_default_timeout(10_000)
-        return self.page
-
-    def enter(self):
-        self.look().goto(self.node.api("POST", "/login-links")["url"])
-        return self.page
-
-    def take(self, state, **how):
-        self.camera.take(self.page, self.place, state, **how)
-
-    # MARK: The two doors
-
-    def doors(self):
-        self.enter().get_by_role("heading", name="Join with an invite").wait_for()
-        return self
-
-    def form(self, title):
-        return self.page.locator("form", has_text=title)
-
-    def fill_join(self, code, name=None):
-        form = self.form("Join with an invite")
-        form.get_by_label("Your name").fill(name or self.node.display_name)
-        form.get_by_label("The invite code").fill(code)
-        return form
-
-    def press_join(self):
-        self.page.locator("form", has_text="Join with an invite").locator("button.main").click()
-
-    def says(self, words, timeout=JOIN):
-        """Waits for words on the page, and looks often: they may be over soon."""
-        try:
-            self.page.wait_for_function("(words) => document.body.innerText.includes(words)", arg=words,
-                                        timeout=timeout * 1_000, polling=10)
-        except Exception as error:
-            raise AssertionError(f"never said {words!r}: {self.page.locator('body').inner_text()[-600:]}") from error
-
-    def fails(self, state, code, says):
-        """Joins from a fresh first page; the picture is of what it ends with."""
-        self.doors().fill_join(code)
-        self.press_join()
-        self.page.get_by_role("button", name="Try again").wait_for(timeout=JOIN * 1_000)
-        self.take(state, says=says)
-
-
-@contextlib.contextmanager
-def visiting(node, camera, place):
-    with browser.inside(node.host) as chromium:
-        yield Visitor(chromium, node, camera, place)
 
 
 @pytest.fixture
@@ -104,24 +43,6 @@ def ada(lan, product):
     if browser.obstacle():
         pytest.skip(browser.obstacle())
     return Node(lan.host("host-ada"), "ada", NAMES["ada"]).up("--discovery", "off")
-
-
-def firewall(host, *rules):
-    host.run("nft", "add table inet filter; add chain inet filter input { type filter hook input priority 0; }; "
-             + "".join(f"add rule inet filter input {rule}; " for rule in rules))
-
-
-def slow(host, rate):
-    """What leaves a host goes by a slow link from now on, at a rate in tc's words."""
-    host.run("tc", "qdisc", "replace", "dev", "eth0", "root", "tbf", "rate", rate, "burst", "1600", "limit", "200kb")
-
-
-def try_to_join(visitor, code):
-    """From a page that is loaded anew: whoever hangs up ends the search."""
-    visitor.page.reload()
-    visitor.page.get_by_role("heading", name="Join with an invite").wait_for()
-    visitor.fill_join(code)
-    visitor.press_join()
 
 
 # MARK: The way in
@@ -225,7 +146,7 @@ def test_pictures_of_joining(door, camera):
         firewall(ada.host, f'iifname "eth0" tcp dport {PEER_PORT} drop')
 
         def connect():
-            try_to_join(visitor, code)
+            visitor.join_anew(code)
             visitor.says("Trying")
 
         connect()
@@ -240,37 +161,6 @@ def test_pictures_of_joining(door, camera):
             leave(door, visitor)
 
 
-def hold(door, visitor, code, step):
-    """Joins over a link on which each step takes its time, and cuts the cable at that step.
-
-    From slow to fast: on a link that is too slow nobody is reached, on one that is too fast all is over at once.
-    """
-    hosts = (door.ada.host, door.bob.host)
-    for rate in ("10kbit", "14kbit", "20kbit", "28kbit", "40kbit"):
-        # Started anew, so that nothing is left of connections that were cut.
-        door.ada.end()
-        door.ada.up()
-        for host in hosts:
-            slow(host, rate)
-        try_to_join(visitor, code)
-        with contextlib.suppress(AssertionError):
-            visitor.says(step, timeout=6)
-        door.lan.part(*hosts)
-        for host in hosts:
-            host.run("tc", "qdisc", "del", "dev", "eth0", "root")
-        if visitor.page.get_by_text(step).is_visible():
-            return
-        leave(door, visitor)
-    raise AssertionError(f"on no link {step!r} took its time")
-
-
-def leave(door, visitor):
-    """Hangs up before the cable is whole again, or the joining would go on to its end."""
-    visitor.page.reload()
-    visitor.page.get_by_role("heading", name="Join with an invite").wait_for()
-    door.lan.rejoin()
-
-
 def test_pictures_of_fetching_the_history(door, camera):
     ada, bob = door.ada, door.bob
     words = "Ada counted the paper clips in the third drawer once more. " * 10
@@ -280,7 +170,7 @@ def test_pictures_of_fetching_the_history(door, camera):
         code = door.invite()
         visitor.doors()
         slow(ada.host, "200kbit")
-        try_to_join(visitor, code)
+        visitor.join_anew(code)
         # Some of the bar is to be seen.
         visitor.page.wait_for_function("() => /: \\d{3} of 9/.test(document.body.innerText)", timeout=JOIN * 1_000)
         visitor.take("fetching", says=" of 9", judged=False)
@@ -320,10 +210,7 @@ def test_pictures_of_joining_where_the_wifi_keeps_its_clients_apart(lan, product
         pytest.skip(browser.obstacle())
     door = Door(lan, discovery="auto")
     code = door.invite()
-    # As access points do that let clients find a printer and nothing more: of all between two, mDNS alone passes.
-    for one, other in ((door.ada.host, door.bob.host), (door.bob.host, door.ada.host)):
-        lan.at_switch("nft", f'add rule bridge lab cut iifname "{one.port}" oifname "{other.port}" '
-                             "ether daddr != { 01:00:5e:00:00:fb, 33:33:00:00:00:fb } drop")
+    let_mdns_alone_pass(lan, door.ada.host, door.bob.host)
     with visiting(door.bob, camera, "join-failed") as visitor:
         visitor.fails("client-isolation", code, "client isolation of the Wi-Fi is suspected")
 
@@ -395,3 +282,8 @@ def test_pictures_of_the_first_minutes_inside(door, camera):
         ready("ada's page shows that bob is gone",
               lambda: "Live with 0 of 1" in ada.page.locator("header").inner_text())
         ada.take("colleague-gone")
+        # Whoever clicks an invite's link in an office comes to the doors, and may turn back.
+        ada.place = "join"
+        ada.look().goto(door.ada.api("POST", "/login-links")["url"] + f"&invite=bullpen:{code}")
+        ada.page.get_by_role("button", name="Back to").wait_for()
+        ada.take("by-a-link-from-inside")

@@ -1,57 +1,20 @@
 """The second door when it does not open: each reason, planted, gives its own sentence and what to do."""
 
 import contextlib
-import json
 import time
 
 import pytest
 
 import browser
-from node import BULLPEN, PEER_PORT, Node, Refused
-from office import NAMES, WORKSPACE
+from door import DAY_AND_MORE, JOIN, Door, let_mdns_alone_pass
+from node import BULLPEN, PEER_PORT
+from office import WORKSPACE
 from waiting import ready
-
-JOIN = 60  # seconds that a join may take, the 20 s of its search among them
 
 
 @pytest.fixture
 def door(lan, product):
     return Door(lan)
-
-
-class Door:
-    """Ada's office, with an invite; bob stands outside."""
-
-    def __init__(self, lan, discovery="off"):
-        self.lan = lan
-        self.options = ("--discovery", discovery)
-        self.ada = self.node("ada")
-        self.ada.command("init", "--name", self.ada.display_name, "--workspace", WORKSPACE)
-        self.ada.up(*self.options)
-        self.bob = self.node("bob").up(*self.options)
-
-    def node(self, name):
-        return Node(self.lan.host(f"host-{name}"), name, NAMES[name])
-
-    def invite(self, *words):
-        return self.ada.command("invite", *words)["code"]
-
-    def join(self, node, code):
-        return node.command("join", code, "--name", node.display_name, timeout=JOIN)
-
-    def refused(self, node, code, exit_code=75):
-        """The problem document of a join that must fail."""
-        with pytest.raises(Refused) as refusal:
-            self.join(node, code)
-        assert refusal.value.code == exit_code
-        said = refusal.value.said
-        problem = json.loads(said[said.index("{"):].splitlines()[0])
-        # People read the same as programs.
-        assert said.count(problem["detail"]) >= 2, said
-        return problem
-
-    def attempt(self, problem, node):
-        return next(one for one in problem["attempts"] if one["endpoint"] == f"{node.host.address}:{PEER_PORT}")
 
 
 def test_joining_where_no_node_runs(door):
@@ -123,6 +86,17 @@ def test_joining_where_the_wifi_keeps_its_clients_apart(door):
     assert door.join(door.bob, code)["name"] == WORKSPACE
 
 
+def test_joining_where_the_wifi_lets_mdns_alone_pass(lan, product):
+    door = Door(lan, discovery="auto")
+    code = door.invite()
+    let_mdns_alone_pass(lan, door.ada.host, door.bob.host)
+    problem = door.refused(door.bob, code)
+    assert "client isolation of the Wi-Fi is suspected" in problem["detail"]
+    # Of one machine's addresses, IPv6's among them, one cause is suspected.
+    assert {one["cause"] for one in problem["attempts"]} == {"client_isolation"}, problem["attempts"]
+    assert any(one["endpoint"].startswith("[fe80:") for one in problem["attempts"])
+
+
 def test_joining_with_a_spent_invite(door):
     code = door.invite("--uses", "1")
     door.join(door.bob, code)
@@ -159,9 +133,6 @@ def test_joining_while_the_inviter_sleeps_and_another_member_lets_in(lan, produc
     assert door.join(eve, code)["name"] == WORKSPACE
     ready("eve and bob see each other", lambda: eve.sees_online() == {door.bob.member}
           and door.bob.sees_online() == {eve.member})
-
-
-DAY_AND_MORE = 30 * 3_600
 
 
 def test_joining_with_a_clock_on_which_the_invite_is_over_works_and_says_so(lan, product):
@@ -257,29 +228,3 @@ def test_joining_in_the_view_tells_each_step_and_what_was_tried(door):
                  f"The device at {address} has let you in…", "Fetching the history", "You are in."]
         assert [text for text in told if text in steps] == steps, told
         assert complaints == []
-
-
-def modules(lines):
-    """The modules of a picture that `bullpen invite --qr` printed without colour: there the light ones are drawn."""
-    halves = {"█": "00", "▀": "01", "▄": "10", " ": "11"}
-    rows = []
-    for line in lines:
-        rows += ["".join(halves[letter][half] for letter in line) for half in (0, 1)]
-    return rows
-
-
-def test_joining_by_the_link_that_an_invite_shows_as_a_picture(door):
-    made = door.ada.command("invite")
-    assert made["link"] == f"bullpen:{made['code']}"
-    assert {len(row) for row in made["qr"]} == {len(made["qr"])}
-    printed = door.ada.host.run(
-        BULLPEN, "invite", "--qr", "--home", door.ada.home, env=door.ada.environment).stdout.splitlines()
-    picture = [line for line in printed if set(line) <= set("█▀▄ ") and line]
-    rows = modules(picture)
-    # Four light modules all around, then the three corners that a reader looks for.
-    assert all(set(row) == {"0"} for row in rows[:4] + rows[-4:])
-    finder = ["1111111", "1000001", "1011101", "1011101", "1011101", "1000001", "1111111"]
-    assert [row[4:11] for row in rows[4:11]] == finder
-    assert [row[-11:-4] for row in rows[4:11]] == finder
-    # What a camera reads from it is the link in capitals.
-    assert door.join(door.bob, made["link"].upper())["name"] == WORKSPACE

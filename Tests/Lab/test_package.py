@@ -1,73 +1,24 @@
-"""The Debian package on machines that have nothing else. `make package-test` builds what this needs."""
+"""The Debian package: what is in it, and its unit. `make package-test` builds what this needs."""
 
+import gzip
 import json
 import os
 import pathlib
 import re
 import signal
-import sqlite3
 import subprocess
 
 import pytest
 
-from bare import Bare, Listener, exec_start, field
-from node import ROOT, Node, Refused
+from bare import field
+from installed import PACKAGE, needs_package, needs_root
+from node import ROOT
 from session import HOME, Session, hierarchies
-from waiting import ready, within
+from waiting import ready
 
-PACKAGE, OLDER, BARE = (os.environ.get(name) for name in ("BULLPEN_DEB", "BULLPEN_DEB_OLDER", "BULLPEN_BARE"))
-needs_package = pytest.mark.skipif(not PACKAGE, reason="there is no package: `make package-test` builds it")
-needs_root = pytest.mark.skipif(not (PACKAGE and OLDER and BARE),
-                                reason="there is no bare Debian: `make package-test`, as root, makes it")
-
-# Beside what every Debian has and the C and C++ runtime, these and no others.
-MAY_NEED = {"fonts-inter", "libavahi-client3", "libavahi-common3", "libavahi-core7", "libsodium23", "libsqlite3-0",
-            "init-system-helpers", "libc6", "libgcc-s1", "libstdc++6", "zlib1g"}
-
-
-class Installed(Node):
-    """A person on a bare machine, with the command and the home of the package."""
-
-    def __init__(self, bare, name, display_name):
-        super().__init__(bare.host, name, display_name)
-        self.bare = bare
-        self.home = bare.path("/home/person/.local/share/bullpen")
-        self.listener = None
-
-    def said(self, verb, *words, timeout=60):
-        return self.bare.run("bullpen", verb, *words, person=True, check=False, timeout=timeout)
-
-    def command(self, verb, *words, timeout=60):
-        done = self.said(verb, *words, "--json", timeout=timeout)
-        if done.returncode != 0:
-            raise Refused(done.returncode, f"bullpen {verb}: {done.stdout}{done.stderr}")
-        return json.loads(done.stdout) if done.stdout.strip() else None
-
-    def up(self):
-        """As systemd does it: the unit's command line, and a word when the node is ready."""
-        self.listener = Listener(self.bare)
-        self.process = self.bare.start(
-            f"node-{self.name}", *exec_start(self.bare.path("/usr/lib/systemd/user/bullpen.service")),
-            env={"NOTIFY_SOCKET": self.listener.inside})
-        within(10, f"{self.name}'s unit says that it is ready", self._is_ready, promise=False)
-        # Ready means that it answers, without another try.
-        assert self.api("GET", "/health", prefix="") is not None
-        return self
-
-    def _is_ready(self):
-        if self.process.poll() is not None:
-            raise Refused(self.process.returncode, f"the node of {self.name} has ended")
-        return self.listener.heard("READY=1")
-
-    def end(self, how=signal.SIGTERM, wait=True):
-        super().end(how, wait)
-        ready(f"{self.name}'s unit said that it was stopping", lambda: self.listener.heard("STOPPING=1"))
-        self.listener.close()
-
-
-def running():
-    """How many processes have the name of the command; those of all hosts are seen from here."""
-    return sum(path.read_text() == "bullpen\n" for path in pathlib.Path("/proc").glob("[0-9]*/comm"))
+MUST_NEED = {"fonts-inter", "libavahi-client3", "libavahi-core7", "libqrencode4", "libsodium23", "libsqlite3-0"}
+# What every Debian has, and the C and C++ runtime.
+MAY_NEED = {"libavahi-common3", "init-system-helpers", "libc6", "libgcc-s1", "libstdc++6", "zlib1g"}
 
 
 # MARK: The file
@@ -84,7 +35,7 @@ def test_debian_finds_no_error_in_it():
 @needs_package
 def test_it_depends_on_what_debian_12_has():
     names = {re.match(r"\s*([^\s(]+)", part).group(1) for part in field(PACKAGE, "Depends").split(",")}
-    assert {"fonts-inter", "libavahi-client3", "libavahi-core7", "libsodium23", "libsqlite3-0"} <= names <= MAY_NEED
+    assert MUST_NEED <= names <= MUST_NEED | MAY_NEED
 
 
 @needs_package
@@ -96,18 +47,64 @@ def test_what_is_installed_is_well_formed(tmp_path):
     for command in checks:
         done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
         assert done.returncode == 0 and not done.stdout, f"{command}: {done.stdout}{done.stderr}"
-    page = subprocess.run(["zcat", str(share / "man/man1/bullpen.1.gz")], capture_output=True, text=True, check=True)
-    listed = subprocess.run([str(tmp_path / "usr/bin/bullpen"), "--experimental-dump-help"], capture_output=True,
-                            text=True, check=True)
-    for verb in json.loads(listed.stdout)["command"]["subcommands"]:
-        if verb["commandName"] != "help":
-            assert f"bullpen {verb['commandName']}" in page.stdout
-    for completion in ("bash-completion/completions/bullpen", "zsh/vendor-completions/_bullpen",
-                       "fish/vendor_completions.d/bullpen.fish"):
-        assert "service" in (share / completion).read_text()
+    entry = (share / "applications/bullpen.desktop").read_text()
+    assert "\nMimeType=x-scheme-handler/bullpen;\n" in entry and "\nExec=bullpen up --open %u\n" in entry
     built = tmp_path / "usr/bin/bullpen"
     dynamic = subprocess.run(["objdump", "-p", str(built)], capture_output=True, text=True, check=True).stdout
     assert "RUNPATH" not in dynamic and "RPATH" not in dynamic and "libswift" not in dynamic
+    # The folder that it was built in is a stranger's business.
+    held = built.read_bytes()
+    for place in (ROOT, pathlib.Path.home()):
+        assert f"{place}/".encode() not in held, place
+    for path in share.rglob("*"):
+        assert not path.is_file() or str(ROOT).encode() not in path.read_bytes(), path
+
+
+def commands(command, words=()):
+    """Every command that does something, by its words."""
+    for child in command.get("subcommands", []):
+        if child["shouldDisplay"] and child["commandName"] != "help":
+            found = (*words, child["commandName"])
+            yield from commands(child, found) if child.get("subcommands") else [(found, child)]
+
+
+@needs_package
+def test_the_page_and_the_completions_have_every_command_and_option(tmp_path):
+    subprocess.run(["dpkg-deb", "-x", PACKAGE, str(tmp_path)], check=True)
+    share, built = tmp_path / "usr/share", tmp_path / "usr/bin/bullpen"
+    listed = subprocess.run([str(built), "--experimental-dump-help"], capture_output=True, text=True, check=True)
+    page = gzip.decompress((share / "man/man1/bullpen.1.gz").read_bytes()).decode().replace("\\-", "-")
+    completions = [(share / name).read_text() for name in (
+        "bash-completion/completions/bullpen", "zsh/vendor-completions/_bullpen", "fish/vendor_completions.d/bullpen.fish")]
+    found = list(commands(json.loads(listed.stdout)["command"]))
+    assert len(found) > 20
+    for words, command in found:
+        assert f"\n.SS \\fBbullpen {' '.join(words)}\\fR" in page, words
+        names = {name["name"] for argument in command["arguments"] if argument["shouldDisplay"]
+                 for name in argument.get("names", []) if name["kind"] == "long"} - {"help", "version"}
+        for name in names:
+            assert re.search(rf"\\fB--{name}\\fR", page), (words, name)
+        for text in completions:
+            for word in (*words, *names):
+                assert re.search(rf"(?<![\w-])(--)?{word}(?![\w-])", text), (words, word)
+    # They are of use in the shells that they are for.
+    complete = f"""
+        source {share}/bash-completion/completions/bullpen
+        COMP_WORDS=(bullpen service en) COMP_CWORD=2 COMP_LINE="bullpen service en" COMP_POINT=18
+        _bullpen bullpen en service
+        echo "${{COMPREPLY[@]}}"
+        """
+    said = subprocess.run(["bash", "-c", complete], capture_output=True, text=True,
+                          env={**os.environ, "PATH": f"{tmp_path}/usr/bin:{os.environ['PATH']}"})
+    assert said.stdout.split() == ["enable"], said
+    for check in (["zsh", "-n", share / "zsh/vendor-completions/_bullpen"],
+                  ["fish", "--no-execute", share / "fish/vendor_completions.d/bullpen.fish"]):
+        done = subprocess.run([str(word) for word in check], capture_output=True, text=True)
+        assert done.returncode == 0 and not done.stderr, f"{check}: {done.stderr}"
+    # groff understands the page.
+    done = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z"], input=page.replace("-", "\\-"), capture_output=True,
+                          text=True)
+    assert not done.stderr, done.stderr
 
 
 @needs_package
@@ -124,12 +121,22 @@ def test_the_unit_is_what_systemd_understands(tmp_path):
 
 
 @needs_package
-def test_every_library_that_is_linked_in_is_named_in_the_copyright(tmp_path):
-    pins = json.loads((ROOT / "Package.resolved").read_text())["pins"]
-    named = (ROOT / "debian/copyright").read_text()
-    for pin in pins:
+def test_every_library_that_is_linked_in_is_named_in_the_copyright_with_its_licence(tmp_path):
+    paragraphs = (ROOT / "debian/copyright").read_text().split("\n\n")
+    licences = {folder: re.search(r"^License: (.+)$", paragraph, re.M).group(1) for paragraph in paragraphs
+                for folder in re.findall(r"\.build/checkouts/([^/\s]+)/\*\n", paragraph)}
+    subprocess.run(["dpkg-deb", "-x", PACKAGE, str(tmp_path)], check=True)
+    notices = gzip.decompress((tmp_path / "usr/share/doc/bullpen/NOTICE.gz").read_bytes()).decode()
+    for pin in json.loads((ROOT / "Package.resolved").read_text())["pins"]:
         folder = pin["location"].removesuffix(".git").rsplit("/", 1)[1]
-        assert f".build/checkouts/{folder}/*" in named, folder
+        checkout = ROOT / ".build/checkouts" / folder
+        text = next(checkout.glob("LICENSE*")).read_text()
+        licence = "MIT" if "Permission is hereby granted" in text else "Apache-2.0"
+        if "Runtime Library Exception" in text:
+            licence += " with Swift-exception"
+        assert licences.get(folder) == licence, folder
+        for notice in checkout.glob("NOTICE*"):
+            assert f"== {folder}\n" in notices and notice.read_text() in notices
 
 
 @needs_package
@@ -198,80 +205,3 @@ def test_the_unit_runs_in_a_persons_own_systemd(lan, tmp_path):
         assert not json.loads(session.run("bullpen", "service", "status", "--json").stdout)["enabled"]
     finally:
         session.close()
-
-
-# MARK: The story
-
-
-@needs_root
-def test_two_bare_machines_install_meet_upgrade_and_forget(lan):
-    machines = [Bare(lan.host(f"host-{name}"), BARE) for name in ("ada", "bob")]
-    trees = [machine.tree() for machine in machines]
-    assert not any("bullpen" in path or "swift" in path for tree in trees for path in tree)
-    for machine, package in zip(machines, (OLDER, PACKAGE)):
-        machine.install(package)
-    ada, bob = (Installed(machine, name, display) for machine, name, display
-                in zip(machines, ("ada", "bob"), ("Adelheid Quillfeather", "Bobolink Underwood")))
-
-    # Installing starts nothing and enables nothing, and where there is no systemd the command says so.
-    assert not running()
-    assert not list(machines[0].path("/etc/systemd/user").rglob("*bullpen*"))
-    refused = ada.said("service", "enable")
-    assert refused.returncode == 69 and "no systemd user session" in refused.stderr, refused
-
-    ada.command("init", "--name", ada.display_name, "--workspace", "Harbour Desk")
-    ada.up()
-    bob.up()
-    assert running() == 2
-    code = ada.command("invite")["code"]
-    bob.command("join", code, "--name", bob.display_name)
-    for one, other in ((ada, bob), (bob, ada)):
-        within(5, f"{one.name} sees {other.name} online", lambda: one.sees_online() == {other.member})
-        # libavahi-core is loaded by name; it is there because the package says so.
-        assert one.status()["discovery"] == "embedded"
-    # The view and its font are there.
-    assert "<html" in ada.api("GET", "/", prefix="").lower()
-    assert ada.bare.run("ls", "/usr/share/fonts/opentype/inter/Inter-Regular.otf").stdout
-    ada.command("log", "ada watered the ferns")
-    within(5, "bob reads it", lambda: "ada watered the ferns" in {one["text"] for one in bob.activities()})
-    # A link in the journal would let in whoever may read that.
-    assert "login" not in ada.host.logs["node-ada"].read_text()
-
-    # Upgrade while it runs: it goes on, and the new one starts with the data at the next login.
-    machines[0].install(PACKAGE)
-    assert ada.process.poll() is None
-    assert ada.bare.run("dpkg-query", "-W", "-f=${Version}", "bullpen").stdout == field(PACKAGE, "Version")
-    member, before = ada.member, ada.digests()
-    ada.end()
-    within(5, "bob sees ada leave", lambda: bob.sees_online() == set())
-    ada.up()
-    within(10, "ada and bob see each other after the upgrade",
-           lambda: ada.sees_online() == {bob.member} and bob.sees_online() == {ada.member})
-    assert ada.api("GET", "/user/current")["user_id"] == member
-    assert ada.digests() == before
-    assert "ada watered the ferns" in {one["text"] for one in ada.activities()}
-
-    # A file of a version yet to come is refused in words, and nothing of it is lost.
-    bob.end()
-    with sqlite3.connect(bob.database()) as database:
-        database.execute("INSERT INTO node_schema (part) VALUES ('holograms.shimmer')")
-    database.close()
-    refused = bob.said("up")
-    assert refused.returncode == 70 and "newer version of Bullpen" in refused.stderr, refused
-    with sqlite3.connect(bob.database()) as database:
-        database.execute("DELETE FROM node_schema WHERE part = 'holograms.shimmer'")
-    database.close()
-    bob.up()
-    within(10, "bob is back", lambda: ada.sees_online() == {bob.member})
-
-    # Removing leaves people's homes alone, and nothing else.
-    for node, machine, tree in zip((ada, bob), machines, trees):
-        node.end()
-        assert {"usr/bin/bullpen", "usr/share/fonts/opentype/inter"} <= machine.tree() - tree
-        machine.run("apt-get", "remove", "-y", "-q", "bullpen")
-        assert not machine.path("/usr/bin/bullpen").exists()
-        machine.run("apt-get", "purge", "-y", "-q", "--auto-remove", "bullpen")
-        left = machine.tree() - tree
-        assert not [path for path in left if "bullpen" in path.lower()], left
-        assert not left, left
-        assert (node.home / "device.key").exists() and node.database().exists()

@@ -30,9 +30,14 @@ enum ImportTable {
     "bullpen-bench": [
       "ArgumentParser", "BullpenCore", "BullpenCrypto", "BullpenStore", "BullpenWire", "Foundation", "GRDBSQLite",
     ],
+    "bullpen-fuzz": [
+      "ArgumentParser", "BullpenCore", "BullpenCrypto", "BullpenDiscovery", "BullpenNode", "BullpenStore",
+      "BullpenTransport", "BullpenWeb", "BullpenWire", "CAvahi", "CFuzz", "Foundation", "Glibc", "Logging", "NIOSSL",
+      "ServiceLifecycle", "Synchronization",
+    ],
     "bullpen-simulate": ["ArgumentParser", "BullpenSimulator", "Glibc"],
     // C libraries of the system: a module map and a header.
-    "CSodium": [], "CAvahi": [], "CAvahiCore": [], "CQREncode": [],
+    "CSodium": [], "CAvahi": [], "CAvahiCore": [], "CFuzz": [], "CQREncode": [],
   ]
 
   /// What the protobuf plugin writes at the top of its files.

@@ -87,6 +87,11 @@ struct OpeningTests {
         try handle.close()
         let store = try office.open("ada")
         _ = try store.digests(wall: office.wall)
+      case .foreignStatement:
+        let store = try office.open("ada")
+        try store.run("UPDATE node_statements SET body = CAST(x'0a00' || body AS BLOB)")
+        try store.close()
+        _ = try office.open("ada")
       case .otherDevice:
         _ = try Store.open(
           at: .file(path), author: office.author("bob"), surroundings: office.here, prover: office.prover,
@@ -106,11 +111,11 @@ struct OpeningTests {
   }
 
   enum Trouble: CaseIterable {
-    case missing, noDatabase, empty, torn, otherDevice, taken, noDirectory
+    case missing, noDatabase, empty, torn, foreignStatement, otherDevice, taken, noDirectory
     var code: StoreError.Code {
       switch self {
       case .missing: .missing
-      case .noDatabase, .empty, .torn: .damaged
+      case .noDatabase, .empty, .torn, .foreignStatement: .damaged
       case .otherDevice: .wrongDevice
       case .taken: .exists
       case .noDirectory: .readOnly

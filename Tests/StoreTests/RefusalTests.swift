@@ -180,14 +180,13 @@ struct RefusalTests {
     let bob = try office.join("bob")
     let eve = try office.join("eve")
     _ = try bob.commit(Draft(office.setting("bob", "a", "kept")), wall: office.wall)
-    let kept = try bob.heads()
+    let (kept, before) = try (bob.heads(), bob.membership())
     _ = try bob.commit(Draft(office.setting("bob", "a", "void")), wall: office.wall + 1)
     try office.settle()
     #expect(try eve.setting(office.member("bob"), "a") == "void")
     let log = LogID(device: bob.device, incarnation: bob.incarnation, kind: .lasting)
     let cut = Cut(
-      device: bob.device,
-      kept: [Cut.LogCut(incarnation: log.incarnation, kind: .lasting, head: kept[log])])
+      device: bob.device, kept: [KeptLog(log: log, head: kept[log], statement: before.lastStatement(of: log))])
     _ = try office.founder.state(.cut(cut), wall: office.wall + 2)
     try office.settle()
     for store in [office.founder, eve] { #expect(try store.setting(office.member("bob"), "a") == "kept") }

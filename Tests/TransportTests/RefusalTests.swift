@@ -188,4 +188,18 @@ struct RefusalTests {
     let bytes = try one.toDERBytes()
     #expect(bytes.count < 400)
   }
+
+  @Test("a certificate whose key nobody can read names no device")
+  func unreadableKey() throws {
+    let bytes = try DeviceCertificate(Peer(1).key).certificate.toDERBytes()
+    let curve: [UInt8] = [0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00]
+    let place = try #require(bytes.firstRange(of: curve)).lowerBound
+    // An algorithm that there is not, and unused bits in the key.
+    for (offset, byte) in [(2, 0x29), (4, 0x7f), (7, 0x01)] as [(Int, UInt8)] {
+      var spoiled = bytes
+      spoiled[place + offset] = byte
+      guard let certificate = try? NIOSSLCertificate(bytes: spoiled, format: .der) else { continue }
+      #expect(DeviceID(certificate) == nil, "byte \(offset)")
+    }
+  }
 }

@@ -41,24 +41,28 @@ struct InvalidTests {
   }
 
   static func credential(
-    device: Bytes = device, member: Bytes = id, key: Bytes = digest, role: UInt64 = 2, invite: Bytes = []
+    device: Bytes = device, member: Bytes = id, key: Bytes = digest, role: UInt64 = 2, invite: Bytes = [],
+    consent: Bytes = []
   ) -> Bytes {
     Field.bytes(
-      11, Field.bytes(1, device) + Field.bytes(2, member) + Field.bytes(3, key) + Field.varint(4, role) + invite)
+      11,
+      Field.bytes(1, device) + Field.bytes(2, member) + Field.bytes(3, key) + Field.varint(4, role) + invite
+        + Field.bytes(6, consent))
   }
 
   static func cut(
     device: Bytes = device, incarnation: Bytes = id, kind: UInt64 = 1, sequence: UInt64 = 1,
-    digest: Bytes = digest, times: Int = 1
+    digest: Bytes = digest, statement: Bytes = [], times: Int = 1
   ) -> Bytes {
     let kept = Field.bytes(
       2,
-      Field.bytes(1, incarnation) + Field.varint(2, kind) + Field.varint(3, sequence) + Field.bytes(4, digest))
+      Field.bytes(1, incarnation) + Field.varint(2, kind) + Field.varint(3, sequence) + Field.bytes(4, digest)
+        + Field.bytes(5, statement))
     return Field.bytes(13, Field.bytes(1, device) + (0..<times).flatMap { _ in kept })
   }
 
   static func demotion(
-    member: Bytes = id, role: UInt64 = 2, ended: Bytes = digest, times: Int = 1, kept: Bytes = head(), logs: Int = 1
+    member: Bytes = id, role: UInt64 = 2, ended: Bytes = digest, times: Int = 1, kept: Bytes = kept(), logs: Int = 1
   ) -> Bytes {
     Field.bytes(
       14,
@@ -73,7 +77,8 @@ struct InvalidTests {
       Self.statement(claim: Self.credential()), Self.statement(claim: Self.cut()),
       Self.statement(claim: Self.cut(times: 0)), Self.statement(claim: Self.cut(times: Limits.cutLogs)),
       Self.statement(claim: Self.demotion()), Self.statement(claim: Self.demotion(logs: 0)),
-      Self.statement(claim: Self.demotion(times: Limits.demotionEnds, logs: Limits.cutLogs)),
+      Self.statement(claim: Self.demotion(times: Limits.demotionEnds, logs: Limits.demotionLogs)),
+      Self.statement() + Field.bytes(6, Self.digest),
     ] { #expect(StatementCodec.decode(good) != nil) }
     let bad: [Bytes] = [
       [], Self.statement(workspace: Samples.bytes(1, 31)), Self.statement(signer: []),
@@ -99,8 +104,12 @@ struct InvalidTests {
       Self.statement(claim: Self.demotion(member: [])), Self.statement(claim: Self.demotion(role: 0)),
       Self.statement(claim: Self.demotion(role: 4)), Self.statement(claim: Self.demotion(ended: [1])),
       Self.statement(claim: Self.demotion(times: 0)), Self.statement(claim: Self.demotion(kept: [])),
+      Self.statement(claim: Self.demotion(kept: Self.kept(last: [1]))),
+      Self.statement(claim: Self.demotion(kept: Self.kept(sequence: .max))),
       Self.statement(claim: Self.demotion(times: Limits.demotionEnds + 1)),
-      Self.statement(claim: Self.demotion(logs: Limits.cutLogs + 1)),
+      Self.statement(claim: Self.demotion(logs: Limits.demotionLogs + 1)), Self.statement() + Field.bytes(6, [1]),
+      Self.statement(claim: Self.credential(consent: Samples.bytes(1, 63))),
+      Self.statement(claim: Self.cut(statement: [1])),
       Self.statement() + Field.bytes(200, Samples.bytes(1, Limits.statementBytes)),
     ]
     for (place, bytes) in bad.enumerated() { #expect(StatementCodec.decode(bytes) == nil, "number \(place)") }
@@ -191,6 +200,10 @@ struct InvalidTests {
 
   static func head(log: Bytes = log(), sequence: UInt64 = 1, digest: Bytes = digest) -> Bytes {
     Field.bytes(1, log) + Field.varint(2, sequence) + Field.bytes(3, digest)
+  }
+
+  static func kept(log: Bytes = log(), sequence: UInt64 = 1, digest: Bytes = digest, last: Bytes = digest) -> Bytes {
+    head(log: log, sequence: sequence, digest: digest) + Field.bytes(4, last)
   }
 
   static func range(log: Bytes = log(), _ first: UInt64, _ last: UInt64) -> Bytes {

@@ -95,6 +95,14 @@ struct InviteCodecTests {
     #expect(try InviteCodec.decode(InviteCodec.encode(code)) == code)
   }
 
+  @Test("a moment that no clock will ever show is no expiry", arguments: [.min, -1, 1 << 49 + 1, .max] as [Int64])
+  func oddExpiry(_ expiry: Int64) {
+    var code = Self.code
+    code.expiry = expiry
+    let line = InviteCodec.encode(code)
+    #expect(throws: InviteCodeError.damaged) { try InviteCodec.decode(line) }
+  }
+
   @Test("each refusal is a sentence")
   func sentences() {
     for error in [InviteCodeError.notAnInvite, .damaged, .newer] { #expect(error.description.hasSuffix(".")) }

@@ -48,26 +48,38 @@ struct Draw {
       .demotion(
         Demotion(
           member: id16(), role: [.guest, .member, .admin][number(0...2)],
-          ended: many(1...Limits.demotionEnds) { $0.id32() }, kept: many(0...Limits.cutLogs) { $0.head() }))
+          ended: many(1...Limits.demotionEnds) { $0.id32() }, kept: many(0...Limits.demotionLogs) { $0.kept($0.log()) })
+      )
     case 0: .genesis(Genesis(name: "n" + text(0...20), member: id32(), nonce: id32()))
     case 1:
       .credential(
-        Credential(device: id32(), member: id16(), memberKey: id32(), role: role(), invite: optional { $0.proof() }))
+        Credential(
+          device: id32(), member: id16(), memberKey: id32(), role: role(), invite: optional { $0.proof() },
+          consent: optional { $0.signature() }))
     case 2: .invite(Invite(invite: id32(), role: role(), uses: UInt32(number(1...9)), expiry: moment()))
     default:
-      .cut(
-        Cut(
-          device: id32(),
-          kept: many(0...Limits.cutLogs) {
-            Cut.LogCut(incarnation: $0.id16(), kind: .lasting, head: Head(sequence: $0.sequence(), digest: $0.id32()))
-          }))
+      .cut(cut())
     }
+  }
+
+  mutating func cut() -> Cut {
+    let device: DeviceID = id32()
+    return Cut(
+      device: device,
+      kept: many(0...Limits.cutLogs) {
+        $0.kept(LogID(device: device, incarnation: $0.id16(), kind: $0.chance() ? .lasting : .passing))
+      })
+  }
+
+  mutating func kept(_ log: LogID) -> KeptLog {
+    KeptLog(
+      log: log, head: chance() ? .start : Head(sequence: sequence(), digest: id32()), statement: optional { $0.id32() })
   }
 
   mutating func statement() -> Statement {
     Statement(
-      workspace: optional { $0.id32() }, signer: id32(), incarnation: id16(), sequence: sequence(), time: time(),
-      claim: claim())
+      workspace: optional { $0.id32() }, signer: id32(), incarnation: id16(), sequence: sequence(),
+      previous: optional { $0.id32() }, time: time(), claim: claim())
   }
 
   mutating func change() -> Change {
@@ -143,7 +155,7 @@ struct Draw {
     case 3: .linked(many(0...5) { $0.signed() }, sealed: bytes(80...80))
     case 0: .prove(proof())
     case 1: .chain(many(0...5) { $0.signed() })
-    case 2: .details(JoinDetails(name: "n" + text(0...20), memberKey: id32(), proof: proof()))
+    case 2: .details(JoinDetails(name: "n" + text(0...20), memberKey: id32(), proof: proof(), consent: signature()))
     default: .welcome(many(0...5) { $0.signed() })
     }
   }

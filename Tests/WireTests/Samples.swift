@@ -11,6 +11,7 @@ enum Samples {
 
   static let log = LogID(device: id32(0xd1), incarnation: id16(0x1c), kind: .passing)
   static let head = LogHead(log: log, head: Head(sequence: 300, digest: id32(0x99)))
+  static let kept = KeptLog(log: log, head: head.head, statement: id32(0x5c))
   static let proof = InviteProof(invite: id32(0x10), signature: signature(0x11))
   static let signed = SignedStatement(body: [1, 2, 3], signature: signature(0x55))
   static let version = PresenceVersion(session: 1_700_000_000_000, counter: 7)
@@ -26,7 +27,8 @@ enum Samples {
   static func statement(_ claim: Statement.Claim, in workspace: WorkspaceID? = id32(0x57)) -> Statement {
     Statement(
       workspace: workspace, signer: id32(0xd1), incarnation: id16(0x1c), sequence: 2,
-      time: HybridTime(milliseconds: 1_700_000_000_000, counter: 1), claim: claim)
+      previous: workspace == nil ? nil : id32(0x5b), time: HybridTime(milliseconds: 1_700_000_000_000, counter: 1),
+      claim: claim)
   }
 
   static let statements: [(String, Statement)] = [
@@ -44,7 +46,9 @@ enum Samples {
       "statement.credential.invited",
       statement(
         .credential(
-          Credential(device: id32(0xd2), member: id16(0x3d), memberKey: id32(0x3e), role: .member, invite: proof)))
+          Credential(
+            device: id32(0xd2), member: id16(0x3d), memberKey: id32(0x3e), role: .member, invite: proof,
+            consent: signature(0x77))))
     ),
     (
       "statement.invite",
@@ -56,12 +60,16 @@ enum Samples {
         .cut(
           Cut(
             device: id32(0xd2),
-            kept: [Cut.LogCut(incarnation: id16(0x1c), kind: .lasting, head: Head(sequence: 9, digest: id32(0x99)))])))
+            kept: [
+              KeptLog(
+                log: LogID(device: id32(0xd2), incarnation: id16(0x1c), kind: .lasting),
+                head: Head(sequence: 9, digest: id32(0x99)), statement: id32(0x5c))
+            ])))
     ),
     (
       "statement.demotion",
       statement(
-        .demotion(Demotion(member: id16(0x3d), role: .member, ended: [id32(0x5a), id32(0x5b)], kept: [head])))
+        .demotion(Demotion(member: id16(0x3d), role: .member, ended: [id32(0x5a), id32(0x5b)], kept: [kept])))
     ),
   ]
 
@@ -86,7 +94,10 @@ enum Samples {
     ("message.introduce", .introduce([signed])),
     ("message.join.prove", .join(.prove(proof))),
     ("message.join.chain", .join(.chain([signed]))),
-    ("message.join.details", .join(.details(JoinDetails(name: "Bob", memberKey: id32(0x3e), proof: proof)))),
+    (
+      "message.join.details",
+      .join(.details(JoinDetails(name: "Bob", memberKey: id32(0x3e), proof: proof, consent: signature(0x77))))
+    ),
     ("message.join.welcome", .join(.welcome([signed]))),
     ("message.join.linked", .join(.linked([signed], sealed: bytes(0x6b, 80)))),
     ("message.refuse", .refuse(.inviteSpent)),

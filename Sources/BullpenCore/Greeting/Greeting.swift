@@ -32,11 +32,16 @@ public struct Greeting: Sendable {
     public var secret: any InviteSecret
     public var name: String
     public var memberKey: MemberKey
-    public init(workspace: WorkspaceID, secret: any InviteSecret, name: String, memberKey: MemberKey) {
+    /// This device's signature over workspace and member key.
+    public var consent: Signature
+    public init(
+      workspace: WorkspaceID, secret: any InviteSecret, name: String, memberKey: MemberKey, consent: Signature
+    ) {
       self.workspace = workspace
       self.secret = secret
       self.name = name
       self.memberKey = memberKey
+      self.consent = consent
     }
   }
 
@@ -232,9 +237,9 @@ public struct Greeting: Sendable {
     guard membership.workspace == request.workspace, membership.mayAdmit(peer) else { return refuse(.notAdmitter) }
     state = .awaitingWelcome
     let proof = request.secret.proveCredential(workspace: request.workspace, joiner: own, admitter: peer)
-    return [
-      .send(.join(.details(JoinDetails(name: request.name, memberKey: request.memberKey, proof: proof))))
-    ]
+    let details = JoinDetails(
+      name: request.name, memberKey: request.memberKey, proof: proof, consent: request.consent)
+    return [.send(.join(.details(details)))]
   }
 
   private mutating func admit(
@@ -242,7 +247,8 @@ public struct Greeting: Sendable {
     isLink: Bool, _ prover: any Prover
   ) -> [GreetingEffect] {
     guard let membership = workspaces[workspace], details.proof.invite == proof.invite,
-      prover.checkCredential(details.proof, workspace: workspace, joiner: peer, admitter: own)
+      prover.checkCredential(details.proof, workspace: workspace, joiner: peer, admitter: own),
+      prover.checkConsent(details.consent, workspace: workspace, device: peer, memberKey: details.memberKey)
     else { return refuse(.unknown) }
     if isLink {
       // A device of somebody else's stays theirs.
@@ -261,7 +267,7 @@ public struct Greeting: Sendable {
     }
     let credential = Credential(
       device: peer, member: prover.member(of: workspace, firstDevice: peer), memberKey: details.memberKey,
-      role: invite.role, invite: details.proof)
+      role: invite.role, invite: details.proof, consent: details.consent)
     return [.admit(workspace, credential, name: details.name)]
   }
 

@@ -104,21 +104,24 @@ public struct JoinFacts: Hashable, Sendable {
   public var subnets: [Subnet]
   /// Nil where the kernel has nothing to say, as of addresses behind a router.
   public var neighbour: Neighbour?
-  /// mDNS names this address right now, so its machine is awake.
-  public var isAnnounced: Bool
+  /// Under which name mDNS announces this address right now; nil where it does not.
+  public var instance: String?
   /// Who answered.
   public var device: DeviceID?
   /// Its wall clock minus ours, in milliseconds, where it told.
   public var clockOffset: Int64?
 
   public init(
-    subnets: [Subnet] = [], neighbour: Neighbour? = nil, isAnnounced: Bool = false, device: DeviceID? = nil,
+    subnets: [Subnet] = [], neighbour: Neighbour? = nil, instance: String? = nil, device: DeviceID? = nil,
     clockOffset: Int64? = nil
   ) {
     self.subnets = subnets
     self.neighbour = neighbour
-    self.isAnnounced = isAnnounced
+    self.instance = instance
     self.device = device
     self.clockOffset = clockOffset
   }
+
+  /// Somebody announces the address, so its machine is awake.
+  public var isAnnounced: Bool { instance != nil }
 }

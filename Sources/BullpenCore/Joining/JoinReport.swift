@@ -20,7 +20,7 @@ public struct JoinReport: Hashable, Sendable {
 
   /// - Parameter expiry: the invite's, in Unix milliseconds, as its code says.
   public init(_ ledger: JoinLedger, expiry: Int64, at now: Instant) {
-    entries = ledger.attempts.map { Entry(attempt: $0, diagnosis: JoinDiagnosis($0)) }
+    entries = Self.agreed(ledger.attempts).map { Entry(attempt: $0, diagnosis: JoinDiagnosis($0)) }
     let first = entries.enumerated().min { a, b in
       (a.element.rank, a.offset) < (b.element.rank, b.offset)
     }?.element
@@ -42,6 +42,23 @@ public struct JoinReport: Hashable, Sendable {
       summary.hint = "Ask for a new invite; if this machine's clock is wrong, set it. " + summary.hint
     } else {
       summary.hint += " Any member who is online can let you in, not only who made the invite."
+    }
+  }
+
+  // MARK: - Machines
+
+  /// What the link told of one address of a machine holds for its others, of which the kernel may know nothing, so
+  /// that one list does not suspect a firewall and the Wi-Fi of the same silence. An answer weighs more than silence.
+  private static func agreed(_ attempts: [JoinAttempt]) -> [JoinAttempt] {
+    var neighbours: [String: JoinFacts.Neighbour] = [:]
+    for facts in attempts.map(\.facts) {
+      guard let instance = facts.instance, let neighbour = facts.neighbour else { continue }
+      if neighbours[instance] != .answers { neighbours[instance] = neighbour }
+    }
+    return attempts.map { attempt in
+      var attempt = attempt
+      if let known = attempt.facts.instance.flatMap({ neighbours[$0] }) { attempt.facts.neighbour = known }
+      return attempt
     }
   }
 

@@ -43,18 +43,13 @@ public struct Membership: Sendable {
   var invites: [InviteID: ProvedStatement] = [:]
   var genesis: ProvedStatement?
   var usesOf: [InviteID: Int] = [:]
-  var cuts: [DeviceID: [CutLog: UInt64]] = [:]
+  var cuts: [DeviceID: [LogID: KeptPart]] = [:]
   /// The statements by which each device was cut, in the order in which they were taken.
   var cutBy: [DeviceID: [ProvedStatement]] = [:]
   /// What gave each member a role. A link to a further device gives none.
   var given: [MemberID: [Given]] = [:]
   /// The demotions that hold.
   var demotions: [MemberID: [PowerCut]] = [:]
-
-  struct CutLog: Hashable {
-    var incarnation: Incarnation
-    var kind: LogKind
-  }
 
   /// A membership of nobody.
   public init() {}
@@ -87,7 +82,7 @@ public struct Membership: Sendable {
   /// How far a log of a cut device stands; nil for a device that is not cut, 0 for a log that the cut does
   /// not list.
   public func keptHead(_ log: LogID) -> UInt64? {
-    cuts[log.device].map { $0[CutLog(incarnation: log.incarnation, kind: log.kind)] ?? 0 }
+    cuts[log.device].map { $0[log]?.sequence ?? 0 }
   }
 
   /// Devices that are not cut, in ascending order.

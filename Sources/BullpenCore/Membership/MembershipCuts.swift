@@ -50,7 +50,7 @@ extension MembershipEvaluation {
         needsAdmission = apply(cut, proved) || needsAdmission
       case .demotion(let demotion):
         guard reaches(judge, demotion.member), isOfUse(demotion) else { return true }
-        membership.demotions[demotion.member, default: []].append(Membership.PowerCut(demotion))
+        membership.demotions[demotion.member, default: []].append(Membership.PowerCut(demotion, among: byID))
         needsAdmission = true
       case .genesis, .credential, .invite: break
       }
@@ -94,16 +94,16 @@ extension MembershipEvaluation {
   }
 
   private mutating func merge(_ cut: Cut) {
-    let listed = Dictionary(
-      cut.kept.map { (Membership.CutLog(incarnation: $0.incarnation, kind: $0.kind), $0.head.sequence) },
-      uniquingKeysWith: min)
+    let listed = KeptPart.byLog(cut.kept, among: byID)
     guard let standing = membership.cuts[cut.device] else {
       membership.cuts[cut.device] = listed
       return
     }
     // Of two cuts the smaller holds, log by log; one that a cut does not list is cut at zero.
     membership.cuts[cut.device] = standing.reduce(into: [:]) { kept, entry in
-      if let other = listed[entry.key] { kept[entry.key] = min(entry.value, other) }
+      guard var part = listed[entry.key] else { return }
+      part.narrow(to: entry.value)
+      kept[entry.key] = part
     }
   }
 }

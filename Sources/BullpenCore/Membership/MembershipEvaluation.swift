@@ -43,6 +43,9 @@ struct MembershipEvaluation {
   /// Places in `admissions`, by signer.
   let placesBySigner: [DeviceID: [Int]]
   let cutStatements: [ProvedStatement]
+  let byID: [StatementID: ProvedStatement]
+  /// The member keys that devices have signed as their own.
+  private let consents: [DeviceID: Set<MemberKey>]
   /// What the members who have been heard stand on: the cuts of their juniors do not reach it, or an admin could
   /// remove a senior by cutting who once let the senior in.
   var pinned: Set<StatementID> = []
@@ -54,6 +57,7 @@ struct MembershipEvaluation {
     self.prover = prover
     let workspace = WorkspaceID(genesis.id.raw)
     self.workspace = workspace
+    byID = Dictionary(empty.statements.map { ($0.value.id, $0.value) }, uniquingKeysWith: { first, _ in first })
     let ordered = empty.statements.map(\.value).sorted { a, b in
       let (x, y) = (a.statement, b.statement)
       if x.time != y.time { return x.time < y.time }
@@ -76,6 +80,10 @@ struct MembershipEvaluation {
         let isFirst = credential.member == prover.member(of: workspace, firstDevice: credential.device)
         claims.append((proved, credential.device, isFirst))
       }
+    }
+    consents = claims.reduce(into: [:]) { consents, claim in
+      guard case .credential(let credential) = claim.proved.statement.claim, credential.consent != nil else { return }
+      consents[credential.device, default: []].insert(credential.memberKey)
     }
     let firsts = Set(claims.filter(\.isFirst).map(\.device))
     // Invites need nothing but their signer, so they may stand before the credentials that need them.
@@ -165,12 +173,13 @@ struct MembershipEvaluation {
     }
   }
 
-  /// A new member by invite. That the invite's key made the proof was checked when the statement was proved.
+  /// A new member by invite. That the invite's key made the proof, and the device the consent, was checked when the
+  /// statement was proved.
   private mutating func judge(
     _ credential: Credential, by proof: InviteProof, _ proved: ProvedStatement, _ signer: Membership.Member,
     _ existing: MemberID?
   ) -> Verdict {
-    guard existing == nil, credential.role < .owner,
+    guard existing == nil, credential.role < .owner, isAgreed(credential),
       credential.member == prover.member(of: workspace, firstDevice: credential.device)
     else { return .refused }
     guard signer.role >= .member else { return .waits(.greaterRole(signer.id)) }
@@ -206,6 +215,7 @@ struct MembershipEvaluation {
     guard credential.role < .owner else { return .refused }
     guard signer.role >= .admin else { return .waits(.greaterRole(signer.id)) }
     if existing == nil {
+      guard isAgreed(credential) else { return .refused }
       guard credential.member == prover.member(of: workspace, firstDevice: credential.device) else {
         return .waits(.device(credential.device))
       }
@@ -214,6 +224,11 @@ struct MembershipEvaluation {
     }
     accept(credential, proved, authority: signer)
     return .taken
+  }
+
+  /// Whether the device has agreed to the key, or never said anything of a key.
+  private func isAgreed(_ credential: Credential) -> Bool {
+    consents[credential.device].map { $0.contains(credential.memberKey) } ?? true
   }
 
   /// - Parameter authority: who had the right to give the role. Whoever has it from an admin is junior to that
@@ -251,21 +266,17 @@ struct MembershipEvaluation {
     membership.members[id] = member
   }
 
-  /// Whether a cut of its signer voids the statement: it lies beyond what the cut keeps.
+  /// Whether a cut of its signer voids the statement: it is none of those that the cut keeps.
   func isVoid(_ proved: ProvedStatement) -> Bool {
-    let statement = proved.statement
-    let log = LogID(device: statement.signer, incarnation: statement.incarnation, kind: .lasting)
-    guard let kept = membership.keptHead(log), !pinned.contains(proved.id) else { return false }
-    return statement.sequence == 0 || statement.sequence > kept
+    guard let kept = membership.cuts[proved.statement.signer], !pinned.contains(proved.id) else { return false }
+    return kept[proved.statement.log]?.holds(proved) != true
   }
 
   /// What the signer may do by this statement. What the members who have been heard stand on has the power that it
   /// had.
   func power(of signer: Membership.Member, behind proved: ProvedStatement) -> Role {
     guard membership.demotions[signer.id] != nil, !pinned.contains(proved.id) else { return signer.role }
-    let statement = proved.statement
-    let log = LogID(device: statement.signer, incarnation: statement.incarnation, kind: .lasting)
-    return membership.role(of: signer.id, in: log, at: statement.sequence) ?? signer.role
+    return membership.role(of: signer.id, stating: proved) ?? signer.role
   }
 
   /// Leaves every member the role that it has now.

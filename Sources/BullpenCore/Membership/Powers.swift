@@ -8,18 +8,22 @@ extension Membership {
 
   /// A demotion, made to be asked.
   struct PowerCut: Hashable, Sendable {
+    let demotion: Demotion
     let role: Role
     let ended: Set<StatementID>
-    let kept: [LogID: UInt64]
+    let kept: [LogID: KeptPart]
 
-    init(_ demotion: Demotion) {
+    init(_ demotion: Demotion, among statements: [StatementID: ProvedStatement]) {
+      self.demotion = demotion
       role = demotion.role
       ended = Set(demotion.ended)
-      kept = Dictionary(demotion.kept.map { ($0.log, $0.head.sequence) }, uniquingKeysWith: min)
+      kept = KeptPart.byLog(demotion.kept, among: statements)
     }
 
     /// Whether the member still had its powers there.
-    func keeps(_ log: LogID, at sequence: UInt64) -> Bool { sequence >= 1 && sequence <= kept[log] ?? 0 }
+    func keeps(_ log: LogID, at sequence: UInt64) -> Bool { sequence >= 1 && sequence <= kept[log]?.sequence ?? 0 }
+    /// Whether it still had them when it stated this.
+    func keeps(_ proved: ProvedStatement) -> Bool { kept[proved.statement.log]?.holds(proved) ?? false }
   }
 
   /// The role by which an entry of a member's log is judged: what a demotion ended still counts for what the
@@ -27,6 +31,12 @@ extension Membership {
   func role(of member: MemberID, in log: LogID, at sequence: UInt64) -> Role? {
     guard demotions[member] != nil else { return members[member]?.role }
     return greatest(of: member) { $0.keeps(log, at: sequence) }
+  }
+
+  /// The role by which a statement of a member is judged.
+  func role(of member: MemberID, stating proved: ProvedStatement) -> Role? {
+    guard demotions[member] != nil else { return members[member]?.role }
+    return greatest(of: member) { $0.keeps(proved) }
   }
 
   /// The role that a member has now.
@@ -41,7 +51,7 @@ extension Membership {
     if role >= .admin { return .max }
     return (given[member] ?? []).filter { $0.role >= .admin }.map { given in
       (demotions[member] ?? []).filter { $0.role < .admin && $0.ended.contains(given.statement) }
-        .map { $0.kept[log] ?? 0 }.min() ?? 0
+        .map { $0.kept[log]?.sequence ?? 0 }.min() ?? 0
     }.max() ?? 0
   }
 
@@ -59,6 +69,6 @@ extension Membership {
 
   /// Whether a demotion is among those that hold.
   public func holds(_ demotion: Demotion) -> Bool {
-    demotions[demotion.member]?.contains(PowerCut(demotion)) ?? false
+    demotions[demotion.member]?.contains { $0.demotion == demotion } ?? false
   }
 }

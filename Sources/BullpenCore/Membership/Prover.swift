@@ -1,7 +1,8 @@
 /// The proofs that Core's decisions rest on: pure functions of their arguments, made by BullpenCrypto and
 /// handed in. Nothing here keeps state, and the same arguments always give the same answer.
 public protocol Prover: Sendable {
-  /// Checks a statement's signature and, in a credential, the invite proof; nil when anything is wrong.
+  /// Checks a statement's signature and, in a credential, the invite proof and the device's consent; nil when anything
+  /// is wrong.
   func prove(_ signed: SignedStatement) -> Verified<ProvedStatement>?
 
   /// The hash by which two devices recognise a workspace that both know.
@@ -12,6 +13,9 @@ public protocol Prover: Sendable {
 
   /// Whether the holder of the invite's secret let this device in through that one: what a credential carries.
   func checkCredential(_ proof: InviteProof, workspace: WorkspaceID, joiner: DeviceID, admitter: DeviceID) -> Bool
+
+  /// Whether the device signed the member key as its own in that workspace.
+  func checkConsent(_ consent: Signature, workspace: WorkspaceID, device: DeviceID, memberKey: MemberKey) -> Bool
 
   /// The id of the member whose first device this is.
   func member(of workspace: WorkspaceID, firstDevice: DeviceID) -> MemberID

@@ -41,11 +41,7 @@ extension Membership {
 
   /// Cuts a device where it is known to stand: all that was heard of it remains.
   public func cut(of device: DeviceID, at heads: Heads) -> Cut {
-    Cut(
-      device: device,
-      kept: weighty(heads, of: [device]).map {
-        Cut.LogCut(incarnation: $0.log.incarnation, kind: $0.log.kind, head: $0.head)
-      })
+    Cut(device: device, kept: weighty(heads, of: [device], atMost: Limits.cutLogs))
   }
 
   /// The statements that give a member a role in place of the one it has; empty where it has it.
@@ -62,7 +58,7 @@ extension Membership {
     let more = (given[target] ?? []).filter { given in
       cuts.reduce(given.role) { $1.ended.contains(given.statement) ? min($0, $1.role) : $0 } > role
     }.map(\.statement).sorted()
-    let kept = weighty(heads, of: Set(found.devices))
+    let kept = weighty(heads, of: Set(found.devices), atMost: Limits.demotionLogs)
     return stride(from: 0, to: more.count, by: Limits.demotionEnds).map { start in
       let ended = Array(more[start..<min(start + Limits.demotionEnds, more.count)])
       return .demotion(Demotion(member: target, role: role, ended: ended, kept: kept))
@@ -70,7 +66,7 @@ extension Membership {
   }
 
   /// As many logs as one statement lists: first those that hold statements, for others rest on them.
-  private func weighty(_ heads: Heads, of devices: Set<DeviceID>) -> [LogHead] {
+  private func weighty(_ heads: Heads, of devices: Set<DeviceID>, atMost limit: Int) -> [KeptLog] {
     let stated = Set(statements.map { [$0.value.statement.signer.bytes, $0.value.statement.incarnation.bytes] })
     func weight(_ log: LogID) -> Int {
       guard log.kind == .lasting else { return 2 }
@@ -82,7 +78,10 @@ extension Membership {
       let (x, y) = (weight(a.log), weight(b.log))
       return x != y ? x < y : a.log < b.log
     }
-    return ordered.prefix(Limits.cutLogs).sorted { $0.log < $1.log }
+    return ordered.prefix(limit).sorted { $0.log < $1.log }.map { known in
+      KeptLog(
+        log: known.log, head: known.head, statement: lastStatement(of: known.log, through: known.head.sequence))
+    }
   }
 
   /// What is lost on the way from this membership to another, in ascending order of id.

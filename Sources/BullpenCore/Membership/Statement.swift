@@ -7,6 +7,9 @@ public struct Statement: Hashable, Sendable {
   /// The place in the signer's lasting log.
   public let incarnation: Incarnation
   public let sequence: UInt64
+  /// The statement before it in that log, nil in the first: so the last of them vouches for all, and nobody who was
+  /// cut can put another between them.
+  public let previous: StatementID?
   public let time: HybridTime
   public let claim: Claim
 
@@ -19,16 +22,20 @@ public struct Statement: Hashable, Sendable {
   }
 
   public init(
-    workspace: WorkspaceID?, signer: DeviceID, incarnation: Incarnation, sequence: UInt64, time: HybridTime,
-    claim: Claim
+    workspace: WorkspaceID?, signer: DeviceID, incarnation: Incarnation, sequence: UInt64, previous: StatementID?,
+    time: HybridTime, claim: Claim
   ) {
     self.workspace = workspace
     self.signer = signer
     self.incarnation = incarnation
     self.sequence = sequence
+    self.previous = previous
     self.time = time
     self.claim = claim
   }
+
+  /// The signer's lasting log, of which it is an entry.
+  public var log: LogID { LogID(device: signer, incarnation: incarnation, kind: .lasting) }
 }
 
 /// The first statement: the signer is the first device of the owner.
@@ -54,13 +61,20 @@ public struct Credential: Hashable, Sendable {
   public let role: Role
   /// The invite by which the device was admitted, and its proof; nil when an admin admits directly.
   public let invite: InviteProof?
+  /// The device's signature over workspace and member key, given when it joins. Where there is one, no credential
+  /// with another key admits the device: nobody puts a key of their own into a newcomer's place.
+  public let consent: Signature?
 
-  public init(device: DeviceID, member: MemberID, memberKey: MemberKey, role: Role, invite: InviteProof?) {
+  public init(
+    device: DeviceID, member: MemberID, memberKey: MemberKey, role: Role, invite: InviteProof?,
+    consent: Signature? = nil
+  ) {
     self.device = device
     self.member = member
     self.memberKey = memberKey
     self.role = role
     self.invite = invite
+    self.consent = consent
   }
 }
 
@@ -91,23 +105,28 @@ public struct Invite: Hashable, Sendable {
   }
 }
 
+/// How far a log stands.
+public struct KeptLog: Hashable, Sendable {
+  public let log: LogID
+  public let head: Head
+  /// The last statement in it up to there, which names the one before it, and so on; nil where there is none. Another
+  /// statement with the number of one of these is none of the log.
+  public let statement: StatementID?
+
+  public init(log: LogID, head: Head, statement: StatementID?) {
+    self.log = log
+    self.head = head
+    self.statement = statement
+  }
+}
+
 /// A device is out. What it wrote up to the listed heads stands; a log that is not listed is cut at zero.
 public struct Cut: Hashable, Sendable {
   public let device: DeviceID
-  public let kept: [LogCut]
+  /// Logs of the device, at most 32.
+  public let kept: [KeptLog]
 
-  public struct LogCut: Hashable, Sendable {
-    public let incarnation: Incarnation
-    public let kind: LogKind
-    public let head: Head
-    public init(incarnation: Incarnation, kind: LogKind, head: Head) {
-      self.incarnation = incarnation
-      self.kind = kind
-      self.head = head
-    }
-  }
-
-  public init(device: DeviceID, kept: [LogCut]) {
+  public init(device: DeviceID, kept: [KeptLog]) {
     self.device = device
     self.kept = kept
   }
@@ -121,10 +140,10 @@ public struct Demotion: Hashable, Sendable {
   /// The statements that gave more and give `role` from now on; 1 to 16. Whoever is given more again is so by a new
   /// statement, which none of these names: clocks have no say in which came last.
   public let ended: [StatementID]
-  /// Logs of the member's devices, at most 32. One that is not listed has no powers from its start.
-  public let kept: [LogHead]
+  /// Logs of the member's devices, at most 24. One that is not listed has no powers from its start.
+  public let kept: [KeptLog]
 
-  public init(member: MemberID, role: Role, ended: [StatementID], kept: [LogHead]) {
+  public init(member: MemberID, role: Role, ended: [StatementID], kept: [KeptLog]) {
     self.member = member
     self.role = role
     self.ended = ended

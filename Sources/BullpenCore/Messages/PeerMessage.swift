@@ -65,10 +65,13 @@ public struct JoinDetails: Hashable, Sendable {
   public var name: String
   public var memberKey: MemberKey
   public var proof: InviteProof
-  public init(name: String, memberKey: MemberKey, proof: InviteProof) {
+  /// The joiner's signature over workspace and member key.
+  public var consent: Signature
+  public init(name: String, memberKey: MemberKey, proof: InviteProof, consent: Signature) {
     self.name = name
     self.memberKey = memberKey
     self.proof = proof
+    self.consent = consent
   }
 }
 

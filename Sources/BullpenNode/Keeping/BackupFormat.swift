@@ -40,7 +40,7 @@ enum BackupFormat {
 }
 
 /// A file of a home that a backup may hold. There are no others, so no name in a backup leads anywhere else.
-enum BackupPart: Hashable {
+package enum BackupPart: Hashable {
   /// When, by which release and of which device the backup was made. It comes first and is no file of the home.
   case about
   case deviceKey, webKey, tokens, settings
@@ -70,7 +70,7 @@ enum BackupPart: Hashable {
   }
 
   /// Relative to the home.
-  var name: String {
+  package var name: String {
     switch self {
     case .memberKey(let workspace): "workspaces/\(workspace)/member.key"
     case .database(let workspace): "workspaces/\(workspace)/bullpen.sqlite"
@@ -79,7 +79,7 @@ enum BackupPart: Hashable {
   }
 
   /// Bytes that it may have.
-  var lengths: ClosedRange<UInt64> {
+  package var lengths: ClosedRange<UInt64> {
     switch self {
     case .deviceKey, .webKey, .memberKey: 32...32
     case .about, .tokens, .settings: 0...UInt64(Limits.backupSmallFile)

@@ -6,7 +6,7 @@ import Glibc
 /// name is one that a home has.
 ///
 /// What is read of a plain backup counts only once `next` has returned nil: the digest comes last.
-final class BackupReader {
+package final class BackupReader {
   private enum Protection {
     case plain(Blake2b)
     case sealed(SealedStream.Opener)
@@ -28,7 +28,7 @@ final class BackupReader {
 
   /// - Parameter passphrase: asked for when the backup is sealed.
   /// - Throws: `NodeError` with `notFound`, `invalid`, or `forbidden` for a wrong passphrase.
-  init(_ path: String, passphrase: () throws -> String) throws {
+  package init(_ path: String, passphrase: () throws -> String) throws {
     self.path = path
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
     var status = stat()
@@ -81,7 +81,7 @@ final class BackupReader {
   // MARK: - Entries
 
   /// The next entry and its length; nil at the end, when every byte has proved true.
-  func next() throws -> (part: BackupPart, length: UInt64)? {
+  package func next() throws -> (part: BackupPart, length: UInt64)? {
     guard entryLeft == 0 else { throw damaged }
     let length = Int(BackupFormat.number(try take(2)))
     guard length > 0 else {
@@ -106,7 +106,7 @@ final class BackupReader {
   }
 
   /// Some of the entry's bytes; none when it is read.
-  func read() throws -> [UInt8] {
+  package func read() throws -> [UInt8] {
     guard entryLeft > 0 else { return [] }
     if waiting.isEmpty { try refill() }
     let bytes = waiting.prefix(Int(clamping: entryLeft))

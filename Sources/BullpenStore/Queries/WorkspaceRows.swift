@@ -40,13 +40,17 @@ extension Store {
     let log = LogID(device: device, incarnation: incarnation, kind: .lasting)
     let head = try heads()[log].sequence
     var clock = HybridClock(last: HybridTime(raw: try read { try Meta.integer(.clock, $0) } ?? 0))
+    let before = membership()
+    var previous = before.lastStatement(of: log)
     let proved = claims.enumerated().compactMap { place, claim in
-      context.prover.prove(
+      let made = context.prover.prove(
         context.author.sign(
           BullpenCore.Statement(
             workspace: workspace, signer: device, incarnation: incarnation, sequence: head + 1 + UInt64(place),
-            time: clock.tick(wall: wall), claim: claim)))
+            previous: previous, time: clock.tick(wall: wall), claim: claim)))
+      previous = made?.value.id ?? previous
+      return made
     }
-    return Membership.evaluate(membership().statements + proved, in: workspace, prover: context.prover)
+    return Membership.evaluate(before.statements + proved, in: workspace, prover: context.prover)
   }
 }

@@ -24,6 +24,16 @@ export const workspace = {
   clear: () => sessionStorage.removeItem("bullpen.workspace"),
 };
 
+/// The invite that this tab was opened with, to be asked about once.
+export const invite = {
+  keep: (code) => sessionStorage.setItem("bullpen.invite", code),
+  take() {
+    const code = sessionStorage.getItem("bullpen.invite");
+    sessionStorage.removeItem("bullpen.invite");
+    return code;
+  },
+};
+
 export async function request(method, path, body, { timeout = 15_000 } = {}) {
   const response = await send(method, path, body, "application/json", AbortSignal.timeout(timeout));
   if (response.status === 204) return null;

@@ -1,5 +1,5 @@
 // The view: first run where there is no workspace yet, else the shell, one page at a time.
-import { Problem, get, put, token, workspace } from "./api.js";
+import { Problem, get, invite, put, token, workspace } from "./api.js";
 import "./bench.js";
 import { h, prose, setData, setText } from "./dom.js";
 import "./feed.js";
@@ -20,6 +20,7 @@ import "./rooms.js";
 import { route } from "./routes.js";
 import "./sheet.js";
 import "./toasts.js";
+import { heading } from "./words.js";
 import { workspaceList } from "./workspaces.js";
 
 const root = document.getElementById("view");
@@ -27,10 +28,14 @@ const root = document.getElementById("view");
 async function open() {
   try {
     if (!token.get()) throw new Problem("unauthorized", "There is no login.", "", 401);
-    if (!await ready()) {
-      workspace.set((await firstRun(root)).id);
+    const isIn = await ready();
+    if (isIn) await office.load();
+    const code = invite.take();
+    if (!isIn || code) {
+      const joined = await firstRun(root, { code, back: isIn ? office.name || "where you were" : null });
+      if (joined) workspace.set(joined.id);
+      await office.load();
     }
-    await office.load();
   } catch (problem) {
     return closed(problem);
   }
@@ -58,7 +63,7 @@ function closed(problem) {
   const words = h("p", { class: "quiet", role: "status" });
   root.replaceChildren(h("main", { class: "door small-door" }, h("div", { class: "stack" },
     h("span", { class: "mark" }),
-    h("h1", {}, out ? "This page needs a new login link" : prose(problem.title)),
+    h("h1", {}, out ? "This page needs a new login link" : prose(heading(problem.title))),
     out ? h("p", {}, "In a terminal on this machine, run ", h("code", {}, "bullpen open"),
       ". It opens this page with a fresh link.")
       : h("p", {}, prose(problem.hint || "Try again in a moment.")),
@@ -75,7 +80,7 @@ function closed(problem) {
 /// Somebody took this device out of the workspace: who it was, and where else one can go.
 function removed(problem) {
   root.replaceChildren(h("main", { class: "door small-door" }, h("div", { class: "stack" },
-    h("span", { class: "mark" }), h("h1", {}, problem.title), h("p", {}, problem.hint),
+    h("span", { class: "mark" }), h("h1", {}, heading(problem.title)), h("p", {}, problem.hint),
     h("p", { class: "quiet" }, "What this machine has heard until then is still on its disk; nothing new comes."),
     workspaceList())));
 }

@@ -8,8 +8,9 @@ import { bytes } from "./words.js";
 /// What a name may have, in bytes of UTF-8.
 const mostOfName = 100;
 
-/// Resolves with the workspace that this device is in now; with null for who turns `back` to the one it names.
-export function firstRun(place, { back = null } = {}) {
+/// Resolves with the workspace that this device is in now; with null for who turns `back` to the one it names. A `code`
+/// is an invite that the person came with.
+export function firstRun(place, { back = null, code = null } = {}) {
   return new Promise((done) => {
     place.replaceChildren(h("main", { class: "door", id: "page", tabIndex: -1 },
       h("header", {}, h("span", { class: "mark" }), h("h1", {}, "Bullpen"),
@@ -25,10 +26,10 @@ export function firstRun(place, { back = null } = {}) {
         door({
           title: "Join with an invite", what: "A colleague gave you a code. Be on the same network as one of them.",
           fields: [field("member_name", "Your name", { autocomplete: "name", maxLength: 60 }),
-            field("code", "The invite code", { area: true, placeholder: "bullpen1…" })],
+            field("code", "The invite code", { area: true, placeholder: "bullpen1…", value: code ?? "" })],
           press: "Join", send: (values, hear) => events("/workspaces/join", values, hear), done,
         }))));
-    place.querySelector("input").focus();
+    place.querySelector(code ? "form + form input" : "input").focus();
   });
 }
 

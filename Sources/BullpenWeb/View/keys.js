@@ -1,4 +1,4 @@
-// Every action has a key, and `?` lists them. Keys of one letter can be turned off, for those who dictate.
+// Every action has a key, and `?` lists them. Single-letter keys can be turned off, for those who dictate.
 import { h } from "./dom.js";
 import { dialog } from "./layers.js";
 

@@ -1,10 +1,12 @@
 // The login link: its one-time token becomes a cookie and a token that this origin keeps.
 import { h, prose } from "./dom.js";
-import { get, post, token } from "./api.js";
+import { get, invite, post, token } from "./api.js";
+import { heading } from "./words.js";
 
 const title = document.getElementById("title"), words = document.getElementById("words");
 const deeds = document.getElementById("deeds");
-const oneTime = new URLSearchParams(location.hash.slice(1)).get("t");
+const given = new URLSearchParams(location.hash.slice(1));
+const oneTime = given.get("t");
 // The token leaves the address at once, so that neither history nor a shoulder keeps it.
 history.replaceState(null, "", location.pathname);
 
@@ -31,9 +33,10 @@ async function spend() {
     location.replace("/");
   } catch (problem) {
     if (problem.code === "login_spent") stop("This login link does not work any more");
-    else say(problem.title, problem.hint, h("button", { class: "main", onclick: spend }, "Try again"));
+    else say(heading(problem.title), problem.hint, h("button", { class: "main", onclick: spend }, "Try again"));
   }
 }
 
+if (given.has("invite")) invite.keep(given.get("invite"));
 if (oneTime) spend();
 else stop("This page needs a login link");

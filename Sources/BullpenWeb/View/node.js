@@ -62,7 +62,7 @@ class NodePage extends Part {
     return h("div", {},
       box("Show colleagues' pointers", !pointers().hiddenByMe,
         (on) => { if (on === pointers().hiddenByMe) pointers().toggle(); }),
-      box("Keys of one letter", letters.on, (on) => { letters.on = on; }));
+      box("Single-letter keys", letters.on, (on) => { letters.on = on; }));
   }
 
   start() {

@@ -63,6 +63,9 @@ export function roomPath(room) {
   return page ?? `#/room/${encodeURIComponent(room)}`;
 }
 
+/// A sentence as a heading.
+export const heading = (sentence) => sentence.replace(/\.$/, "");
+
 /// Bytes of UTF-8, as the node counts most lengths.
 export const bytes = (text) => new TextEncoder().encode(text).length;
 

@@ -45,6 +45,9 @@ nonisolated struct PBStatement: Sendable {
 
   var time: Int64 = 0
 
+  /// empty in the first of a log
+  var previous: Data = Data()
+
   var claim: PBStatement.OneOf_Claim? = nil
 
   var genesis: PBGenesis {
@@ -139,6 +142,8 @@ nonisolated struct PBCredential: Sendable {
   /// Clears the value of `invite`. Subsequent reads from it will return its default value.
   mutating func clearInvite() {self._invite = nil}
 
+  var consent: Data = Data()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -205,6 +210,9 @@ nonisolated struct PBLogCut: Sendable {
 
   var digest: Data = Data()
 
+  /// empty where the log has none
+  var statement: Data = Data()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -222,11 +230,39 @@ nonisolated struct PBDemotion: Sendable {
   /// ids of statements
   var ended: [Data] = []
 
-  var kept: [PBLogHead] = []
+  var kept: [PBKeptLog] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
+}
+
+nonisolated struct PBKeptLog: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var log: PBLogID {
+    get {_log ?? PBLogID()}
+    set {_log = newValue}
+  }
+  /// Returns true if `log` has been explicitly set.
+  var hasLog: Bool {self._log != nil}
+  /// Clears the value of `log`. Subsequent reads from it will return its default value.
+  mutating func clearLog() {self._log = nil}
+
+  var sequence: UInt64 = 0
+
+  var digest: Data = Data()
+
+  /// empty where the log has none
+  var statement: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _log: PBLogID? = nil
 }
 
 nonisolated struct PBSignedStatement: Sendable {
@@ -732,6 +768,8 @@ nonisolated struct PBJoinDetails: Sendable {
   /// Clears the value of `proof`. Subsequent reads from it will return its default value.
   mutating func clearProof() {self._proof = nil}
 
+  var consent: Data = Data()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -1218,7 +1256,7 @@ fileprivate nonisolated let _protobuf_package = "bullpen.v1"
 
 nonisolated extension PBStatement: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Statement"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}workspace\0\u{1}signer\0\u{1}incarnation\0\u{1}sequence\0\u{1}time\0\u{2}\u{5}genesis\0\u{1}credential\0\u{1}invite\0\u{1}cut\0\u{1}demotion\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}workspace\0\u{1}signer\0\u{1}incarnation\0\u{1}sequence\0\u{1}time\0\u{1}previous\0\u{2}\u{4}genesis\0\u{1}credential\0\u{1}invite\0\u{1}cut\0\u{1}demotion\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1231,6 +1269,7 @@ nonisolated extension PBStatement: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 3: try { try decoder.decodeSingularBytesField(value: &self.incarnation) }()
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
       case 5: try { try decoder.decodeSingularSFixed64Field(value: &self.time) }()
+      case 6: try { try decoder.decodeSingularBytesField(value: &self.previous) }()
       case 10: try {
         var v: PBGenesis?
         var hadOneofValue = false
@@ -1321,6 +1360,9 @@ nonisolated extension PBStatement: SwiftProtobuf.Message, SwiftProtobuf._Message
     if self.time != 0 {
       try visitor.visitSingularSFixed64Field(value: self.time, fieldNumber: 5)
     }
+    if !self.previous.isEmpty {
+      try visitor.visitSingularBytesField(value: self.previous, fieldNumber: 6)
+    }
     switch self.claim {
     case .genesis?: try {
       guard case .genesis(let v)? = self.claim else { preconditionFailure() }
@@ -1353,6 +1395,7 @@ nonisolated extension PBStatement: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.incarnation != rhs.incarnation {return false}
     if lhs.sequence != rhs.sequence {return false}
     if lhs.time != rhs.time {return false}
+    if lhs.previous != rhs.previous {return false}
     if lhs.claim != rhs.claim {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -1401,7 +1444,7 @@ nonisolated extension PBGenesis: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension PBCredential: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Credential"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}device\0\u{1}member\0\u{3}member_key\0\u{1}role\0\u{1}invite\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}device\0\u{1}member\0\u{3}member_key\0\u{1}role\0\u{1}invite\0\u{1}consent\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1414,6 +1457,7 @@ nonisolated extension PBCredential: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 3: try { try decoder.decodeSingularBytesField(value: &self.memberKey) }()
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.role) }()
       case 5: try { try decoder.decodeSingularMessageField(value: &self._invite) }()
+      case 6: try { try decoder.decodeSingularBytesField(value: &self.consent) }()
       default: break
       }
     }
@@ -1439,6 +1483,9 @@ nonisolated extension PBCredential: SwiftProtobuf.Message, SwiftProtobuf._Messag
     try { if let v = self._invite {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     } }()
+    if !self.consent.isEmpty {
+      try visitor.visitSingularBytesField(value: self.consent, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1448,6 +1495,7 @@ nonisolated extension PBCredential: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.memberKey != rhs.memberKey {return false}
     if lhs.role != rhs.role {return false}
     if lhs._invite != rhs._invite {return false}
+    if lhs.consent != rhs.consent {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1570,7 +1618,7 @@ nonisolated extension PBCut: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
 
 nonisolated extension PBLogCut: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".LogCut"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}incarnation\0\u{1}kind\0\u{1}sequence\0\u{1}digest\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}incarnation\0\u{1}kind\0\u{1}sequence\0\u{1}digest\0\u{1}statement\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1582,6 +1630,7 @@ nonisolated extension PBLogCut: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.kind) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
       case 4: try { try decoder.decodeSingularBytesField(value: &self.digest) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.statement) }()
       default: break
       }
     }
@@ -1600,6 +1649,9 @@ nonisolated extension PBLogCut: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if !self.digest.isEmpty {
       try visitor.visitSingularBytesField(value: self.digest, fieldNumber: 4)
     }
+    if !self.statement.isEmpty {
+      try visitor.visitSingularBytesField(value: self.statement, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1608,6 +1660,7 @@ nonisolated extension PBLogCut: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.kind != rhs.kind {return false}
     if lhs.sequence != rhs.sequence {return false}
     if lhs.digest != rhs.digest {return false}
+    if lhs.statement != rhs.statement {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1653,6 +1706,55 @@ nonisolated extension PBDemotion: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.role != rhs.role {return false}
     if lhs.ended != rhs.ended {return false}
     if lhs.kept != rhs.kept {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBKeptLog: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".KeptLog"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}log\0\u{1}sequence\0\u{1}digest\0\u{1}statement\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._log) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.digest) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.statement) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._log {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if self.sequence != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 2)
+    }
+    if !self.digest.isEmpty {
+      try visitor.visitSingularBytesField(value: self.digest, fieldNumber: 3)
+    }
+    if !self.statement.isEmpty {
+      try visitor.visitSingularBytesField(value: self.statement, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBKeptLog, rhs: PBKeptLog) -> Bool {
+    if lhs._log != rhs._log {return false}
+    if lhs.sequence != rhs.sequence {return false}
+    if lhs.digest != rhs.digest {return false}
+    if lhs.statement != rhs.statement {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2646,7 +2748,7 @@ nonisolated extension PBLinked: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension PBJoinDetails: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".JoinDetails"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}member_key\0\u{1}proof\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}member_key\0\u{1}proof\0\u{1}consent\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2657,6 +2759,7 @@ nonisolated extension PBJoinDetails: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 2: try { try decoder.decodeSingularBytesField(value: &self.memberKey) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._proof) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.consent) }()
       default: break
       }
     }
@@ -2676,6 +2779,9 @@ nonisolated extension PBJoinDetails: SwiftProtobuf.Message, SwiftProtobuf._Messa
     try { if let v = self._proof {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     } }()
+    if !self.consent.isEmpty {
+      try visitor.visitSingularBytesField(value: self.consent, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2683,6 +2789,7 @@ nonisolated extension PBJoinDetails: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.name != rhs.name {return false}
     if lhs.memberKey != rhs.memberKey {return false}
     if lhs._proof != rhs._proof {return false}
+    if lhs.consent != rhs.consent {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,0 +1,90 @@
+/// What a cut, or several of one device, leave of a log.
+struct KeptPart: Hashable, Sendable {
+  /// Entries up to this number stand; 0 for none.
+  private(set) var sequence: UInt64
+  private var lines: [StatementLine]
+
+  init(_ kept: KeptLog, among statements: [StatementID: ProvedStatement]) {
+    sequence = kept.head.sequence
+    lines = [StatementLine(endingIn: kept.statement, of: kept.log, through: sequence, among: statements)]
+  }
+
+  static func byLog(_ kept: [KeptLog], among statements: [StatementID: ProvedStatement]) -> [LogID: KeptPart] {
+    kept.reduce(into: [:]) { parts, one in
+      var part = KeptPart(one, among: statements)
+      if let other = parts[one.log] { part.narrow(to: other) }
+      parts[one.log] = part
+    }
+  }
+
+  /// Of two that speak of one log the smaller holds.
+  mutating func narrow(to other: KeptPart) {
+    sequence = min(sequence, other.sequence)
+    lines += other.lines
+  }
+
+  func holds(_ proved: ProvedStatement) -> Bool {
+    let number = proved.statement.sequence
+    return number >= 1 && number <= sequence && lines.allSatisfy { $0.holds(proved) }
+  }
+}
+
+/// The statements of one log from the first to a last one, each of which names the one before it.
+struct StatementLine: Hashable, Sendable {
+  private var ids: Set<StatementID> = []
+  /// Where one that is named is not here yet, nobody can tell what is before it: below this number the number alone
+  /// counts. It is 0 for a line that is whole.
+  private var unknownBelow: UInt64 = 0
+
+  /// - Parameters:
+  ///   - last: nil for a log without statements.
+  ///   - sequence: the number of the log's entry up to which it stands.
+  init(
+    endingIn last: StatementID?, of log: LogID, through sequence: UInt64,
+    among statements: [StatementID: ProvedStatement]
+  ) {
+    var next = last
+    var limit = sequence == .max ? sequence : sequence + 1
+    while let id = next {
+      guard let statement = statements[id]?.statement else {
+        unknownBelow = limit
+        return
+      }
+      // A line that leaves its log or does not go down ends there: whoever made it has named no more than this.
+      guard statement.log == log, statement.sequence < limit else { return }
+      ids.insert(id)
+      limit = statement.sequence
+      next = statement.previous
+    }
+  }
+
+  func holds(_ proved: ProvedStatement) -> Bool {
+    ids.contains(proved.id) || proved.statement.sequence < unknownBelow
+  }
+}
+
+extension Membership {
+  /// The last statement of a log up to an entry; nil where there is none. Of a device that has stated several lines,
+  /// it is the end of the longest of those of which all is here.
+  ///
+  /// - Parameter sequence: the number of the entry.
+  public func lastStatement(of log: LogID, through sequence: UInt64 = .max) -> StatementID? {
+    let stated = statements.map(\.value).filter { $0.statement.log == log && $0.statement.sequence <= sequence }
+      .sorted { a, b in
+        let (x, y) = (a.statement.sequence, b.statement.sequence)
+        return x != y ? x < y : a.id > b.id
+      }
+    var ends: [StatementID: (sequence: UInt64, length: Int)] = [:]
+    var longest: (id: StatementID, length: Int)?
+    for proved in stated {
+      var length = 1
+      if let previous = proved.statement.previous {
+        guard let before = ends[previous], before.sequence < proved.statement.sequence else { continue }
+        length += before.length
+      }
+      ends[proved.id] = (proved.statement.sequence, length)
+      if length >= longest?.length ?? 0 { longest = (proved.id, length) }
+    }
+    return longest?.id
+  }
+}
