@@ -205,9 +205,7 @@ extension Store {
           .damaged,
           "The database \(context.location.name) holds a statement that does not prove itself: it is damaged, or another "
             + "version of Bullpen wrote it in a form that this one does not read.",
-          hint:
-            "Start the version that wrote it; or move it aside and join the workspace again: the others have what it "
-            + "held.")
+          hint: "Where another version wrote it, start that one. Else \(StoreError.repairHint)")
       }
       state.remember(proved)
     }

@@ -76,7 +76,9 @@ extension Inspection {
       }
       if let failure = try feed(batch, log, scratch, held) {
         if failure.reason == .unknownDevice { return false }
-        broken(log, at: failure.first, scratch, failure.reason.words)
+        // What is missing is what comes before.
+        let reached = try scratch.read { try LogTables.log(log.log, $0)?.head.sequence ?? 0 }
+        broken(log, at: failure.reason == .gap ? reached + 1 : failure.first, scratch, failure.reason.words)
         return true
       }
       report.entries += batch.reduce(0) { $0 + UInt64($1.entries.count) }

@@ -60,7 +60,9 @@ final class GreetingTarget: FuzzTarget {
       case 1: .meet(cast.workspace)
       default:
         .join(
-          .init(workspace: cast.workspace, secret: cast.invite, name: "Ada", memberKey: cast.ada.secret.key))
+          .init(
+            workspace: cast.workspace, secret: cast.invite, name: "Ada", memberKey: cast.ada.secret.key,
+            consent: cast.ada.device.consent(to: cast.ada.secret.key, in: cast.workspace)))
       }
     var greeting = Greeting(why, own: cast.ada.device.id, peer: peer, nonce: Self.nonces.ours)
     let known = purpose == 2 ? [:] : [cast.workspace: cast.store.membership()]
