@@ -60,6 +60,11 @@ class Installed(Node):
         ready(f"{self.name}'s unit said that it was stopping", lambda: self.listener.heard("STOPPING=1"))
         self.listener.close()
 
+    def database(self):
+        """The workspace's file; beside it may lie what an upgrade has put aside."""
+        found, = self.home.glob("workspaces/*/bullpen.sqlite")
+        return found
+
     # MARK: Packages
 
     def version(self):
