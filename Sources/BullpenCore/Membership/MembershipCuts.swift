@@ -1,11 +1,14 @@
 /// Cuts, and demotions, which are cuts of powers, from the owner down.
 extension MembershipEvaluation {
-  mutating func takeCuts() {
+  /// - Parameter heir: while a takeover is tried, who made it: what they say as an admin waits.
+  /// - Returns: what nobody took.
+  @discardableResult
+  mutating func takeCuts(trying heir: MemberID? = nil) -> [ProvedStatement] {
     var open = cutStatements
     takeReigns(from: &open)
     membership.namings = Self.standing(validNamings())
     for heir in membership.successors { pin(heir) }
-    var done: Set = [owner]
+    var done: Set = [owner, heir ?? owner]
     // The most senior who has not been heard yet. Former owners are senior to whoever else is an admin.
     while !open.isEmpty,
       let judge = membership.members.values
@@ -18,6 +21,7 @@ extension MembershipEvaluation {
       pin(judge.id)
     }
     takeOwn(open)
+    return open
   }
 
   /// Hears the owners: of the former ones, what they stated while they were.

@@ -83,8 +83,7 @@ extension MembershipEvaluation {
     let cut = Membership.PowerCut(of: takeover, ending: crown, among: byID)
     var trial = self
     trial.begin(under: cut)
-    var open = cutStatements
-    trial.takeReigns(from: &open)
+    let open = trial.takeCuts(trying: heir)
     // A lost laptop of the successor's own does not take over.
     trial.takeOwn(open, of: heir)
     let membership = trial.membership

@@ -52,8 +52,14 @@ extension Membership {
     guard let naming else { return nil }
     // Also of devices that were cut: others may stand on what they did.
     let devices = Set(memberOf.filter { $0.value == owner }.keys)
+    var known = Dictionary(uniqueKeysWithValues: heads.sorted.map { ($0.log, $0.head) })
+    // Statements travel ahead of the log that they are in.
+    for statement in statements.map(\.value.statement) where devices.contains(statement.signer) {
+      guard statement.sequence > known[statement.log]?.sequence ?? 0 else { continue }
+      known[statement.log] = Head(sequence: statement.sequence, digest: .zero)
+    }
     return .takeover(
-      Takeover(succession: naming.id, kept: weighty(heads, of: devices, atMost: Limits.demotionLogs)))
+      Takeover(succession: naming.id, kept: weighty(Heads(known), of: devices, atMost: Limits.demotionLogs)))
   }
 
   /// Whether a naming is the owner's, and no other replaces it.
