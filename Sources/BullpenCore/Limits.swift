@@ -136,8 +136,11 @@ public enum Limits {
   public static let openLinks = 8
   /// Statements that one demotion ends: a member is rarely given a role more than once or twice.
   public static let demotionEnds = 16
-  /// Logs that one demotion lists. Each is named whole, for a member has several devices; so many, and all that it
-  /// ends, fit `statementBytes`.
+  /// Namings that one naming replaces. More than one stand only where several devices of the owner named somebody at
+  /// once.
+  public static let replacedNamings = 16
+  /// Logs that one demotion or takeover lists. Each is named whole, for a member has several devices; so many, and all
+  /// that it ends, fit `statementBytes`.
   public static let demotionLogs = 24
   /// Entries of one segment, so that a frame of tiny ones stays cheap to check.
   public static let segmentEntries = 4_096

@@ -19,7 +19,8 @@ public struct SodiumProver: Prover {
     let id = Self.id(of: signed.body)
     switch statement.claim {
     case .genesis: guard statement.workspace == nil else { return nil }
-    case .credential, .invite, .cut, .demotion: guard statement.workspace != nil else { return nil }
+    case .credential, .invite, .cut, .demotion, .succession, .takeover:
+      guard statement.workspace != nil else { return nil }
     }
     if case .credential(let credential) = statement.claim, let workspace = statement.workspace {
       if let proof = credential.invite,

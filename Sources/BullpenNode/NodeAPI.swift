@@ -48,6 +48,13 @@ public protocol WorkspaceAPI: Sendable {
   func removal(of leaver: Leaver) async throws -> RemovalView
   /// Throws `notFound`, `forbidden`, and `conflict` for oneself, the owner and this device.
   func remove(_ leaver: Leaver) async throws -> RemovalView
+  /// Names the member to take the owner's place, instead of whoever is named, or takes that back. Throws `forbidden` for
+  /// who is not the owner, `conflict` for the owner and guests.
+  func setSuccessor(_ member: MemberID, named: Bool) async throws -> MemberView
+  /// What this person's taking over would change. Throws as `takeOver` does, and changes nothing.
+  func takeover() async throws -> TakeoverView
+  /// Makes this node's person the owner. Throws `forbidden` for who is not named.
+  func takeOver() async throws -> TakeoverView
   /// The workspace under its name of now.
   func view() async -> WorkspaceView
   /// Throws `forbidden` for who is no admin.

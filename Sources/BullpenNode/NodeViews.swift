@@ -16,6 +16,10 @@ public struct MemberView: Hashable, Sendable {
   public var assignableRoles: [Role] = []
   /// Whether this node's person may remove the member.
   public var isRemovable = false
+  /// Whether the owner has named the member to take over.
+  public var isSuccessor = false
+  /// Whether this node's person, being the owner, may name the member.
+  public var isNameable = false
   /// Whether no device of the member is left: what the member wrote stays under the name.
   public var isFormer = false
 }
@@ -43,6 +47,20 @@ public struct RemovalView: Hashable, Sendable {
   public var openInvites: Int
   /// When a device was heard last, Unix milliseconds; nil when never. What was written after it and reached nobody is
   /// lost.
+  public var lastHeard: Int64?
+}
+
+/// What a takeover changes, told before it is made.
+public struct TakeoverView: Hashable, Sendable {
+  /// Who is the owner until then, and an admin afterwards.
+  public var owner: MemberID
+  /// Entries of the owner's logs that this node knows: they stand as the owner's.
+  public var kept: UInt64
+  /// Members who go, because of what they stand on.
+  public var alsoRemoved: [MemberID]
+  /// Others than the owner who stay with less than they had.
+  public var alsoDemoted: [MemberID]
+  /// When the owner was heard last, Unix milliseconds; nil when never.
   public var lastHeard: Int64?
 }
 

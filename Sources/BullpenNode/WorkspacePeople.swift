@@ -18,7 +18,8 @@ extension WorkspaceHandle {
         id: member.id, name: names[member.id] ?? "", role: member.role, devices: member.devices,
         isSelf: member.id == me, colour: Palette.colour(of: member.id, in: membership),
         assignableRoles: membership.roles(for: member.id, by: own),
-        isRemovable: membership.mayRemove(member.id, by: own), isFormer: member.devices.isEmpty)
+        isRemovable: membership.mayRemove(member.id, by: own), isSuccessor: membership.successors.contains(member.id),
+        isNameable: membership.mayName(member.id, by: own), isFormer: member.devices.isEmpty)
     }
   }
 
@@ -136,12 +137,12 @@ extension WorkspaceHandle {
     }
   }
 
-  private func present(_ id: MemberID, in membership: Membership) throws -> Membership.Member {
+  func present(_ id: MemberID, in membership: Membership) throws -> Membership.Member {
     guard let member = membership.members[id], !member.devices.isEmpty else { throw unknown(id) }
     return member
   }
 
-  private func unknown(_ id: MemberID) -> NodeError {
+  func unknown(_ id: MemberID) -> NodeError {
     NodeError(.notFound, "Nobody of the workspace has the id \(id).", hint: "`bullpen members` lists who has which.")
   }
 
@@ -154,6 +155,11 @@ extension WorkspaceHandle {
       return NodeError(.forbidden, "Only the owner and admins \(deed) others.", hint: "Ask one of them.")
     }
     guard target.id != me else { return NodeError(.forbidden, "Nobody gives themselves a greater role.") }
+    guard !membership.successors.contains(target.id) else {
+      return NodeError(
+        .forbidden, "\(name) is named to take the owner's place, so only the owner may \(deed) them.",
+        hint: "Ask the owner.")
+    }
     return NodeError(
       .forbidden, "\(name) was an admin before you, and admins do not \(deed) their seniors.",
       hint: "Ask the owner, or an admin who came before both of you.")

@@ -141,6 +141,8 @@ extension Membership {
     case .invite(let invite): self.invite(invite.invite) == invite
     case .cut(let cut): isCut(cut.device)
     case .demotion(let demotion): holds(demotion)
+    case .succession: counts(naming: proved.id)
+    case .takeover: counts(takeover: proved.id)
     }
   }
 }

@@ -62,6 +62,7 @@ struct Asset: Sendable {
     Asset("pointers.js", .script, PackageResources.pointers_js),
     Asset("qr.js", .script, PackageResources.qr_js),
     Asset("role.js", .script, PackageResources.role_js),
+    Asset("successor.js", .script, PackageResources.successor_js),
     Asset("room.js", .script, PackageResources.room_js),
     Asset("rooms.js", .script, PackageResources.rooms_js),
     Asset("routes.js", .script, PackageResources.routes_js),

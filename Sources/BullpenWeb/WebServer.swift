@@ -91,6 +91,7 @@ public struct WebServer: Service, CustomStringConvertible {
     table.addLeaving()
     table.addRepair()
     table.addMembers()
+    table.addSuccession()
     table.addRemovals()
     table.addPresence()
     table.addNotifications()

@@ -53,14 +53,17 @@ public enum StatementCodec {
         $0.member = demotion.member.data
         $0.role = UInt32(demotion.role.rawValue)
         $0.ended = demotion.ended.map(\.data)
-        $0.kept = demotion.kept.map { kept in
-          .with {
-            $0.log = kept.log.message
-            $0.sequence = kept.head.sequence
-            $0.digest = kept.head.digest.data
-            $0.statement = kept.statement?.data ?? .init()
-          }
-        }
+        $0.kept = demotion.kept.map(\.message)
+      }
+    case .succession(let succession):
+      message.succession = .with {
+        $0.member = succession.member?.data ?? .init()
+        $0.replaced = succession.replaced.map(\.data)
+      }
+    case .takeover(let takeover):
+      message.takeover = .with {
+        $0.succession = takeover.succession.data
+        $0.kept = takeover.kept.map(\.message)
       }
     }
     return message.wireBytes
@@ -128,12 +131,29 @@ public enum StatementCodec {
         (1...Limits.demotionEnds).contains(message.ended.count), message.kept.count <= Limits.demotionLogs
       else { return nil }
       let ended = message.ended.compactMap { StatementID(bytes: $0) }
-      let kept = message.kept.compactMap { kept in
-        LogID(kept.log).flatMap { decode($0, kept.sequence, kept.digest, kept.statement) }
-      }
-      guard ended.count == message.ended.count, kept.count == message.kept.count else { return nil }
+      guard ended.count == message.ended.count, let kept = decode(message.kept) else { return nil }
       return .demotion(Demotion(member: member, role: role, ended: ended, kept: kept))
+    case .succession(let message):
+      guard message.replaced.count <= Limits.replacedNamings else { return nil }
+      let replaced = message.replaced.compactMap { StatementID(bytes: $0) }
+      guard replaced.count == message.replaced.count else { return nil }
+      guard !message.member.isEmpty else { return .succession(Succession(member: nil, replaced: replaced)) }
+      guard let member = MemberID(bytes: message.member) else { return nil }
+      return .succession(Succession(member: member, replaced: replaced))
+    case .takeover(let message):
+      guard let succession = StatementID(bytes: message.succession), message.kept.count <= Limits.demotionLogs,
+        let kept = decode(message.kept)
+      else { return nil }
+      return .takeover(Takeover(succession: succession, kept: kept))
     }
+  }
+
+  /// Nil when one of them is out of bounds.
+  private static func decode(_ kept: [PBKeptLog]) -> [KeptLog]? {
+    let decoded = kept.compactMap { kept in
+      LogID(kept.log).flatMap { decode($0, kept.sequence, kept.digest, kept.statement) }
+    }
+    return decoded.count == kept.count ? decoded : nil
   }
 
   private static func decode(_ log: LogID, _ sequence: UInt64, _ digest: Data, _ last: Data) -> KeptLog? {
@@ -141,6 +161,17 @@ public enum StatementCodec {
       let statement = StatementID?(optional: last)
     else { return nil }
     return KeptLog(log: log, head: Head(sequence: sequence, digest: digest), statement: statement)
+  }
+}
+
+extension KeptLog {
+  fileprivate var message: PBKeptLog {
+    .with {
+      $0.log = log.message
+      $0.sequence = head.sequence
+      $0.digest = head.digest.data
+      $0.statement = statement?.data ?? .init()
+    }
   }
 }
 

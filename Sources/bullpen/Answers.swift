@@ -12,6 +12,7 @@ struct MemberAnswer: Decodable {
   var isSelf: Bool
   var assignableRoles: [String]
   var isRemovable: Bool
+  var isSuccessor: Bool
 }
 
 struct RemovalAnswer: Decodable {
@@ -22,6 +23,14 @@ struct RemovalAnswer: Decodable {
   var alsoRemoved: [String]
   var alsoDemoted: [String]
   var openInvites: Int
+  var lastHeard: Int64?
+}
+
+struct TakeoverAnswer: Decodable {
+  var ownerId: String
+  var keptChanges: Int
+  var alsoRemoved: [String]
+  var alsoDemoted: [String]
   var lastHeard: Int64?
 }
 

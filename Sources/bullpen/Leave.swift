@@ -32,6 +32,7 @@ struct Leave: AsyncParsableCommand {
         let (me, members) = try await (office.me(), office.members())
         try confirm(
           found.name, isOwner: me.role == .owner, admins: members.count { !$0.isSelf && $0.role == .admin },
+          successor: members.first(where: \.isSuccessor)?.name,
           others: members.count - 1)
         guard let id = WorkspaceID(found.id) else { throw ExitCode.failure }
         try await node.leave(id)
@@ -54,6 +55,7 @@ struct Leave: AsyncParsableCommand {
     let others = ((try? await api.people()) ?? [:]).values.filter { !$0.isSelf }
     try confirm(
       found.name, isOwner: me?.role == "owner", admins: others.count { $0.role == "admin" },
+      successor: others.first(where: \.isSuccessor)?.shown,
       others: me == nil ? nil : others.count)
     _ = try await api.raw("DELETE", "/workspaces/\(found.id)", body: ["name": .text(found.name)])
     done(found.name)
@@ -75,15 +77,19 @@ struct Leave: AsyncParsableCommand {
   }
 
   /// - Parameter others: nil where this device may not know any more.
-  private func confirm(_ name: String, isOwner: Bool, admins: Int, others: Int?) throws {
+  private func confirm(_ name: String, isOwner: Bool, admins: Int, successor: String?, others: Int?) throws {
     if !home.json {
       Output.line("“\(name)” will be erased from this machine: its history, your keys, what others sealed to you.")
       if isOwner, let others, others > 0 {
         Output.line(
           "You own it, and \(others == 1 ? "one other person stays" : "\(others) others stay"). "
-            + (admins > 0
-              ? "The admins go on, but nobody can remove the first of them."
-              : "Nobody there can invite or remove anybody then: name an admin first, with `bullpen role NAME admin`."))
+            + (successor.map { "\($0) can take your place, as you have named them." }
+              ?? (admins > 0
+                ? "The admins go on, but nobody can remove the first of them: name a successor first, with `bullpen "
+                  + "successor NAME`."
+                : "Nobody there can invite or remove anybody then: name a successor first, with `bullpen successor "
+                  + "NAME`, or name an admin first, with `bullpen role NAME admin`."))
+        )
       } else if others == 0 {
         Output.line("Nobody else is in it, so nobody else has a copy.")
       }

@@ -16,7 +16,10 @@ struct Members: AsyncParsableCommand {
       Output.table(
         members.sorted { ($0.name.lowercased(), $0.userId) < ($1.name.lowercased(), $1.userId) }.map { member in
           let devices = member.devices.map { String($0.prefix(8)) }.joined(separator: ", ")
-          return [member.shown, member.role, devices, String(member.userId.prefix(8))]
+          return [
+            member.shown, member.role + (member.isSuccessor ? ", successor" : ""), devices,
+            String(member.userId.prefix(8)),
+          ]
         }, empty: "Nobody is in this workspace.")
     }
   }
@@ -103,7 +106,7 @@ struct Remove: AsyncParsableCommand {
     return lines + ["What such a device holds already cannot be called back."]
   }
 
-  private static func isConfirmed(_ question: String) -> Bool {
+  static func isConfirmed(_ question: String) -> Bool {
     guard isatty(STDIN_FILENO) == 1 else { return false }
     FileHandle.standardError.write(Data("\(question) [y/N] ".utf8))
     return ["y", "yes"].contains(readLine()?.lowercased().trimmingCharacters(in: .whitespaces) ?? "")

@@ -110,6 +110,25 @@ struct MembershipOffice {
     state(.demotion(demotion), by: signer, at: time, sequence: sequence)
   }
 
+  /// - Parameter successor: by its first device; nil for nobody.
+  @discardableResult
+  mutating func name(
+    _ successor: String?, replacing replaced: [StatementID] = [], by signer: String, at time: Int64
+  ) -> StatementID {
+    let member = successor.map { self.member($0) }
+    return state(.succession(Succession(member: member, replaced: replaced)), by: signer, at: time)
+  }
+
+  /// - Parameter keeping: how far the lasting logs of the owner's devices are known; all that is known unless given.
+  @discardableResult
+  mutating func takeOver(
+    _ naming: StatementID, from owner: [String] = ["ada"], keeping head: UInt64? = nil, by signer: String,
+    at time: Int64
+  ) -> StatementID {
+    let kept = owner.map { self.kept($0, through: head ?? sequences[$0] ?? 0) }
+    return state(.takeover(Takeover(succession: naming, kept: kept)), by: signer, at: time)
+  }
+
   private func kept(_ device: String, through sequence: UInt64) -> KeptLog {
     KeptLog(
       log: Self.log(device), head: Head(sequence: sequence, digest: .zero),
@@ -129,6 +148,8 @@ struct MembershipOffice {
   // MARK: - What Core makes of it
 
   var membership: Membership { Membership.evaluate(statements, prover: Self.prover) }
+
+  var owner: MemberID? { membership.owner }
 
   func role(_ device: String) -> Role? { membership.device(Self.device(device))?.role }
 }

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import signal
 
 import pytest
 
@@ -111,6 +112,72 @@ def test_who_was_away_when_they_were_removed_learns_it_at_the_door(people):
     people.eve.up(*OPTIONS)
     within(15, "eve hears from ada that bob removed her", lambda: _removed(people.eve))
     assert people.bob.display_name in refusal(people.eve, "who")[1]
+
+
+def test_who_is_named_takes_over_when_the_owners_laptop_is_gone(people):
+    if browser.obstacle():
+        pytest.skip(browser.obstacle())
+    ada, bob, eve = people.ada, people.bob, people.eve
+    people.admit(eve, ada)
+    ready("bob sees eve", lambda: eve.display_name in bob.members().values())
+    code, said = refusal(bob, "take-over", "--yes")
+    assert code == 77 and "has not named you" in said
+    assert refusal(bob, "successor", eve.display_name)[0] == 77
+    ada.command("role", bob.display_name, "admin")
+    ready("bob is an admin", lambda: bob.api("GET", "/user/current")["role"] == "admin")
+    with browser.playing() as playwright, contextlib.ExitStack() as stack:
+        def view(node):
+            made = View(playwright, node, (1280, 800))
+            stack.callback(made.close)
+            return made
+
+        hers, his, theirs = view(ada), view(bob), view(eve)
+        hers.press("g", "p")
+        hers.page.get_by_role("button", name="Name a successor…").wait_for()
+        hers.page.get_by_role("button", name="Not now").click()
+        hers.page.get_by_role("button", name="Name a successor…").wait_for(state="hidden")
+        hers.sheet(bob.display_name)
+        hers.page.get_by_role("button", name="Name as my successor…").click()
+        hers.page.get_by_role("button", name="Name as successor", exact=True).click()
+        hers.page.get_by_role("cell", name="admin, successor").wait_for()
+        his.press("g", "p")
+        his.page.get_by_role("button", name="Take over…").wait_for()
+        theirs.press("g", "p")
+        theirs.page.get_by_role("cell", name="admin, successor").wait_for()
+        assert theirs.page.get_by_role("button", name="Take over…").count() == 0
+        assert ada.command("successor") == [bob.member]
+        assert refusal(eve, "take-over", "--yes")[0] == 77
+
+        # Ada's laptop falls into the harbour.
+        hers.close()
+        stack.pop_all()
+        stack.callback(his.close)
+        stack.callback(theirs.close)
+        ada.end(signal.SIGKILL)
+        code, said = refusal(bob, "take-over")
+        assert code == 1 and "Nothing was changed" in said and "What came after counts as an admin's" in said
+        his.page.get_by_role("button", name="Take over…").click()
+        dialog = his.page.get_by_role("dialog")
+        go = dialog.get_by_role("button", name="Take over", exact=True)
+        assert go.is_disabled()
+        dialog.get_by_label(f"To do it, type “{WORKSPACE}”").fill(WORKSPACE)
+        go.click()
+        ready("bob is the owner", lambda: bob.api("GET", "/user/current")["role"] == "owner")
+        theirs.page.get_by_role("row", name=bob.display_name).get_by_role("cell", name="owner").wait_for()
+        theirs.page.get_by_role("row", name=ada.display_name).get_by_role("cell", name="admin").wait_for()
+        assert his.complaints == [] and theirs.complaints == []
+
+        # It was found again: ada is an admin, and cannot take it back.
+        ada.up(*OPTIONS)
+        ready("ada hears of it", lambda: ada.api("GET", "/user/current")["role"] == "admin")
+        hers = view(ada)
+        hers.press("g", "p")
+        hers.page.get_by_role("row", name=ada.display_name).get_by_role("cell", name="admin").wait_for()
+        assert refusal(ada, "successor", eve.display_name)[0] == 77
+        assert refusal(ada, "remove", bob.display_name, "--yes")[0] == 1
+    assert eve.command("successor") == []
+    bob.command("remove", ada.display_name, "--yes")
+    within(5, "ada's node says that it is out", lambda: _removed(ada))
 
 
 def test_several_workspaces_in_one_home(people):

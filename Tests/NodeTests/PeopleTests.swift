@@ -92,6 +92,52 @@ struct PeopleTests {
     }
   }
 
+  @Test("whom the owner names takes over, and the former owner hears of it and stays as an admin")
+  func successor() async throws {
+    let home = Laptop.freshHome()
+    defer { Laptop.forget(home) }
+    try await Laptop.run { bob in
+      let (adaID, bobID) = try await Laptop.run(at: home) { ada in
+        let office = try await ada.found()
+        let adaID = try await office.me().id
+        let bobs = try await bob.join(try await office.invite(), as: "Bob Underwood")
+        let bobID = try await bobs.me().id
+        try await become(true, in: office) { try await office.members().contains { $0.id == bobID } }
+        for refused in [{ _ = try await bobs.takeOver() }, { _ = try await bobs.setSuccessor(bobID, named: true) }]
+          as [@Sendable () async throws -> Void]
+        {
+          let problem = await #expect(throws: NodeError.self) { try await refused() }
+          #expect(problem?.code == .forbidden)
+        }
+        let own = await #expect(throws: NodeError.self) { _ = try await office.setSuccessor(adaID, named: true) }
+        #expect(own?.code == .conflict)
+        #expect(try await office.members().first { $0.id == bobID }?.isNameable == true)
+        #expect(try await office.setSuccessor(bobID, named: true).isSuccessor)
+        #expect(try await office.setSuccessor(bobID, named: false).isSuccessor == false)
+        #expect(try await office.setSuccessor(bobID, named: true).isSuccessor)
+        try await become(true, in: bobs) { try await bobs.me().isSuccessor }
+        return (adaID, bobID)
+      }
+      let bobs = try await bob.workspace
+      let told = try await bobs.takeover()
+      #expect((told.owner, told.alsoRemoved, told.alsoDemoted) == (adaID, [], []))
+      #expect(try await bobs.me().role == .member, "to be told changes nothing")
+      _ = try await bobs.takeOver()
+      #expect(try await bobs.me().role == .owner)
+      #expect(try await bobs.members().first { $0.id == adaID }?.isRemovable == true)
+      let again = await #expect(throws: NodeError.self) { _ = try await bobs.takeOver() }
+      #expect(again?.code == .conflict)
+      try await Laptop.run(at: home) { ada in
+        let office = try await ada.workspace
+        try await become(Role.admin, in: office) { try await office.me().role }
+        try await become(Role.owner, in: office) { try await office.members().first { $0.id == bobID }?.role }
+        let refused = await #expect(throws: NodeError.self) { _ = try await office.setSuccessor(bobID, named: true) }
+        #expect(refused?.code == .forbidden)
+        #expect(try await office.members().first { $0.id == bobID }?.isRemovable == false)
+      }
+    }
+  }
+
   @Test("a demotion takes powers and leaves what was done; the workspace's new name reaches everybody")
   func demotion() async throws {
     try await Laptop.run { ada in

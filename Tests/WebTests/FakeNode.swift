@@ -89,6 +89,8 @@ final class FakeWorkspace: WorkspaceAPI {
     var name = "Ada Quill"
     var workspaceName = "Harbour Desk Seven"
     var bobsRole: Role? = .member
+    var isBobNamed = false
+    var isOwner = true
     var status = Status.online
     var customStatus = ""
     var customEmoji = ""
@@ -118,13 +120,32 @@ final class FakeWorkspace: WorkspaceAPI {
   private func member(_ id: MemberID) -> MemberView {
     guard id != Self.ada else {
       return MemberView(
-        id: id, name: state.withLock { $0.name }, role: .owner, devices: [device], isSelf: true, colour: 4)
+        id: id, name: state.withLock { $0.name }, role: state.withLock { $0.isOwner } ? .owner : .admin,
+        devices: [device], isSelf: true, colour: 4)
     }
     let role = state.withLock { $0.bobsRole }
     return MemberView(
       id: id, name: "Bob Underwood", role: role ?? .member, devices: role == nil ? [] : [Self.bobsDevice],
       isSelf: false, colour: 6, assignableRoles: [.guest, .member, .admin].filter { role != nil && $0 != role },
-      isRemovable: role != nil, isFormer: role == nil)
+      isRemovable: role != nil, isSuccessor: state.withLock { $0.isBobNamed }, isNameable: role ?? .guest > .guest,
+      isFormer: role == nil)
+  }
+
+  func setSuccessor(_ member: MemberID, named: Bool) async throws -> MemberView {
+    guard member == Self.bob else { throw NodeError(.conflict, "You are the owner.") }
+    state.withLock { $0.isBobNamed = named }
+    return self.member(member)
+  }
+
+  func takeover() async throws -> TakeoverView {
+    guard !state.withLock({ $0.isOwner }) else { throw NodeError(.conflict, "You are the owner already.") }
+    return TakeoverView(owner: Self.bob, kept: 42, alsoRemoved: [], alsoDemoted: [], lastHeard: 1_763_700_000_000)
+  }
+
+  func takeOver() async throws -> TakeoverView {
+    let takeover = try await takeover()
+    state.withLock { $0.isOwner = true }
+    return takeover
   }
 
   func setRole(of member: MemberID, to role: Role) async throws -> MemberView {

@@ -92,6 +92,11 @@ struct PageTests {
       answers["Members"] = try await served.api("GET", "/members")
       let bob = "/members/\(FakeWorkspace.bob)"
       #expect(try await served.api("PUT", bob + "/role", try Self.example("RoleRequest")).status == 200)
+      #expect(try await served.api("PUT", bob + "/successor").status == 200)
+      #expect(try await served.api("DELETE", bob + "/successor").json["is_successor"] == .bool(false))
+      #expect(try await served.api("GET", "/takeover").status == 409)
+      served.node.office.state.withLock { $0.isOwner = false }
+      answers["Takeover"] = try await served.api("POST", "/takeover")
       answers["Removal"] = try await served.api("GET", bob + "/removal")
       answers["Member"] = try await served.api("PUT", "/user/current", try Self.example("RenameRequest"))
       answers["Presence"] = try await served.api("PUT", "/presence/status", try Self.example("StatusRequest"))

@@ -70,6 +70,14 @@ struct InvalidTests {
         + (0..<logs).flatMap { _ in Field.bytes(4, kept) })
   }
 
+  static func succession(member: Bytes = id, replaced: Bytes = digest, times: Int = 1) -> Bytes {
+    Field.bytes(15, Field.bytes(1, member) + (0..<times).flatMap { _ in Field.bytes(2, replaced) })
+  }
+
+  static func takeover(succession: Bytes = digest, kept: Bytes = kept(), logs: Int = 1) -> Bytes {
+    Field.bytes(16, Field.bytes(1, succession) + (0..<logs).flatMap { _ in Field.bytes(2, kept) })
+  }
+
   @Test("a statement with a part missing, too long or out of range")
   func statements() {
     for good in [
@@ -78,7 +86,9 @@ struct InvalidTests {
       Self.statement(claim: Self.cut(times: 0)), Self.statement(claim: Self.cut(times: Limits.cutLogs)),
       Self.statement(claim: Self.demotion()), Self.statement(claim: Self.demotion(logs: 0)),
       Self.statement(claim: Self.demotion(times: Limits.demotionEnds, logs: Limits.demotionLogs)),
-      Self.statement() + Field.bytes(6, Self.digest),
+      Self.statement() + Field.bytes(6, Self.digest), Self.statement(claim: Self.succession(member: [])),
+      Self.statement(claim: Self.succession(times: Limits.replacedNamings)),
+      Self.statement(claim: Self.takeover(logs: 0)), Self.statement(claim: Self.takeover(logs: Limits.demotionLogs)),
     ] { #expect(StatementCodec.decode(good) != nil) }
     let bad: [Bytes] = [
       [], Self.statement(workspace: Samples.bytes(1, 31)), Self.statement(signer: []),
@@ -100,7 +110,7 @@ struct InvalidTests {
       Self.statement(claim: Field.bytes(12, Self.invite(expiry: -1))), Self.statement(claim: Self.cut(device: [])),
       Self.statement(claim: Self.cut(incarnation: [])), Self.statement(claim: Self.cut(kind: 9)),
       Self.statement(claim: Self.cut(sequence: .max)), Self.statement(claim: Self.cut(digest: [])),
-      Self.statement(claim: Self.cut(times: Limits.cutLogs + 1)), Self.statement(claim: Field.bytes(15, [])),
+      Self.statement(claim: Self.cut(times: Limits.cutLogs + 1)), Self.statement(claim: Field.bytes(17, [])),
       Self.statement(claim: Self.demotion(member: [])), Self.statement(claim: Self.demotion(role: 0)),
       Self.statement(claim: Self.demotion(role: 4)), Self.statement(claim: Self.demotion(ended: [1])),
       Self.statement(claim: Self.demotion(times: 0)), Self.statement(claim: Self.demotion(kept: [])),
@@ -108,6 +118,11 @@ struct InvalidTests {
       Self.statement(claim: Self.demotion(kept: Self.kept(sequence: .max))),
       Self.statement(claim: Self.demotion(times: Limits.demotionEnds + 1)),
       Self.statement(claim: Self.demotion(logs: Limits.demotionLogs + 1)), Self.statement() + Field.bytes(6, [1]),
+      Self.statement(claim: Self.succession(member: [1])), Self.statement(claim: Self.succession(replaced: [1])),
+      Self.statement(claim: Self.succession(times: Limits.replacedNamings + 1)),
+      Self.statement(claim: Self.takeover(succession: [])), Self.statement(claim: Self.takeover(kept: [])),
+      Self.statement(claim: Self.takeover(kept: Self.kept(last: [1]))),
+      Self.statement(claim: Self.takeover(logs: Limits.demotionLogs + 1)),
       Self.statement(claim: Self.credential(consent: Samples.bytes(1, 63))),
       Self.statement(claim: Self.cut(statement: [1])),
       Self.statement() + Field.bytes(200, Samples.bytes(1, Limits.statementBytes)),

@@ -43,7 +43,10 @@ struct Draw {
   mutating func room() -> RoomID { RoomID("r" + text(0...20))! }
 
   mutating func claim() -> Statement.Claim {
-    switch number(0...4) {
+    switch number(0...6) {
+    case 5:
+      .succession(Succession(member: optional { $0.id16() }, replaced: many(0...Limits.replacedNamings) { $0.id32() }))
+    case 6: .takeover(Takeover(succession: id32(), kept: many(0...Limits.demotionLogs) { $0.kept($0.log()) }))
     case 3:
       .demotion(
         Demotion(

@@ -71,6 +71,18 @@ enum Samples {
       statement(
         .demotion(Demotion(member: id16(0x3d), role: .member, ended: [id32(0x5a), id32(0x5b)], kept: [kept])))
     ),
+    (
+      "statement.succession",
+      statement(.succession(Succession(member: id16(0x3d), replaced: [id32(0x5a), id32(0x5b)])))
+    ),
+    (
+      "statement.succession.nobody",
+      statement(.succession(Succession(member: nil, replaced: [id32(0x5a)])))
+    ),
+    (
+      "statement.takeover",
+      statement(.takeover(Takeover(succession: id32(0x5a), kept: [kept])))
+    ),
   ]
 
   static let changes: [(String, Change)] = [

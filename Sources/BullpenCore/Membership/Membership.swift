@@ -36,6 +36,13 @@ public struct Membership: Sendable {
   /// Members whose invite had been used up when their credential was counted: kept, and shown to admins.
   public internal(set) var excess: Set<MemberID> = []
 
+  /// The member who owns the workspace: its founder, or who took over last. Nil while the genesis is not known.
+  public internal(set) var owner: MemberID?
+  /// How ownership passed on since the genesis.
+  var ownership = Ownership()
+  /// The owner's namings that count and that none of them replaces, in the order of their stamps.
+  var namings: [ProvedStatement] = []
+
   var credentials: [DeviceID: ProvedStatement] = [:]
   /// The credential that gave each member its role, or the genesis.
   var grants: [MemberID: ProvedStatement] = [:]
@@ -93,9 +100,11 @@ public struct Membership: Sendable {
 
   /// The least statements that show a device's membership and role, genesis first. Empty for a stranger.
   public func chain(to device: DeviceID) -> [ProvedStatement] {
-    var links: [ProvedStatement] = []
-    var seen: Set<StatementID> = []
-    var devices = [device]
+    guard credentials[device] != nil else { return [] }
+    // How the workspace came to its owner is everybody's ground, and comes last: the whole is turned round.
+    var links = ownership.steps.reversed().flatMap { [$0.takeover, $0.naming] }
+    var seen = Set(links.map(\.id))
+    var devices = links.map(\.statement.signer) + [device]
     while let next = devices.popLast() {
       // How it was admitted, and what made its member's word count for as much as it does.
       let grounds = [credentials[next], memberOf[next].flatMap { grants[$0] }].compactMap { $0 }
@@ -110,7 +119,7 @@ public struct Membership: Sendable {
         }
       }
     }
-    guard !links.isEmpty, let genesis else { return [] }
+    guard let genesis else { return [] }
     return [genesis] + links.filter { $0.id != genesis.id }.reversed()
   }
 
@@ -122,5 +131,41 @@ public struct Membership: Sendable {
     let cuts = cutStatements(of: device)
     var seen: Set<StatementID> = []
     return (cuts.flatMap { chain(to: $0.statement.signer) } + cuts).filter { seen.insert($0.id).inserted }
+  }
+}
+
+extension Membership {
+  /// Evaluates a set of statements. What is valid depends on the set alone, never on the order of arrival.
+  ///
+  /// Of all credentials and invites that are valid by what was taken so far, the least is taken next, by its place:
+  /// rank, then stamp, signer and id; so it goes on until nothing more is valid. A further device of a member
+  /// ranks behind all else, and last where somebody else is said to have that device as their first: nobody can
+  /// take another's device by saying first that it is theirs.
+  ///
+  /// Cuts are taken from the owner down: the owner's first, then each admin's in the order of seniority, and an
+  /// admin reaches only members who are not admins and admins who became one later. So two people can never cut
+  /// one another. Who the owner is is found before: the founder, or whoever took over.
+  ///
+  /// - Parameter workspace: whose statements count; nil takes the set's least genesis.
+  public static func evaluate(
+    _ statements: [Verified<ProvedStatement>], in workspace: WorkspaceID? = nil, prover: any Prover
+  ) -> Membership {
+    let proved = Dictionary(statements.map { ($0.value.id, $0) }, uniquingKeysWith: { first, _ in first })
+    let geneses = proved.values.map(\.value).filter { if case .genesis = $0.statement.claim { true } else { false } }
+    let wanted = workspace ?? geneses.map(\.id).min().map { WorkspaceID($0.raw) }
+    var membership = Membership()
+    guard let wanted, let genesis = geneses.first(where: { $0.id.raw == wanted.raw }) else { return membership }
+    membership.workspace = wanted
+    membership.genesis = genesis
+    membership.statements = proved.values
+      .filter { $0.value.statement.workspace == wanted || $0.value.id == genesis.id }
+      .sorted { $0.value.id < $1.value.id }
+
+    var evaluation = MembershipEvaluation(of: membership, genesis: genesis, prover: prover)
+    evaluation.findOwner()
+    evaluation.begin()
+    evaluation.takeCuts()
+    evaluation.settleRoles()
+    return evaluation.membership
   }
 }

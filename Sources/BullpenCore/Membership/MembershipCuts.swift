@@ -1,9 +1,15 @@
 /// Cuts, and demotions, which are cuts of powers, from the owner down.
 extension MembershipEvaluation {
-  mutating func takeCuts() {
+  /// - Parameter heir: while a takeover is tried, who made it: what they say as an admin waits.
+  /// - Returns: what nobody took.
+  @discardableResult
+  mutating func takeCuts(trying heir: MemberID? = nil) -> [ProvedStatement] {
     var open = cutStatements
-    var done: Set<MemberID> = []
-    // The most senior who has not been heard yet: the owner, then admins by seniority.
+    takeReigns(from: &open)
+    membership.namings = Self.standing(validNamings())
+    for heir in membership.successors { pin(heir) }
+    var done: Set = [owner, heir ?? owner]
+    // The most senior who has not been heard yet. Former owners are senior to whoever else is an admin.
     while !open.isEmpty,
       let judge = membership.members.values
         .filter({ $0.role >= .admin && !done.contains($0.id) })
@@ -11,22 +17,39 @@ extension MembershipEvaluation {
     {
       done.insert(judge.id)
       // What a cut voids may bring another within the judge's reach.
-      while takeCuts(of: judge.id, from: &open) {}
-      for device in membership.members[judge.id]?.devices ?? [] {
-        pinned.formUnion(membership.chain(to: device).map(\.id))
-      }
+      while takeCuts(of: judge.id, having: .admin, from: &open) {}
+      pin(judge.id)
     }
     takeOwn(open)
+    return open
+  }
+
+  /// Hears the owners: of the former ones, what they stated while they were.
+  mutating func takeReigns(from open: inout [ProvedStatement]) {
+    for owner in owners {
+      membership.owner = owner
+      while takeCuts(of: owner, having: .owner, from: &open) {}
+      pin(owner)
+    }
+  }
+
+  private mutating func pin(_ id: MemberID) {
+    for device in membership.members[id]?.devices ?? [] {
+      pinned.formUnion(membership.chain(to: device).map(\.id))
+    }
   }
 
   /// Who is no admin cuts devices of their own, such as a laptop that was lost. It voids what that device wrote, and
   /// nobody's place: whoever came in by it stays. Of two devices that cut one another the earlier word holds.
-  private mutating func takeOwn(_ open: [ProvedStatement]) {
+  ///
+  /// - Parameter heir: while a takeover is tried, who made it: whatever their role, their own are taken so.
+  mutating func takeOwn(_ open: [ProvedStatement], of heir: MemberID? = nil) {
     let own = open.filter { proved in
       guard case .cut(let cut) = proved.statement.claim else { return false }
       let signer = proved.statement.signer
       guard let member = membership.memberOf[signer], membership.memberOf[cut.device] == member else { return false }
-      return signer != cut.device && membership.standing(of: member) ?? .owner < .admin
+      guard signer != cut.device else { return false }
+      return heir.map { $0 == member } ?? (membership.standing(of: member) ?? .owner < .admin)
     }
     guard !own.isEmpty else { return }
     for device in membership.memberOf.keys { pinned.formUnion(membership.chain(to: device).map(\.id)) }
@@ -36,23 +59,26 @@ extension MembershipEvaluation {
     }
   }
 
-  /// Takes every cut and demotion of one member that is valid now. Returns whether memberships changed by it.
-  private mutating func takeCuts(of id: MemberID, from open: inout [ProvedStatement]) -> Bool {
+  /// Takes every cut and demotion of one member that is valid now and was stated with so much power. Returns whether
+  /// memberships changed by it.
+  private mutating func takeCuts(
+    of id: MemberID, having least: Role, from open: inout [ProvedStatement]
+  ) -> Bool {
     var needsAdmission = false
     open = open.filter { proved in
       guard membership.memberOf[proved.statement.signer] == id, !isVoid(proved), let judge = membership.members[id],
-        power(of: judge, behind: proved) >= .admin
+        power(of: judge, behind: proved) >= least
       else { return true }
       switch proved.statement.claim {
       case .cut(let cut):
         guard let target = membership.memberOf[cut.device], reaches(judge, target) else { return true }
-        if judge.role == .owner, target == id { return !takeOwnersOwn(cut, proved, id) }
+        if id == membership.owner, target == id { return !takeOwnersOwn(cut, proved, id) }
         needsAdmission = apply(cut, proved) || needsAdmission
       case .demotion(let demotion):
         guard reaches(judge, demotion.member), isOfUse(demotion) else { return true }
         membership.demotions[demotion.member, default: []].append(Membership.PowerCut(demotion, among: byID))
         needsAdmission = true
-      case .genesis, .credential, .invite: break
+      case .genesis, .credential, .invite, .succession, .takeover: break
       }
       return false
     }
@@ -62,12 +88,12 @@ extension MembershipEvaluation {
 
   private func reaches(_ judge: Membership.Member, _ id: MemberID) -> Bool {
     guard let target = membership.members[id], let role = membership.standing(of: id) else { return false }
-    return Membership.reaches(judge, target, whoseRoleIs: role)
+    return membership.reaches(judge, target, whoseRoleIs: role)
   }
 
   /// Whether it ends anything of a member who is not the owner.
   private func isOfUse(_ demotion: Demotion) -> Bool {
-    guard membership.members[demotion.member]?.role != .owner else { return false }
+    guard demotion.member != membership.owner else { return false }
     let ended = Set(demotion.ended)
     return membership.given[demotion.member]?.contains { $0.role > demotion.role && ended.contains($0.statement) }
       ?? false
@@ -104,6 +130,29 @@ extension MembershipEvaluation {
       guard var part = listed[entry.key] else { return }
       part.narrow(to: entry.value)
       kept[entry.key] = part
+    }
+  }
+
+  // MARK: - What cuts do
+
+  /// Whether a cut of its signer voids the statement: it is none of those that the cut keeps.
+  func isVoid(_ proved: ProvedStatement) -> Bool {
+    guard let kept = membership.cuts[proved.statement.signer], !pinned.contains(proved.id) else { return false }
+    return kept[proved.statement.log]?.holds(proved) != true
+  }
+
+  /// What the signer may do by this statement. What the members who have been heard stand on has the power that it
+  /// had.
+  func power(of signer: Membership.Member, behind proved: ProvedStatement) -> Role {
+    guard membership.demotions[signer.id] != nil, !pinned.contains(proved.id) else { return signer.role }
+    return membership.role(of: signer.id, stating: proved) ?? signer.role
+  }
+
+  /// Leaves every member the role that it has now.
+  mutating func settleRoles() {
+    for id in membership.demotions.keys {
+      let standing = membership.standing(of: id) ?? .guest
+      membership.members[id]?.role = standing
     }
   }
 }

@@ -1,55 +1,32 @@
-extension Membership {
-  /// Evaluates a set of statements. What is valid depends on the set alone, never on the order of arrival.
-  ///
-  /// Of all credentials and invites that are valid by what was taken so far, the least is taken next, by its place:
-  /// rank, then stamp, signer and id; so it goes on until nothing more is valid. A further device of a member
-  /// ranks behind all else, and last where somebody else is said to have that device as their first: nobody can
-  /// take another's device by saying first that it is theirs.
-  ///
-  /// Cuts are taken from the owner down: the owner's first, then each admin's in the order of seniority, and an
-  /// admin reaches only members who are not admins and admins who became one later. So two people can never cut
-  /// one another.
-  ///
-  /// - Parameter workspace: whose statements count; nil takes the set's least genesis.
-  public static func evaluate(
-    _ statements: [Verified<ProvedStatement>], in workspace: WorkspaceID? = nil, prover: any Prover
-  ) -> Membership {
-    let proved = Dictionary(statements.map { ($0.value.id, $0) }, uniquingKeysWith: { first, _ in first })
-    let geneses = proved.values.map(\.value).filter { if case .genesis = $0.statement.claim { true } else { false } }
-    let wanted = workspace ?? geneses.map(\.id).min().map { WorkspaceID($0.raw) }
-    var membership = Membership()
-    guard let wanted, let genesis = geneses.first(where: { $0.id.raw == wanted.raw }) else { return membership }
-    membership.workspace = wanted
-    membership.genesis = genesis
-    membership.statements = proved.values
-      .filter { $0.value.statement.workspace == wanted || $0.value.id == genesis.id }
-      .sorted { $0.value.id < $1.value.id }
-
-    var evaluation = MembershipEvaluation(of: membership, genesis: genesis, prover: prover)
-    evaluation.takeCuts()
-    evaluation.settleRoles()
-    return evaluation.membership
-  }
-}
-
 /// One evaluation under way.
 struct MembershipEvaluation {
   private let empty: Membership
-  private let genesis: ProvedStatement
+  let genesis: ProvedStatement
   private let workspace: WorkspaceID
   private let prover: any Prover
-  /// Credentials and invites, in the order of their places.
-  let admissions: [ProvedStatement]
+  private let founder: MemberID
+  private let ranked: [ProvedStatement]
+  /// What ownership stands on, then credentials and invites, in the order of their places.
+  private(set) var admissions: [ProvedStatement] = []
   /// Places in `admissions`, by signer.
-  let placesBySigner: [DeviceID: [Int]]
+  private(set) var placesBySigner: [DeviceID: [Int]] = [:]
   let cutStatements: [ProvedStatement]
+  let namings: [ProvedStatement]
+  let takeovers: [ProvedStatement]
+  /// Whose each device is said to be, truly or not.
+  let claimed: [DeviceID: Set<MemberID>]
   let byID: [StatementID: ProvedStatement]
   /// The member keys that devices have signed as their own.
   private let consents: [DeviceID: Set<MemberKey>]
   /// What the members who have been heard stand on: the cuts of their juniors do not reach it, or an admin could
   /// remove a senior by cutting who once let the senior in.
   var pinned: Set<StatementID> = []
+  var ownership = Ownership()
+  /// While a takeover is tried: what it keeps of the owner's statements. Nothing else of the owner's counts.
+  private var silencing: Membership.PowerCut?
   var membership: Membership
+
+  var owner: MemberID { ownership.steps.last?.heir ?? founder }
 
   init(of empty: Membership, genesis: ProvedStatement, prover: any Prover) {
     self.empty = empty
@@ -57,24 +34,25 @@ struct MembershipEvaluation {
     self.prover = prover
     let workspace = WorkspaceID(genesis.id.raw)
     self.workspace = workspace
+    let founder = prover.member(of: workspace, firstDevice: genesis.statement.signer)
+    self.founder = founder
     byID = Dictionary(empty.statements.map { ($0.value.id, $0.value) }, uniquingKeysWith: { first, _ in first })
     let ordered = empty.statements.map(\.value).sorted { a, b in
       let (x, y) = (a.statement, b.statement)
       if x.time != y.time { return x.time < y.time }
       return x.signer != y.signer ? x.signer < y.signer : a.id < b.id
     }
-    cutStatements = ordered.filter { proved in
-      switch proved.statement.claim {
-      case .cut, .demotion: true
-      case .genesis, .credential, .invite: false
-      }
-    }
-
+    var cuts: [ProvedStatement] = []
+    var namings: [ProvedStatement] = []
+    var takeovers: [ProvedStatement] = []
     var invites: [ProvedStatement] = []
     var claims: [(proved: ProvedStatement, device: DeviceID, isFirst: Bool)] = []
     for proved in ordered {
       switch proved.statement.claim {
-      case .genesis, .cut, .demotion: break
+      case .genesis: break
+      case .cut, .demotion: cuts.append(proved)
+      case .succession: namings.append(proved)
+      case .takeover: takeovers.append(proved)
       case .invite: invites.append(proved)
       case .credential(let credential):
         let isFirst = credential.member == prover.member(of: workspace, firstDevice: credential.device)
@@ -85,16 +63,39 @@ struct MembershipEvaluation {
       guard case .credential(let credential) = claim.proved.statement.claim, credential.consent != nil else { return }
       consents[credential.device, default: []].insert(credential.memberKey)
     }
+    claimed = claims.reduce(into: [genesis.statement.signer: [founder]]) { claimed, claim in
+      guard case .credential(let credential) = claim.proved.statement.claim else { return }
+      claimed[credential.device, default: []].insert(credential.member)
+    }
+    (cutStatements, self.namings, self.takeovers) = (cuts, namings, takeovers)
     let firsts = Set(claims.filter(\.isFirst).map(\.device))
     // Invites need nothing but their signer, so they may stand before the credentials that need them.
-    admissions =
+    ranked =
       invites + claims.filter(\.isFirst).map(\.proved)
       + claims.filter { !$0.isFirst && !firsts.contains($0.device) }.map(\.proved)
       + claims.filter { !$0.isFirst && firsts.contains($0.device) }.map(\.proved)
-    placesBySigner = Dictionary(grouping: admissions.indices, by: { [admissions] in admissions[$0].statement.signer })
     membership = empty
+  }
+
+  /// Admits under the ownership that was found so far.
+  ///
+  /// - Parameter trial: what a takeover that is tried leaves the owner.
+  mutating func begin(under trial: Membership.PowerCut? = nil) {
+    let foundation = ownership.foundation
+    pinned = Set(foundation.map(\.id))
+    admissions = foundation + ranked.filter { !pinned.contains($0.id) }
+    placesBySigner = Dictionary(grouping: admissions.indices, by: { [admissions] in admissions[$0].statement.signer })
+    silencing = trial
+    membership = empty
+    membership.owner = owner
+    membership.ownership = ownership
+    for step in ownership.steps { membership.demotions[step.former, default: []].append(step.cut) }
+    if let trial { membership.demotions[owner, default: []].append(trial) }
     admit()
   }
+
+  /// The owners up to now, in order.
+  var owners: [MemberID] { ownership.owners(since: founder) }
 
   // MARK: - Admission
 
@@ -118,11 +119,13 @@ struct MembershipEvaluation {
     membership.cuts = before.cuts
     membership.cutBy = before.cutBy
     membership.demotions = before.demotions
+    membership.owner = before.owner
+    membership.ownership = before.ownership
+    membership.namings = before.namings
     guard case .genesis(let claim) = genesis.statement.claim else { return }
     membership.name = claim.name
-    let owner = prover.member(of: workspace, firstDevice: genesis.statement.signer)
     let since = Membership.Seniority(time: genesis.statement.time, depth: 0, statement: genesis.id)
-    accept(genesis, device: genesis.statement.signer, member: owner, key: claim.member, role: .owner, since: since)
+    accept(genesis, device: genesis.statement.signer, member: founder, key: claim.member, role: .owner, since: since)
 
     var ready = LeastFirst(admissions.indices)
     var waiting: [Need: [Int]] = [:]
@@ -142,7 +145,8 @@ struct MembershipEvaluation {
 
   private func met(by claim: Statement.Claim) -> [Need] {
     switch claim {
-    case .genesis, .cut, .demotion: []
+    case .genesis, .cut, .demotion, .succession: []
+    case .takeover: ownership.steps.map { .greaterRole($0.heir) }
     case .invite(let invite): [.invite(invite.invite)]
     case .credential(let credential): [.device(credential.device), .greaterRole(credential.member)]
     }
@@ -155,9 +159,17 @@ struct MembershipEvaluation {
     guard let id = membership.memberOf[statement.signer], var signer = membership.members[id] else {
       return .waits(.device(statement.signer))
     }
+    if let silencing, id == owner, !silencing.keeps(proved), !pinned.contains(proved.id) { return .refused }
     signer.role = power(of: signer, behind: proved)
     switch statement.claim {
-    case .genesis, .cut, .demotion: return .refused
+    case .genesis, .cut, .demotion, .succession: return .refused
+    case .takeover:
+      // Only those that hold are here at all.
+      let since = Membership.Seniority(
+        time: genesis.statement.time, depth: 1 + (ownership.steps.firstIndex { $0.takeover.id == proved.id } ?? 0),
+        statement: proved.id)
+      accept(proved, device: statement.signer, member: id, key: signer.key, role: .owner, since: since)
+      return .taken
     case .invite(let invite):
       // Of two statements about one key the lesser holds.
       guard membership.invites[invite.invite] == nil, invite.role < .owner else { return .refused }
@@ -253,37 +265,17 @@ struct MembershipEvaluation {
     if !isLink {
       membership.given[id, default: []].append(Membership.Given(statement: proved.id, role: role))
       // Until roles are settled, a member has the greatest that it ever had. Its seniority is that of what stands.
+      let standing = membership.given[id]?.first { $0.statement == membership.grants[id]?.id }
       let isRenewed =
-        role == member.role && !membership.isEnded(proved.id, of: id)
-        && membership.grants[id].map { membership.isEnded($0.id, of: id) } == true
+        !membership.isEnded(proved.id, of: id)
+        && standing.map { membership.left(of: $0, to: id) < role } == true
       if role > member.role || isRenewed || membership.grants[id] == nil {
-        member.role = role
+        member.role = max(role, member.role)
         member.since = since
         membership.grants[id] = proved
       }
     }
     if !membership.isCut(device), !member.devices.contains(device) { member.devices.append(device) }
     membership.members[id] = member
-  }
-
-  /// Whether a cut of its signer voids the statement: it is none of those that the cut keeps.
-  func isVoid(_ proved: ProvedStatement) -> Bool {
-    guard let kept = membership.cuts[proved.statement.signer], !pinned.contains(proved.id) else { return false }
-    return kept[proved.statement.log]?.holds(proved) != true
-  }
-
-  /// What the signer may do by this statement. What the members who have been heard stand on has the power that it
-  /// had.
-  func power(of signer: Membership.Member, behind proved: ProvedStatement) -> Role {
-    guard membership.demotions[signer.id] != nil, !pinned.contains(proved.id) else { return signer.role }
-    return membership.role(of: signer.id, stating: proved) ?? signer.role
-  }
-
-  /// Leaves every member the role that it has now.
-  mutating func settleRoles() {
-    for id in membership.demotions.keys {
-      let standing = membership.standing(of: id) ?? .guest
-      membership.members[id]?.role = standing
-    }
   }
 }

@@ -6,9 +6,10 @@ extension Membership {
     let role: Role
   }
 
-  /// A demotion, made to be asked.
+  /// A demotion, or what a takeover leaves the former owner, made to be asked.
   struct PowerCut: Hashable, Sendable {
-    let demotion: Demotion
+    /// Nil for a takeover's.
+    let demotion: Demotion?
     let role: Role
     let ended: Set<StatementID>
     let kept: [LogID: KeptPart]
@@ -18,6 +19,14 @@ extension Membership {
       role = demotion.role
       ended = Set(demotion.ended)
       kept = KeptPart.byLog(demotion.kept, among: statements)
+    }
+
+    /// - Parameter crown: the statement by which the former owner was the owner.
+    init(of takeover: Takeover, ending crown: StatementID, among statements: [StatementID: ProvedStatement]) {
+      demotion = nil
+      role = .admin
+      ended = [crown]
+      kept = KeptPart.byLog(takeover.kept, among: statements)
     }
 
     /// Whether the member still had its powers there.
@@ -57,10 +66,15 @@ extension Membership {
 
   private func greatest(of member: MemberID, ignoring: (PowerCut) -> Bool) -> Role? {
     let cuts = (demotions[member] ?? []).filter { !ignoring($0) }
-    return given[member]?.map { given in
-      cuts.reduce(given.role) { $1.ended.contains(given.statement) ? min($0, $1.role) : $0 }
-    }.max()
+    return given[member]?.map { left(of: $0, after: cuts) }.max()
   }
+
+  private func left(of given: Given, after cuts: [PowerCut]) -> Role {
+    cuts.reduce(given.role) { $1.ended.contains(given.statement) ? min($0, $1.role) : $0 }
+  }
+
+  /// What is left now of the role that a statement gave a member.
+  func left(of given: Given, to member: MemberID) -> Role { left(of: given, after: demotions[member] ?? []) }
 
   /// Whether a demotion has ended what this statement gave the member.
   func isEnded(_ statement: StatementID, of member: MemberID) -> Bool {

@@ -1,8 +1,10 @@
 /// What one device may state about a member's place, as evaluation will judge it, and the statements that do it.
 extension Membership {
-  /// The owner reaches everybody, an admin itself, members, guests and admins who are junior.
-  static func reaches(_ judge: Member, _ target: Member, whoseRoleIs role: Role) -> Bool {
-    if target.id == judge.id || judge.role == .owner { return true }
+  /// The owner reaches everybody, an admin itself, members, guests and admins who are junior; but not whom the owner
+  /// has named, or an admin could undo a takeover by a cut that is dated back.
+  func reaches(_ judge: Member, _ target: Member, whoseRoleIs role: Role) -> Bool {
+    if target.id == judge.id || judge.id == owner { return true }
+    guard target.id != owner, !isShielded(target.id) else { return false }
     return role < .admin || role == .admin && judge.since < target.since
   }
 
@@ -10,7 +12,7 @@ extension Membership {
     guard let own = self.device(device), own.role >= .admin, let judge = members[own.member],
       let found = members[target], !found.devices.isEmpty
     else { return false }
-    return Self.reaches(judge, found, whoseRoleIs: found.role)
+    return reaches(judge, found, whoseRoleIs: found.role)
   }
 
   /// The roles that a statement by this device gives a member in place of the one it has, in ascending order.
@@ -66,7 +68,7 @@ extension Membership {
   }
 
   /// As many logs as one statement lists: first those that hold statements, for others rest on them.
-  private func weighty(_ heads: Heads, of devices: Set<DeviceID>, atMost limit: Int) -> [KeptLog] {
+  func weighty(_ heads: Heads, of devices: Set<DeviceID>, atMost limit: Int) -> [KeptLog] {
     let stated = Set(statements.map { [$0.value.statement.signer.bytes, $0.value.statement.incarnation.bytes] })
     func weight(_ log: LogID) -> Int {
       guard log.kind == .lasting else { return 2 }

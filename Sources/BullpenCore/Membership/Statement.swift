@@ -19,6 +19,8 @@ public struct Statement: Hashable, Sendable {
     case invite(Invite)
     case cut(Cut)
     case demotion(Demotion)
+    case succession(Succession)
+    case takeover(Takeover)
   }
 
   public init(
@@ -147,6 +149,33 @@ public struct Demotion: Hashable, Sendable {
     self.member = member
     self.role = role
     self.ended = ended
+    self.kept = kept
+  }
+}
+
+/// The owner's word on who may take the owner's place.
+public struct Succession: Hashable, Sendable {
+  /// Nil for nobody any more.
+  public let member: MemberID?
+  /// The namings that this one replaces, at most 16: so no clock decides which is the latest.
+  public let replaced: [StatementID]
+
+  public init(member: MemberID?, replaced: [StatementID]) {
+    self.member = member
+    self.replaced = replaced
+  }
+}
+
+/// A device of the member that was named takes the owner's place for that member. The former owner has an admin's
+/// powers left.
+public struct Takeover: Hashable, Sendable {
+  /// The naming on which it rests.
+  public let succession: StatementID
+  /// Logs of the former owner's devices, at most 24. What was stated in them up to there is judged by the owner's power.
+  public let kept: [KeptLog]
+
+  public init(succession: StatementID, kept: [KeptLog]) {
+    self.succession = succession
     self.kept = kept
   }
 }

@@ -10,6 +10,8 @@ struct MemberBody: Encodable {
   let colour: Int
   let assignableRoles: [String]
   let isRemovable: Bool
+  let isSuccessor: Bool
+  let isNameable: Bool
   let isFormer: Bool
 
   init(_ view: MemberView) {
@@ -21,6 +23,8 @@ struct MemberBody: Encodable {
     colour = view.colour
     assignableRoles = view.assignableRoles.map(\.name)
     isRemovable = view.isRemovable
+    isSuccessor = view.isSuccessor
+    isNameable = view.isNameable
     isFormer = view.isFormer
   }
 }

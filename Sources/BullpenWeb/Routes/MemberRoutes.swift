@@ -27,6 +27,25 @@ extension RouteTable {
     }
   }
 
+  /// Who takes the owner's place, and taking it.
+  func addSuccession() {
+    on(.put, "/api/v1/members/:user_id/successor", needs: .own) { call in
+      JSON.response(MemberBody(try await call.workspace().setSuccessor(try call.member(), named: true)))
+    }
+
+    on(.delete, "/api/v1/members/:user_id/successor", needs: .own) { call in
+      JSON.response(MemberBody(try await call.workspace().setSuccessor(try call.member(), named: false)))
+    }
+
+    on(.get, "/api/v1/takeover", needs: .read) { call in
+      JSON.response(TakeoverBody(try await call.workspace().takeover()))
+    }
+
+    on(.post, "/api/v1/takeover", needs: .own) { call in
+      JSON.response(TakeoverBody(try await call.workspace().takeOver()))
+    }
+  }
+
   /// Cuts. What one takes away is told before it is made.
   func addRemovals() {
     on(.get, "/api/v1/members/:user_id/removal", needs: .read) { call in

@@ -34,3 +34,19 @@ struct RemovalBody: Encodable {
     lastHeard = view.lastHeard
   }
 }
+
+struct TakeoverBody: Encodable {
+  let ownerId: String
+  let keptChanges: UInt64
+  let alsoRemoved: [String]
+  let alsoDemoted: [String]
+  @Nullable var lastHeard: Int64?
+
+  init(_ view: TakeoverView) {
+    ownerId = view.owner.description
+    keptChanges = view.kept
+    alsoRemoved = view.alsoRemoved.map(\.description)
+    alsoDemoted = view.alsoDemoted.map(\.description)
+    lastHeard = view.lastHeard
+  }
+}

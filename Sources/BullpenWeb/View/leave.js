@@ -47,11 +47,12 @@ export function leave() {
 function consequence(others) {
   if (!others) return h("p", {}, "Nobody else is in it, so nobody else has a copy.");
   if (office.me.role === "owner") {
-    const admins = [...office.members.values()].some((one) => one.role === "admin");
+    const all = [...office.members.values()];
+    const admins = all.some((one) => one.role === "admin"), heir = all.find((one) => one.is_successor);
     return h("p", {}, h("b", {}, `You own it, and ${many(others, "other person stays", "others stay")}: `),
-      admins
-        ? "its admins go on, but nobody can remove the first of them."
-        : "nobody there can invite or remove anybody then. Name an admin first, on their page.");
+      heir ? `${office.nameOf(heir.user_id)} can take your place, as you have named them.`
+        : admins ? "its admins go on, but nobody can remove the first of them. Name a successor first, on their page."
+          : "nobody there can invite or remove anybody then. Name a successor or an admin first, on their page.");
   }
   return h("p", {}, "The others keep what they have of it, your name and your words included.");
 }

@@ -6,6 +6,7 @@ import { live } from "./live.js";
 import { office, silence } from "./office.js";
 import { showPerson } from "./person.js";
 import { nameAdmin } from "./role.js";
+import { SuccessorNudge } from "./successor.js";
 import { ago, many, roomName, roomPath, span } from "./words.js";
 
 class People extends Part {
@@ -67,7 +68,8 @@ class People extends Part {
     }
     setText(seen, presence.status !== "offline" && silent == null ? "now"
       : presence.last_seen ? ago(presence.last_seen) : "not yet");
-    setText(role, member.role);
+    setText(role, member.is_successor ? `${member.role}, successor` : member.role);
+    setAttribute(role, "title", member.is_successor ? "named to take the owner’s place" : null);
   }
 }
 
@@ -82,7 +84,8 @@ class PeoplePage extends Part {
     this.nudge = h("div", { class: "nudge", hidden: true },
       h("p", {}, "You are the only one who can invite and remove people here. If this laptop is lost, nobody can."),
       h("button", { onclick: () => nameAdmin() }, "Name an admin…"));
-    this.append(this.nudge);
+    this.succession = new SuccessorNudge();
+    this.append(this.nudge, this.succession.element);
     this.alone = h("div", { class: "nothing", hidden: true },
       h("p", {}, "Nobody else is in this workspace yet. Make an invite and give its code to a colleague on the ",
         "same network."),
@@ -104,6 +107,7 @@ class PeoplePage extends Part {
     const admins = [...office.members.values()].filter((one) => one.role === "owner" || one.role === "admin");
     this.nudge.hidden = !(office.isAdmin && admins.length === 1
       && people.some((one) => one.member.assignable_roles.includes("admin")));
+    this.succession.draw(!this.nudge.hidden);
     this.alone.hidden = !office.loaded || people.length > 0;
   }
 }

@@ -5,6 +5,7 @@ import { inviteOwnDevice } from "./invite.js";
 import { dialog } from "./layers.js";
 import { office, silence } from "./office.js";
 import { deeds, remove, roleMeaning } from "./role.js";
+import { placeDeeds } from "./successor.js";
 import { write } from "./write.js";
 import { ago, roomName, roomPath, span } from "./words.js";
 
@@ -24,7 +25,8 @@ export function showPerson(id) {
         h("a", { href: roomPath(room), onclick: () => box.close() }, roomName(room))])) : null,
       member && !mine ? fact("Last heard", presence.last_seen ? ago(presence.last_seen) : "not yet by this node") : null,
       member ? fact("Devices", devices(member, presence)) : null,
-      fact("Role", member ? [member.role, h("span", { class: "quiet" }, `: ${roleMeaning(member.role)}`)]
+      fact("Role", member ? [member.role, h("span", { class: "quiet" }, `: ${roleMeaning(member.role)}`),
+        member.is_successor ? h("p", { class: "quiet" }, "Named to take the owner’s place.") : null]
         : "no longer a member"))),
     mine && member.role !== "guest" ? h("div", { class: "side" }, h("button", {
       type: "button", onclick: () => { box.close(); inviteOwnDevice(); },
@@ -35,8 +37,9 @@ export function showPerson(id) {
       rooms.length ? h("a", { class: "button", href: roomPath(rooms[0]), onclick: () => box.close() },
         `Go to ${roomName(rooms[0])}`) : null,
       h("button", { class: "main first", onclick: () => { box.close(); write([id]); } }, "Notify…")) : null));
-  const place = box.querySelector(".deeds"), buttons = member && deeds(member, box);
-  if (buttons) place.append(buttons);
+  const place = box.querySelector(".deeds");
+  const buttons = member ? [deeds(member, box), placeDeeds(member, box)].filter(Boolean) : [];
+  if (buttons.length) place.append(...buttons);
   else place.remove();
 
   function devices(person, shown) {

@@ -90,9 +90,15 @@ export async function remove(member, box, device = null) {
 }
 
 /// Words, and one deed that is done when it is pressed.
-function ask(title, words, press, run) {
+///
+/// - Parameter typed: what has to be typed before; for what is not undone.
+export function ask(title, words, press, run, typed = null) {
+  const field = typed ? h("input", {
+    autocomplete: "off", spellcheck: false, autofocus: true,
+    oninput: () => { go.disabled = field.value.trim() !== typed; },
+  }) : null;
   const trouble = h("div", { role: "alert" });
-  const go = h("button", { class: "main", type: "button", onclick: async () => {
+  const go = h("button", { class: "main", type: "button", disabled: typed != null, onclick: async () => {
     tell(trouble);
     go.disabled = true;
     try {
@@ -105,6 +111,7 @@ function ask(title, words, press, run) {
   } }, press);
   const box = dialog(title, h("div", { class: "fields" },
     h("ul", { class: "points" }, words.filter(Boolean).map((line) => h("li", {}, line))),
+    field ? h("label", {}, h("span", {}, `To do it, type “${typed}”`), field) : null,
     trouble,
     h("div", { class: "side end" },
       h("button", { type: "button", class: "first", onclick: () => box.close() }, "Leave it as it is"), go)));

@@ -90,6 +90,22 @@ nonisolated struct PBStatement: Sendable {
     set {claim = .demotion(newValue)}
   }
 
+  var succession: PBSuccession {
+    get {
+      if case .succession(let v)? = claim {return v}
+      return PBSuccession()
+    }
+    set {claim = .succession(newValue)}
+  }
+
+  var takeover: PBTakeover {
+    get {
+      if case .takeover(let v)? = claim {return v}
+      return PBTakeover()
+    }
+    set {claim = .takeover(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Claim: Equatable, Sendable {
@@ -98,6 +114,8 @@ nonisolated struct PBStatement: Sendable {
     case invite(PBInvite)
     case cut(PBCut)
     case demotion(PBDemotion)
+    case succession(PBSuccession)
+    case takeover(PBTakeover)
 
   }
 
@@ -229,6 +247,37 @@ nonisolated struct PBDemotion: Sendable {
 
   /// ids of statements
   var ended: [Data] = []
+
+  var kept: [PBKeptLog] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct PBSuccession: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// empty for nobody
+  var member: Data = Data()
+
+  /// ids of statements
+  var replaced: [Data] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct PBTakeover: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// id of a statement
+  var succession: Data = Data()
 
   var kept: [PBKeptLog] = []
 
@@ -1256,7 +1305,7 @@ fileprivate nonisolated let _protobuf_package = "bullpen.v1"
 
 nonisolated extension PBStatement: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Statement"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}workspace\0\u{1}signer\0\u{1}incarnation\0\u{1}sequence\0\u{1}time\0\u{1}previous\0\u{2}\u{4}genesis\0\u{1}credential\0\u{1}invite\0\u{1}cut\0\u{1}demotion\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}workspace\0\u{1}signer\0\u{1}incarnation\0\u{1}sequence\0\u{1}time\0\u{1}previous\0\u{2}\u{4}genesis\0\u{1}credential\0\u{1}invite\0\u{1}cut\0\u{1}demotion\0\u{1}succession\0\u{1}takeover\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1335,6 +1384,32 @@ nonisolated extension PBStatement: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.claim = .demotion(v)
         }
       }()
+      case 15: try {
+        var v: PBSuccession?
+        var hadOneofValue = false
+        if let current = self.claim {
+          hadOneofValue = true
+          if case .succession(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.claim = .succession(v)
+        }
+      }()
+      case 16: try {
+        var v: PBTakeover?
+        var hadOneofValue = false
+        if let current = self.claim {
+          hadOneofValue = true
+          if case .takeover(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.claim = .takeover(v)
+        }
+      }()
       default: break
       }
     }
@@ -1383,6 +1458,14 @@ nonisolated extension PBStatement: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .demotion?: try {
       guard case .demotion(let v)? = self.claim else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+    }()
+    case .succession?: try {
+      guard case .succession(let v)? = self.claim else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+    }()
+    case .takeover?: try {
+      guard case .takeover(let v)? = self.claim else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
     }()
     case nil: break
     }
@@ -1705,6 +1788,76 @@ nonisolated extension PBDemotion: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.member != rhs.member {return false}
     if lhs.role != rhs.role {return false}
     if lhs.ended != rhs.ended {return false}
+    if lhs.kept != rhs.kept {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBSuccession: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Succession"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}member\0\u{1}replaced\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.member) }()
+      case 2: try { try decoder.decodeRepeatedBytesField(value: &self.replaced) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.member.isEmpty {
+      try visitor.visitSingularBytesField(value: self.member, fieldNumber: 1)
+    }
+    if !self.replaced.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.replaced, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBSuccession, rhs: PBSuccession) -> Bool {
+    if lhs.member != rhs.member {return false}
+    if lhs.replaced != rhs.replaced {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBTakeover: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Takeover"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}succession\0\u{1}kept\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.succession) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.kept) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.succession.isEmpty {
+      try visitor.visitSingularBytesField(value: self.succession, fieldNumber: 1)
+    }
+    if !self.kept.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.kept, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBTakeover, rhs: PBTakeover) -> Bool {
+    if lhs.succession != rhs.succession {return false}
     if lhs.kept != rhs.kept {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

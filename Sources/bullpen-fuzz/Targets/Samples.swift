@@ -36,6 +36,10 @@ enum Samples {
         Demotion(
           member: member, role: .member, ended: [id32(0x5a), id32(0x5b)],
           kept: [KeptLog(log: log, head: head.head, statement: id32(0x5c))])),
+      .succession(Succession(member: member, replaced: [id32(0x5a)])),
+      .takeover(
+        Takeover(
+          succession: id32(0x5a), kept: [KeptLog(log: log, head: head.head, statement: id32(0x5c))])),
     ]
   }
 

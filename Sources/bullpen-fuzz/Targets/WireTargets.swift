@@ -145,6 +145,10 @@ final class StatementTarget: FuzzTarget {
       try require(
         demotion.role < .owner && (1...Limits.demotionEnds).contains(demotion.ended.count)
           && demotion.kept.count <= Limits.cutLogs, "a demotion beyond its bounds")
+    case .succession(let succession):
+      try require(succession.replaced.count <= Limits.replacedNamings, "a naming that replaces too many")
+    case .takeover(let takeover):
+      try require(takeover.kept.count <= Limits.demotionLogs, "a takeover that lists too many logs")
     case .invite(let invite): try require(invite.uses >= 1 && invite.expiry >= 0, "an invite for nobody")
     default: break
     }

@@ -1,0 +1,58 @@
+import BullpenCore
+import BullpenStore
+
+/// Who takes the owner's place when the owner is gone for good.
+extension WorkspaceHandle {
+  func setSuccessor(_ member: MemberID, named: Bool) async throws -> MemberView {
+    let own = node.own
+    _ = try await self.member()
+    let membership = await node.look { machine, _ in machine.membership }
+    let target = try present(member, in: membership)
+    guard membership.isOwned(by: own) else {
+      throw NodeError(.forbidden, "Only the owner names a successor.", hint: "Ask the owner.")
+    }
+    guard member != membership.owner else {
+      throw NodeError(.conflict, "You are the owner.", hint: "Name somebody else.")
+    }
+    let isNamed = membership.successors.contains(member)
+    if named {
+      guard target.role > .guest else {
+        throw NodeError(.conflict, "A guest does not take over.", hint: "Make them a member first.")
+      }
+      for claim in membership.claims(naming: member) { _ = try await node.claim(claim) }
+    } else if isNamed {
+      for claim in membership.claims(naming: nil) { _ = try await node.claim(claim) }
+    }
+    guard let made = try await members().first(where: { $0.id == member }) else { throw unknown(member) }
+    return made
+  }
+
+  func takeover() async throws -> TakeoverView { try await prepared().view }
+
+  func takeOver() async throws -> TakeoverView {
+    let prepared = try await prepared()
+    _ = try await node.claim(prepared.claim)
+    return prepared.view
+  }
+
+  private func prepared() async throws -> (claim: Statement.Claim, view: TakeoverView) {
+    let own = node.own
+    let me = try await member()
+    let (membership, heads) = await node.look { machine, _ in (machine.membership, machine.heads) }
+    guard let owner = membership.owner, me != owner else { throw NodeError(.conflict, "You are the owner already.") }
+    guard let claim = membership.claim(takingOverBy: own, at: heads) else {
+      throw NodeError(
+        .forbidden, "The owner has not named you to take over.",
+        hint: "Ask the owner to, while they can. Without an owner who can, found a new workspace.")
+    }
+    let shown = await node.look { machine, now in machine.shown(owner, at: now) }
+    let wall = await wall()
+    let after = try await ask { try $0.membership(afterStating: [claim], wall: wall) }
+    let losses = membership.losses(in: after)
+    let kept = heads.sorted.filter { membership.author($0.log.device) == owner }.reduce(0) { $0 + $1.head.sequence }
+    let view = TakeoverView(
+      owner: owner, kept: kept, alsoRemoved: losses.members, alsoDemoted: losses.demoted.filter { $0 != owner },
+      lastHeard: shown?.lastSeen)
+    return (claim, view)
+  }
+}
