@@ -116,44 +116,39 @@ public enum StatementCodec {
       else { return nil }
       return .invite(Invite(invite: invite, role: role, uses: message.uses, expiry: message.expiry))
     case .cut(let message):
-      guard let device = DeviceID(bytes: message.device), message.kept.count <= Limits.cutLogs else { return nil }
-      let kept = message.kept.compactMap { log -> KeptLog? in
+      guard let device = DeviceID(bytes: message.device) else { return nil }
+      let kept = decodeAll(message.kept, atMost: Limits.cutLogs) { log -> KeptLog? in
         guard let incarnation = Incarnation(bytes: log.incarnation), let kind = LogKind(wire: log.kind) else {
           return nil
         }
         let id = LogID(device: device, incarnation: incarnation, kind: kind)
         return decode(id, log.sequence, log.digest, log.statement)
       }
-      guard kept.count == message.kept.count else { return nil }
-      return .cut(Cut(device: device, kept: kept))
+      return kept.map { .cut(Cut(device: device, kept: $0)) }
     case .demotion(let message):
       guard let member = MemberID(bytes: message.member), let role = Role(wire: message.role), role < .owner,
-        (1...Limits.demotionEnds).contains(message.ended.count), message.kept.count <= Limits.demotionLogs
+        !message.ended.isEmpty,
+        let ended = decodeAll(message.ended, atMost: Limits.demotionEnds, { StatementID(bytes: $0) }),
+        let kept = decode(message.kept)
       else { return nil }
-      let ended = message.ended.compactMap { StatementID(bytes: $0) }
-      guard ended.count == message.ended.count, let kept = decode(message.kept) else { return nil }
       return .demotion(Demotion(member: member, role: role, ended: ended, kept: kept))
     case .succession(let message):
-      guard message.replaced.count <= Limits.replacedNamings else { return nil }
-      let replaced = message.replaced.compactMap { StatementID(bytes: $0) }
-      guard replaced.count == message.replaced.count else { return nil }
+      guard let replaced = decodeAll(message.replaced, atMost: Limits.replacedNamings, { StatementID(bytes: $0) })
+      else { return nil }
       guard !message.member.isEmpty else { return .succession(Succession(member: nil, replaced: replaced)) }
       guard let member = MemberID(bytes: message.member) else { return nil }
       return .succession(Succession(member: member, replaced: replaced))
     case .takeover(let message):
-      guard let succession = StatementID(bytes: message.succession), message.kept.count <= Limits.demotionLogs,
-        let kept = decode(message.kept)
-      else { return nil }
+      guard let succession = StatementID(bytes: message.succession), let kept = decode(message.kept) else { return nil }
       return .takeover(Takeover(succession: succession, kept: kept))
     }
   }
 
-  /// Nil when one of them is out of bounds.
+  /// Nil when there are too many, or one of them is out of bounds.
   private static func decode(_ kept: [PBKeptLog]) -> [KeptLog]? {
-    let decoded = kept.compactMap { kept in
+    decodeAll(kept, atMost: Limits.demotionLogs) { kept in
       LogID(kept.log).flatMap { decode($0, kept.sequence, kept.digest, kept.statement) }
     }
-    return decoded.count == kept.count ? decoded : nil
   }
 
   private static func decode(_ log: LogID, _ sequence: UInt64, _ digest: Data, _ last: Data) -> KeptLog? {

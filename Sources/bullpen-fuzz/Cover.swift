@@ -14,7 +14,7 @@ struct CoverCommand: ParsableCommand {
   @Argument(parsing: .captureForPassthrough) var options: [String] = []
 
   func run() throws {
-    guard let target = FuzzTargets.named(target) else { throw ValidationError("There is no target \(target).") }
+    let target = try FuzzTargets.asked(target)
     #if COVERAGE
       try LibFuzzer.drive(target, options)
     #else

@@ -36,7 +36,7 @@ struct HuntCommand: AsyncParsableCommand {
   var found: String?
 
   func validate() throws {
-    for name in target where FuzzTargets.named(name) == nil { throw ValidationError("There is no target \(name).") }
+    for name in target { _ = try FuzzTargets.asked(name) }
   }
 
   func run() async throws {
@@ -70,7 +70,7 @@ struct ReplayCommand: ParsableCommand {
   @Argument var file: String
 
   func run() throws {
-    guard let target = FuzzTargets.named(target) else { throw ValidationError("There is no target \(target).") }
+    let target = try FuzzTargets.asked(target)
     let bytes = try HexFile.read(file)
     let machine = try target.init()
     Memory.confine(to: 512 << 20)
@@ -98,7 +98,7 @@ struct SeedCommand: ParsableCommand {
   @Argument var folder: String
 
   func run() throws {
-    guard let target = FuzzTargets.named(target) else { throw ValidationError("There is no target \(target).") }
+    let target = try FuzzTargets.asked(target)
     for (place, bytes) in target.seeds().enumerated() {
       try Data(bytes).write(to: URL(fileURLWithPath: "\(folder)/seed-\(place)"))
     }
@@ -117,7 +117,7 @@ struct WorkCommand: ParsableCommand {
   @Option var found: String?
 
   func run() throws {
-    guard let target = FuzzTargets.named(target) else { throw ValidationError("There is no target \(target).") }
+    let target = try FuzzTargets.asked(target)
     let worker = Worker(
       target: target, seed: seed, seconds: seconds, executions: executions, recorder: try Recorder(record))
     // Enough for any honest input and the machinery around it.

@@ -1,3 +1,5 @@
+import ArgumentParser
+
 /// A decoder that a stranger, or a member's modified node, can reach with bytes of its choice.
 ///
 /// A run is a function of the target's fresh state and the bytes: the same bytes find the same thing again.
@@ -46,4 +48,10 @@ enum FuzzTargets {
   }
 
   static func named(_ name: String) -> (any FuzzTarget.Type)? { all.first { $0.name == name } }
+
+  /// The one that somebody names on the command line.
+  static func asked(_ name: String) throws -> any FuzzTarget.Type {
+    guard let target = named(name) else { throw ValidationError("There is no target \(name).") }
+    return target
+  }
 }
