@@ -11,15 +11,17 @@ const pulse = 3_000;
 /// What stands in the view's place: which workspace it is, why, and what to do. A database that is damaged can be
 /// rebuilt from here; where something else is mended elsewhere, the view comes back by itself.
 export function shut(root, { name, trouble: why }) {
-  const trouble = h("div", { role: "alert" }), words = h("div", { role: "status" });
+  const trouble = h("div", { role: "alert" }), words = h("div", { class: "points", role: "status" });
   const go = h("button", { type: "button", class: "main", hidden: why.code !== "damaged" }, "Repair it");
   go.addEventListener("click", async () => {
     tell(trouble);
     go.disabled = true;
     go.textContent = "Repairing…";
     try {
-      outcome(words, await post(`/workspaces/${workspace.get()}/repair`, {}, { timeout: 3_600_000 }));
-      go.replaceWith(h("button", { type: "button", class: "main", onclick: () => location.assign("/") }, "Go on"));
+      const made = await post(`/workspaces/${workspace.get()}/repair`, {}, { timeout: 3_600_000 });
+      page.firstChild.replaceChildren(h("span", { class: "mark" }), h("h1", {}, "This workspace is open again"), words,
+        h("button", { type: "button", class: "main", onclick: () => location.assign("/") }, "Go on"));
+      outcome(words, made);
     } catch (failure) {
       tell(trouble, failure);
       go.disabled = false;
