@@ -118,6 +118,9 @@ public final class Store: Sendable {
   /// This device's member; nil when it is not, or no longer, a member.
   public var member: MemberID? { state.read().membership.device(device)?.member }
 
+  /// What this store keeps in memory, as of the last commit.
+  var snapshot: StoreState { state.read() }
+
   /// Devices by the small numbers under which this file knows them.
   var numberedDevices: [Int64: DeviceID] { state.read().devices }
 

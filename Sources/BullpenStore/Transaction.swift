@@ -81,19 +81,15 @@ final class Transaction {
   @discardableResult
   func admit(_ statement: Verified<ProvedStatement>) throws -> Bool {
     let proved = statement.value
-    guard state.proved[proved.id] == nil, state.proved.count < Limits.statements, belongs(proved) else { return false }
+    guard state.proved[proved.id] == nil, state.proved.count < Limits.statements, context.belongs(proved) else {
+      return false
+    }
     try db.cachedStatement(sql: "INSERT INTO node_statements (id, body, signature) VALUES (?, ?, ?)")
       .execute(arguments: [Data(proved.id.bytes), Data(proved.signed.body), Data(proved.signed.signature.bytes)])
     state.remember(statement)
     membershipIsStale = true
     outcome.statements.append(statement)
     return true
-  }
-
-  /// Whether a statement speaks of this workspace.
-  func belongs(_ proved: ProvedStatement) -> Bool {
-    if case .genesis = proved.statement.claim { return proved.id.raw == context.workspace.raw }
-    return proved.statement.workspace == context.workspace
   }
 
   /// Evaluates anew, and where that changes whose history a stored log is, or how far it stands, builds the

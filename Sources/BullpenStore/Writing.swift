@@ -23,7 +23,7 @@ extension Transaction {
     let time = try stamp(after: log)
 
     if let statement {
-      let previous = try membership().lastStatement(of: id)
+      let previous = try LoggedStatements(context: context, state: state).last(of: log, db)
       let signed = try statement(StatementPlace(sequence: sequence, previous: previous, time: time))
       drafts.insert(try admitOwn(signed, at: time), at: 0)
     }
