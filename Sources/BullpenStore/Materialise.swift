@@ -84,7 +84,7 @@ extension Transaction {
     guard let proved = statements.proved(row, of: authorship.log, at: authorship.sequence, authorship.entry) else {
       return false
     }
-    if state.proved[proved.value.id] == nil { try admit(proved) }
+    if state.proved[proved.value.id] == nil { try admit([proved]) }
     return true
   }
 

@@ -71,12 +71,13 @@ public final class Store: Sendable {
     }
   }
 
-  /// Adds statements that came without their logs.
+  /// Adds statements that came without their logs: those of devices that are or were a member's. Of others some wait
+  /// in memory, in case what says whose they are comes next.
   ///
   /// - Returns: the new ones, and what became visible or vanished because of them.
   public func admit(_ statements: [Verified<ProvedStatement>], wall: Int64) throws -> Application {
     try transact(wall: wall, isDurable: false) { transaction in
-      for statement in statements { try transaction.admit(statement) }
+      try transaction.admit(statements)
       try transaction.finish()
       return transaction.outcome
     }

@@ -51,20 +51,20 @@ struct LoggedStatementTests {
     try office.join("eve")
     try office.settle()
     office.wall += 100
-    var true_: [Verified<ProvedStatement>] = []
-    for _ in 0..<3 { true_.append(try bob.state(invite(office), wall: office.wall).1) }
+    var logged: [Verified<ProvedStatement>] = []
+    for _ in 0..<3 { logged.append(try bob.state(invite(office), wall: office.wall).1) }
     try office.settle()
     // His laptop is stolen.
     let junk = try line(9, as: "bob", office)
     for store in office.everybody { _ = try store.admit(junk, wall: office.wall) }
     let ada = try office.restart("ada")
     let logs = try ada.logs(of: [bob.device])
-    #expect(logs.contains { $0.statement == true_.last?.value.id })
+    #expect(logs.contains { $0.statement == logged.last?.value.id })
     let cut = ada.membership().cut(of: bob.device, holding: logs)
     _ = try ada.state(.cut(cut), wall: office.wall)
     try office.settle()
     for store in office.everybody {
-      #expect(invites(true_, in: store) == 3)
+      #expect(invites(logged, in: store) == 3)
       #expect(invites(junk, in: store) == 0)
     }
     try office.expectAgreement()
