@@ -125,7 +125,17 @@ public enum Limits {
   public static let changeCells = 4_096
   /// Members that one row names: all of a large office.
   public static let audience = 200
+  /// Statements of one workspace: all of them are evaluated whenever one is new.
   public static let statements = 10_000
+  /// Statements of one member's devices together, so that no five can fill the workspace, let alone one: whoever lets
+  /// in every member and device of a large office over years makes fewer.
+  public static let memberStatements = 2_000
+  /// Of `statements`, what is left for the owner's cuts and demotions and for a change of owner: whoever has made all
+  /// the others can still be shut out.
+  public static let reservedStatements = 1_000
+  /// Statements of devices that nobody has said to be a member's, which wait in memory: more than are under way in
+  /// another order than the one in which they were made.
+  public static let waitingStatements = 512
   /// Logs that one cut lists: two for each incarnation, and a device is rarely restored.
   public static let cutLogs = 32
   /// A member's secret in a sealed box: ephemeral key 32, tag 16, secret 32.

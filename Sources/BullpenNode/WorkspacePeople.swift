@@ -65,7 +65,7 @@ extension WorkspaceHandle {
   func setRole(of member: MemberID, to role: Role) async throws -> MemberView {
     let own = node.own
     let me = try await self.member()
-    let (membership, heads) = await node.look { machine, _ in (machine.membership, machine.heads) }
+    let membership = await node.look { machine, _ in machine.membership }
     let target = try present(member, in: membership)
     guard role < .owner else {
       throw NodeError(.invalid, "There is one owner.", hint: "Make them an admin, a member or a guest.")
@@ -75,7 +75,8 @@ extension WorkspaceHandle {
       guard membership.roles(for: member, by: own).contains(role) else {
         throw await forbidden(me, target, membership, "change the role of")
       }
-      for claim in membership.claims(giving: role, to: member, at: heads) { _ = try await node.claim(claim) }
+      let held = try await ask { try $0.logs(of: membership.devicesEver(of: member)) }
+      for claim in membership.claims(giving: role, to: member, holding: held) { _ = try await node.claim(claim) }
     }
     guard let made = try await members().first(where: { $0.id == member }) else { throw unknown(member) }
     return made
@@ -89,7 +90,8 @@ extension WorkspaceHandle {
       (machine.membership, machine.heads, machine.shown(target.id, at: now))
     }
     let wall = await wall()
-    let claims = devices.map { Statement.Claim.cut(membership.cut(of: $0, at: heads)) }
+    let held = try await ask { try $0.logs(of: devices) }
+    let claims = devices.map { Statement.Claim.cut(membership.cut(of: $0, holding: held)) }
     let after = try await ask { try $0.membership(afterStating: claims, wall: wall) }
     let losses = membership.losses(in: after)
     return RemovalView(
@@ -102,8 +104,9 @@ extension WorkspaceHandle {
   func remove(_ leaver: Leaver) async throws -> RemovalView {
     let removal = try await removal(of: leaver)
     for device in removal.devices {
-      let (membership, heads) = await node.look { machine, _ in (machine.membership, machine.heads) }
-      _ = try await node.claim(.cut(membership.cut(of: device, at: heads)))
+      let membership = await node.look { machine, _ in machine.membership }
+      let held = try await ask { try $0.logs(of: [device]) }
+      _ = try await node.claim(.cut(membership.cut(of: device, holding: held)))
     }
     return removal
   }

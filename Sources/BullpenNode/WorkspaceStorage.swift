@@ -73,6 +73,11 @@ extension WorkspaceNode {
     storage.run { [weak self, logger] store in
       do {
         let admitted = try store.admit(statements, wall: wall)
+        if admitted.surplus > 0 {
+          logger.warning(
+            "A member has stated more than one may, or the workspace is full",
+            metadata: ["refused": "\(admitted.surplus)"])
+        }
         self?.tell(.admitted(admitted.statements, rows: admitted.rows))
       } catch {
         // Nothing is lost: peers have them, and are asked again when the disk takes something.

@@ -40,7 +40,8 @@ extension WorkspaceHandle {
     let me = try await member()
     let (membership, heads) = await node.look { machine, _ in (machine.membership, machine.heads) }
     guard let owner = membership.owner, me != owner else { throw NodeError(.conflict, "You are the owner already.") }
-    guard let claim = membership.claim(takingOverBy: own, at: heads) else {
+    let held = try await ask { try $0.logs(of: membership.devicesEver(of: owner)) }
+    guard let claim = membership.claim(takingOverBy: own, holding: held) else {
       throw NodeError(
         .forbidden, "The owner has not named you to take over.",
         hint: "Ask the owner to, while they can. Without an owner who can, found a new workspace.")

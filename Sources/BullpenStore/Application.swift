@@ -8,6 +8,8 @@ public struct Application: Sendable {
   public var rows: [String: [RowKey]] { changedRows.mapValues { $0.sorted() } }
   /// Statements that were new.
   public internal(set) var statements: [Verified<ProvedStatement>] = []
+  /// How many statements were not kept, for their member has stated too much, or the workspace holds too many.
+  public internal(set) var surplus = 0
   /// Changes that are kept and relayed but not believed.
   public internal(set) var refused: [RefusedChange] = []
   /// How many of the changes are among them.

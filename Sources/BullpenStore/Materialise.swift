@@ -80,19 +80,11 @@ extension Transaction {
   /// Whether a row of `statements` holds a statement that its author made for this very place; if so it is
   /// admitted. The cell is the signature's 64 bytes, then the statement.
   private func takeStatement(_ row: RowChange, by authorship: Authorship) throws -> Bool {
-    guard !row.isDelete, let cell = row.cells.last(where: { $0.column == "body" }),
-      case .clear(.bytes(let bytes)) = CellContent(bytes: cell.content),
-      let signature = Signature(bytes: bytes.prefix(64))
-    else { return false }
-    let signed = SignedStatement(body: Array(bytes.dropFirst(64)), signature: signature)
-    let known = state.known[signed].flatMap { state.proved[$0] }
-    guard let proved = known ?? context.prover.prove(signed) else { return false }
-    let statement = proved.value.statement
-    guard belongs(proved.value), statement.signer == authorship.log.device,
-      statement.incarnation == authorship.log.incarnation, statement.sequence == authorship.sequence,
-      statement.time == authorship.entry.time
-    else { return false }
-    if known == nil { try admit(proved) }
+    let statements = LoggedStatements(context: context, state: state)
+    guard let proved = statements.proved(row, of: authorship.log, at: authorship.sequence, authorship.entry) else {
+      return false
+    }
+    if state.proved[proved.value.id] == nil { try admit([proved]) }
     return true
   }
 

@@ -61,7 +61,7 @@ extension Store {
       location: location, author: author, prover: prover, tables: tables.map(RowTable.init), workspace: workspace,
       incarnation: Incarnation(using: &random))
     return try make(context, surroundings, random, wall: wall) { transaction in
-      for statement in statements { try transaction.admit(statement) }
+      try transaction.admit(statements)
       if let memberName { _ = try transaction.write([nameDraft(member, memberName)]) }
     }
   }

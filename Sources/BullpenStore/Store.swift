@@ -71,12 +71,13 @@ public final class Store: Sendable {
     }
   }
 
-  /// Adds statements that came without their logs.
+  /// Adds statements that came without their logs: those of devices that are or were a member's. Of others some wait
+  /// in memory, in case what says whose they are comes next.
   ///
   /// - Returns: the new ones, and what became visible or vanished because of them.
   public func admit(_ statements: [Verified<ProvedStatement>], wall: Int64) throws -> Application {
     try transact(wall: wall, isDurable: false) { transaction in
-      for statement in statements { try transaction.admit(statement) }
+      try transaction.admit(statements)
       try transaction.finish()
       return transaction.outcome
     }
@@ -117,6 +118,9 @@ public final class Store: Sendable {
 
   /// This device's member; nil when it is not, or no longer, a member.
   public var member: MemberID? { state.read().membership.device(device)?.member }
+
+  /// What this store keeps in memory, as of the last commit.
+  var snapshot: StoreState { state.read() }
 
   /// Devices by the small numbers under which this file knows them.
   var numberedDevices: [Int64: DeviceID] { state.read().devices }

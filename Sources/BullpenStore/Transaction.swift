@@ -23,6 +23,8 @@ struct StoreState: Sendable {
   var devices: [Int64: DeviceID] = [:]
   /// The set of statements.
   var proved: [StatementID: Verified<ProvedStatement>] = [:]
+  /// Statements of devices that are nobody's so far as is known, the oldest first: not on disk.
+  var waiting: [Verified<ProvedStatement>] = []
   /// By the bytes that were signed, so that a statement is proved once.
   var known: [SignedStatement: StatementID] = [:]
   var membership = Membership()
@@ -53,6 +55,7 @@ final class Transaction {
 
   /// Writes down what was only noted so far. Called once, before the commit.
   func finish() throws {
+    try reconsider()
     try settleMembership()
     try Meta.set(.clock, clock.last.raw, db)
   }
@@ -75,25 +78,14 @@ final class Transaction {
     return state.membership
   }
 
-  /// Takes a statement into the set. It counts from the next look at the membership on.
-  ///
-  /// - Returns: whether it was new.
-  @discardableResult
-  func admit(_ statement: Verified<ProvedStatement>) throws -> Bool {
+  /// Puts a statement into the set. It counts from the next look at the membership on.
+  func insert(_ statement: Verified<ProvedStatement>) throws {
     let proved = statement.value
-    guard state.proved[proved.id] == nil, state.proved.count < Limits.statements, belongs(proved) else { return false }
     try db.cachedStatement(sql: "INSERT INTO node_statements (id, body, signature) VALUES (?, ?, ?)")
       .execute(arguments: [Data(proved.id.bytes), Data(proved.signed.body), Data(proved.signed.signature.bytes)])
     state.remember(statement)
     membershipIsStale = true
     outcome.statements.append(statement)
-    return true
-  }
-
-  /// Whether a statement speaks of this workspace.
-  func belongs(_ proved: ProvedStatement) -> Bool {
-    if case .genesis = proved.statement.claim { return proved.id.raw == context.workspace.raw }
-    return proved.statement.workspace == context.workspace
   }
 
   /// Evaluates anew, and where that changes whose history a stored log is, or how far it stands, builds the

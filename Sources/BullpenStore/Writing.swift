@@ -23,7 +23,7 @@ extension Transaction {
     let time = try stamp(after: log)
 
     if let statement {
-      let previous = try membership().lastStatement(of: id)
+      let previous = try LoggedStatements(context: context, state: state).last(of: log, db)
       let signed = try statement(StatementPlace(sequence: sequence, previous: previous, time: time))
       drafts.insert(try admitOwn(signed, at: time), at: 0)
     }
@@ -113,7 +113,7 @@ extension Transaction {
     guard signed.body.count + 64 <= Limits.statementBytes, let proved = context.prover.prove(signed) else {
       throw StoreError(.invalid, "The statement is not well formed.")
     }
-    guard try admit(proved) else { throw StoreError(.invalid, "The statement cannot be added to the workspace.") }
+    try admitOwn(proved)
     let membership = try membership()
     guard let member = membership.device(context.author.device.id)?.member, membership.counts(proved.value) else {
       throw StoreError(.forbidden, "This member may not state that.", hint: "Ask an admin.")

@@ -42,7 +42,7 @@ struct WorkspaceRowsTests {
     #expect(try office.founder.workspaceName() == "the office")
     // Once she is an admin the row counts, on every node.
     let claims = office.founder.membership().claims(
-      giving: .admin, to: try office.member("eve"), at: try office.founder.heads())
+      giving: .admin, to: try office.member("eve"), holding: try office.founder.logs(of: [eve.device]))
     _ = try office.founder.state(try #require(claims.first), wall: office.wall)
     try office.settle()
     for store in [office.founder, eve] { #expect(try store.workspaceName() == "mine") }
@@ -56,12 +56,12 @@ struct WorkspaceRowsTests {
     try office.join("eve")
     try office.settle()
     try rename("by an admin", office, by: "bob")
-    let kept = try bob.heads()
+    let kept = try bob.logs(of: [bob.device])
     office.wall += 1
     // Nobody has heard of it when bob is demoted.
     try rename("too late", office, by: "bob")
     let membership = office.founder.membership()
-    let claims = membership.claims(giving: .member, to: try office.member("bob"), at: kept)
+    let claims = membership.claims(giving: .member, to: try office.member("bob"), holding: kept)
     let after = try office.founder.membership(afterStating: claims, wall: office.wall)
     #expect(
       membership.losses(in: after) == MembershipLoss(devices: [], members: [], demoted: [try office.member("bob")]))
@@ -83,7 +83,7 @@ struct WorkspaceRowsTests {
     try office.settle()
     let heads = try bob.heads()
     let ada = try office.member("ada")
-    for claim in bob.membership().claims(giving: .member, to: ada, at: heads) {
+    for claim in bob.membership().claims(giving: .member, to: ada, holding: []) {
       #expect(throws: StoreError.self) { try bob.state(claim, wall: office.wall) }
     }
     #expect(try bob.heads() == heads)

@@ -1,6 +1,6 @@
 /// What a cut, or several of one device, leave of a log.
 struct KeptPart: Hashable, Sendable {
-  /// Entries up to this number stand; 0 for none.
+  /// Entries up to this number stand; 0 for none. Of statements the line says more, for they travel ahead of their log.
   private(set) var sequence: UInt64
   private var lines: [StatementLine]
 
@@ -24,8 +24,7 @@ struct KeptPart: Hashable, Sendable {
   }
 
   func holds(_ proved: ProvedStatement) -> Bool {
-    let number = proved.statement.sequence
-    return number >= 1 && number <= sequence && lines.allSatisfy { $0.holds(proved) }
+    proved.statement.sequence >= 1 && lines.allSatisfy { $0.holds(proved) }
   }
 }
 
@@ -33,7 +32,7 @@ struct KeptPart: Hashable, Sendable {
 struct StatementLine: Hashable, Sendable {
   private var ids: Set<StatementID> = []
   /// Where one that is named is not here yet, nobody can tell what is before it: below this number the number alone
-  /// counts. It is 0 for a line that is whole.
+  /// counts, as far as the log stands. It is 0 for a line that is whole.
   private var unknownBelow: UInt64 = 0
 
   /// - Parameters:
@@ -44,10 +43,10 @@ struct StatementLine: Hashable, Sendable {
     among statements: [StatementID: ProvedStatement]
   ) {
     var next = last
-    var limit = sequence == .max ? sequence : sequence + 1
+    var limit = UInt64.max
     while let id = next {
       guard let statement = statements[id]?.statement else {
-        unknownBelow = limit
+        unknownBelow = min(limit, sequence == .max ? sequence : sequence + 1)
         return
       }
       // A line that leaves its log or does not go down ends there: whoever made it has named no more than this.
@@ -60,31 +59,5 @@ struct StatementLine: Hashable, Sendable {
 
   func holds(_ proved: ProvedStatement) -> Bool {
     ids.contains(proved.id) || proved.statement.sequence < unknownBelow
-  }
-}
-
-extension Membership {
-  /// The last statement of a log up to an entry; nil where there is none. Of a device that has stated several lines,
-  /// it is the end of the longest of those of which all is here.
-  ///
-  /// - Parameter sequence: the number of the entry.
-  public func lastStatement(of log: LogID, through sequence: UInt64 = .max) -> StatementID? {
-    let stated = statements.map(\.value).filter { $0.statement.log == log && $0.statement.sequence <= sequence }
-      .sorted { a, b in
-        let (x, y) = (a.statement.sequence, b.statement.sequence)
-        return x != y ? x < y : a.id > b.id
-      }
-    var ends: [StatementID: (sequence: UInt64, length: Int)] = [:]
-    var longest: (id: StatementID, length: Int)?
-    for proved in stated {
-      var length = 1
-      if let previous = proved.statement.previous {
-        guard let before = ends[previous], before.sequence < proved.statement.sequence else { continue }
-        length += before.length
-      }
-      ends[proved.id] = (proved.statement.sequence, length)
-      if length >= longest?.length ?? 0 { longest = (proved.id, length) }
-    }
-    return longest?.id
   }
 }

@@ -42,14 +42,17 @@ extension Membership {
   }
 
   /// Cuts a device where it is known to stand: all that was heard of it remains.
-  public func cut(of device: DeviceID, at heads: Heads) -> Cut {
-    Cut(device: device, kept: weighty(heads, of: [device], atMost: Limits.cutLogs))
+  ///
+  /// - Parameter held: the device's logs as far as they are here, each with the last statement that is an entry of it.
+  public func cut(of device: DeviceID, holding held: [KeptLog]) -> Cut {
+    Cut(device: device, kept: known(held, of: [device], atMost: Limits.cutLogs))
   }
 
   /// The statements that give a member a role in place of the one it has; empty where it has it.
   ///
-  /// - Parameter heads: how far the member's logs are known. What it did up to there stands.
-  public func claims(giving role: Role, to target: MemberID, at heads: Heads) -> [Statement.Claim] {
+  /// - Parameter held: the logs of the member's devices as far as they are here, each with the last statement that is
+  ///   an entry of it. What the member did up to there stands.
+  public func claims(giving role: Role, to target: MemberID, holding held: [KeptLog]) -> [Statement.Claim] {
     guard let found = members[target], let device = found.devices.first, role != found.role else { return [] }
     guard role < found.role else {
       return [
@@ -60,31 +63,15 @@ extension Membership {
     let more = (given[target] ?? []).filter { given in
       cuts.reduce(given.role) { $1.ended.contains(given.statement) ? min($0, $1.role) : $0 } > role
     }.map(\.statement).sorted()
-    let kept = weighty(heads, of: Set(found.devices), atMost: Limits.demotionLogs)
+    let kept = known(held, of: devicesEver(of: target), atMost: Limits.demotionLogs)
     return stride(from: 0, to: more.count, by: Limits.demotionEnds).map { start in
       let ended = Array(more[start..<min(start + Limits.demotionEnds, more.count)])
       return .demotion(Demotion(member: target, role: role, ended: ended, kept: kept))
     }
   }
 
-  /// As many logs as one statement lists: first those that hold statements, for others rest on them.
-  func weighty(_ heads: Heads, of devices: Set<DeviceID>, atMost limit: Int) -> [KeptLog] {
-    let stated = Set(statements.map { [$0.value.statement.signer.bytes, $0.value.statement.incarnation.bytes] })
-    func weight(_ log: LogID) -> Int {
-      guard log.kind == .lasting else { return 2 }
-      return stated.contains([log.device.bytes, log.incarnation.bytes]) ? 0 : 1
-    }
-    let all = heads.sorted.filter { devices.contains($0.log.device) && $0.head.sequence > 0 }
-      .map { LogHead(log: $0.log, head: $0.head) }
-    let ordered = all.sorted { a, b in
-      let (x, y) = (weight(a.log), weight(b.log))
-      return x != y ? x < y : a.log < b.log
-    }
-    return ordered.prefix(limit).sorted { $0.log < $1.log }.map { known in
-      KeptLog(
-        log: known.log, head: known.head, statement: lastStatement(of: known.log, through: known.head.sequence))
-    }
-  }
+  /// A member's devices, also those that were cut: others may stand on what these did.
+  public func devicesEver(of member: MemberID) -> Set<DeviceID> { Set(memberOf.filter { $0.value == member }.keys) }
 
   /// What is lost on the way from this membership to another, in ascending order of id.
   public func losses(in after: Membership) -> MembershipLoss {

@@ -30,36 +30,36 @@ extension Membership {
     return (target.map(repeated) ?? []) + [.succession(naming)]
   }
 
-  /// What others than the owner took of a member, in the order in which it counts.
+  /// What others than the owner and the member itself took of a member, in the order in which it counts. What a member
+  /// cut of its own devices counts for one who is named as well, and for the owner.
   private func repeated(_ target: MemberID) -> [Statement.Claim] {
-    let own = Set(
-      statements.map(\.value).filter { author($0.statement.signer) == owner }.map(\.statement.claim))
+    var byOthers: Set<Statement.Claim> = []
+    var byOwner: Set<Statement.Claim> = []
+    for proved in statements.map(\.value) {
+      let signer = author(proved.statement.signer)
+      if signer == owner { byOwner.insert(proved.statement.claim) }
+      if signer != target { byOthers.insert(proved.statement.claim) }
+    }
     let cuts = cutBy.filter { memberOf[$0.key] == target }.sorted { $0.key < $1.key }.flatMap(\.value)
-      .map(\.statement.claim)
+      .filter { author($0.statement.signer) != target }.map(\.statement.claim)
     let demoted = (demotions[target] ?? []).compactMap(\.demotion).map(Statement.Claim.demotion)
-    return (cuts + demoted).filter { !own.contains($0) }
+      .filter(byOthers.contains)
+    return (cuts + demoted).filter { !byOwner.contains($0) }
   }
 
   /// The statement by which the member of this device becomes the owner; nil for one who is not named.
   ///
-  /// - Parameter heads: how far the owner's logs are known. What was stated up to there stands.
-  public func claim(takingOverBy device: DeviceID, at heads: Heads) -> Statement.Claim? {
-    guard let member = self.device(device)?.member, mayTakeOver(device) else { return nil }
+  /// - Parameter held: the logs of the owner's devices as far as they are here, each with the last statement that is an
+  ///   entry of it. What was stated up to there stands.
+  public func claim(takingOverBy device: DeviceID, holding held: [KeptLog]) -> Statement.Claim? {
+    guard let member = self.device(device)?.member, let owner, mayTakeOver(device) else { return nil }
     let naming = namings.last { proved in
       guard case .succession(let succession) = proved.statement.claim else { return false }
       return succession.member == member
     }
     guard let naming else { return nil }
-    // Also of devices that were cut: others may stand on what they did.
-    let devices = Set(memberOf.filter { $0.value == owner }.keys)
-    var known = Dictionary(uniqueKeysWithValues: heads.sorted.map { ($0.log, $0.head) })
-    // Statements travel ahead of the log that they are in.
-    for statement in statements.map(\.value.statement) where devices.contains(statement.signer) {
-      guard statement.sequence > known[statement.log]?.sequence ?? 0 else { continue }
-      known[statement.log] = Head(sequence: statement.sequence, digest: .zero)
-    }
-    return .takeover(
-      Takeover(succession: naming.id, kept: weighty(Heads(known), of: devices, atMost: Limits.demotionLogs)))
+    let kept = known(held, of: devicesEver(of: owner), atMost: Limits.demotionLogs, restingOn: naming)
+    return .takeover(Takeover(succession: naming.id, kept: kept))
   }
 
   /// Whether a naming is the owner's, and no other replaces it.

@@ -33,6 +33,8 @@ public struct SyncSession: Sendable {
   private(set) var lastHeard: Int64
   private var lastPing: Int64
   private var lastHave: Int64 = 0
+  /// How many statements there were here when the peer was last asked for those that say whose a log is.
+  private var asked: Int?
   /// Statement ids of the peer's last chunk, so that a long list is compared range by range.
   private var statementsFrom: StatementID?
 
@@ -62,6 +64,17 @@ public struct SyncSession: Sendable {
     return messages
   }
 
+  /// What to say to a peer that sends the log of a device that is nobody's here: the statement that says whose it is
+  /// may have been lost. Nothing where it was asked before and no statement has come since: what it has to say of the
+  /// device was heard then, and was not kept.
+  mutating func ask(
+    _ membership: Membership, _ digest: Digest, _ heads: Heads, at now: Instant
+  ) -> [PeerMessage] {
+    guard asked != membership.statements.count else { return [] }
+    asked = membership.statements.count
+    return open(membership, digest, heads, at: now)
+  }
+
   /// The peer's list of statements, one chunk in ascending order. A full chunk says that another follows, so
   /// each chunk speaks for the ids after the one before it, and the last for all that remain.
   mutating func missing(_ exchange: StatementExchange, from membership: Membership) -> [PeerMessage] {
@@ -74,7 +87,11 @@ public struct SyncSession: Sendable {
       if !isLast, let to = exchange.known.last, proved.id > to { return false }
       return !known.contains(proved.id)
     }
-    return Self.push(lacking.sorted { $0.id < $1.id }.map(\.signed))
+    // In the order in which they were made, so that what says whose a device is comes before what it states.
+    let ordered = lacking.sorted { a, b in
+      a.statement.time != b.statement.time ? a.statement.time < b.statement.time : a.id < b.id
+    }
+    return Self.push(ordered.map(\.signed))
   }
 
   /// Statements in messages that fit a frame.

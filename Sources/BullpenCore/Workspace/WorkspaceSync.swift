@@ -190,10 +190,10 @@ extension Workspace {
       plan.offer(log, through: last, by: connection, notBefore: now.boot)
       return []
     case .unknownDevice:
-      plan.refused(log, by: connection, for: Limits.pullPatience, at: now)
       guard var session = sessions[connection] else { return [] }
-      let messages = session.open(membership, headsDigest, heads, at: now)
+      let messages = session.ask(membership, headsDigest, heads, at: now)
       sessions[connection] = session
+      plan.refused(log, by: connection, for: messages.isEmpty ? Limits.pullMute : Limits.pullPatience, at: now)
       return messages.map { .send(connection, $0) }
     case .storage:
       // No fault of the peer's, which is asked again when the disk takes something.

@@ -80,11 +80,7 @@ struct Salvage {
     for entry in segment.entries {
       guard case .present(let payload) = entry.payload, let change = ChangeCodec.decode(payload) else { continue }
       for row in change.rows where row.table == Tables.statements.name {
-        guard let cell = row.cells.last(where: { $0.column == "body" }),
-          case .clear(.bytes(let bytes)) = CellContent(bytes: cell.content),
-          let signature = Signature(bytes: bytes.prefix(64))
-        else { continue }
-        take(SignedStatement(body: Array(bytes.dropFirst(64)), signature: signature))
+        if let signed = row.signedStatement { take(signed) }
       }
     }
   }

@@ -38,15 +38,19 @@ extension Store {
   /// What the membership would be if this device stated these claims now. Nothing is written.
   public func membership(afterStating claims: [BullpenCore.Statement.Claim], wall: Int64) throws -> Membership {
     let log = LogID(device: device, incarnation: incarnation, kind: .lasting)
-    let head = try heads()[log].sequence
+    let statements = LoggedStatements(context: context, state: snapshot)
+    var (head, previous) = try read { db -> (UInt64, StatementID?) in
+      guard let row = try LogTables.log(log, db) else { return (0, nil) }
+      return (row.head.sequence, try statements.last(of: row, db))
+    }
     var clock = HybridClock(last: HybridTime(raw: try read { try Meta.integer(.clock, $0) } ?? 0))
     let before = membership()
-    var previous = before.lastStatement(of: log)
-    let proved = claims.enumerated().compactMap { place, claim in
+    let proved = claims.compactMap { claim -> Verified<ProvedStatement>? in
+      head += 1
       let made = context.prover.prove(
         context.author.sign(
           BullpenCore.Statement(
-            workspace: workspace, signer: device, incarnation: incarnation, sequence: head + 1 + UInt64(place),
+            workspace: workspace, signer: device, incarnation: incarnation, sequence: head,
             previous: previous, time: clock.tick(wall: wall), claim: claim)))
       previous = made?.value.id ?? previous
       return made

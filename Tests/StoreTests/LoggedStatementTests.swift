@@ -1,0 +1,109 @@
+import BullpenCore
+import BullpenCrypto
+import BullpenStore
+import BullpenWire
+import Testing
+
+@Suite("Statements in logs and beside them")
+struct LoggedStatementTests {
+  /// What a program that was changed signs with somebody's key.
+  private func sign(
+    _ claim: Statement.Claim, as name: String, in incarnation: Incarnation, _ sequence: UInt64,
+    after previous: StatementID?, _ office: Office
+  ) throws -> Verified<ProvedStatement> {
+    let author = try office.author(name)
+    let body = StatementCodec.encode(
+      Statement(
+        workspace: office.founder.workspace, signer: author.device.id, incarnation: incarnation, sequence: sequence,
+        previous: previous, time: HybridTime(office.wall + Int64(sequence)), claim: claim))
+    let signed = SignedStatement(body: body, signature: author.device.sign(body, .statement))
+    return try #require(office.prover.prove(signed))
+  }
+
+  private func invite(_ office: Office) -> Statement.Claim {
+    .invite(
+      Invite(
+        invite: InviteKey(using: &office.random).invite, role: .member, uses: 1, expiry: office.wall + Office.day))
+  }
+
+  /// A line beside somebody's log, one longer than what is in it.
+  private func line(_ count: UInt64, as name: String, _ office: Office) throws -> [Verified<ProvedStatement>] {
+    var line: [Verified<ProvedStatement>] = []
+    for sequence in 1...count {
+      line.append(
+        try sign(
+          invite(office), as: name, in: office.store(name).incarnation, sequence, after: line.last?.value.id, office))
+    }
+    return line
+  }
+
+  private func invites(_ statements: [Verified<ProvedStatement>], in store: Store) -> Int {
+    statements.count { proved in
+      guard case .invite(let invite) = proved.value.statement.claim else { return false }
+      return store.membership().invite(invite.invite) == invite
+    }
+  }
+
+  @Test("who is cut stays with what is in the log, whatever was signed beside it")
+  func beside() throws {
+    let office = try Office(onDisk: true)
+    let bob = try office.join("bob", role: .admin)
+    try office.join("eve")
+    try office.settle()
+    office.wall += 100
+    var logged: [Verified<ProvedStatement>] = []
+    for _ in 0..<3 { logged.append(try bob.state(invite(office), wall: office.wall).1) }
+    try office.settle()
+    // His laptop is stolen.
+    let junk = try line(9, as: "bob", office)
+    for store in office.everybody { _ = try store.admit(junk, wall: office.wall) }
+    let ada = try office.restart("ada")
+    let logs = try ada.logs(of: [bob.device])
+    #expect(logs.contains { $0.statement == logged.last?.value.id })
+    let cut = ada.membership().cut(of: bob.device, holding: logs)
+    _ = try ada.state(.cut(cut), wall: office.wall)
+    try office.settle()
+    for store in office.everybody {
+      #expect(invites(logged, in: store) == 3)
+      #expect(invites(junk, in: store) == 0)
+    }
+    try office.expectAgreement()
+  }
+
+  @Test("a statement of one's own names the one before it in the log, not what was signed beside it")
+  func previous() throws {
+    let office = try Office(onDisk: true)
+    let bob = try office.join("bob", role: .admin)
+    office.wall += 100
+    let first = try bob.state(invite(office), wall: office.wall).1
+    _ = try bob.admit(line(9, as: "bob", office), wall: office.wall)
+    let again = try office.restart("bob")
+    let claim = invite(office)
+    let second = try again.state(claim, wall: office.wall).1
+    #expect(first.value.statement.previous == nil)
+    #expect(second.value.statement.previous == first.value.id)
+  }
+
+  @Test("what a thief writes into the log ends no line, nor does writing over a row")
+  func within() throws {
+    let office = try Office(onDisk: true)
+    try office.join("bob", role: .admin)
+    try office.settle()
+    let incarnation = Incarnation(using: &office.random)
+    let first = try sign(invite(office), as: "bob", in: incarnation, 1, after: nil, office)
+    let second = try sign(invite(office), as: "bob", in: incarnation, 2, after: first.value.id, office)
+    let thief = try sign(invite(office), as: "bob", in: incarnation, 3, after: nil, office)
+    let key = try office.newKey("bob")
+    let segment = office.log(
+      by: try office.author("bob"), .lasting, incarnation: incarnation,
+      [first, second, thief].map { proved in
+        let signed = proved.value.signed
+        let row = RowChange(Tables.statements, key, [("body", .bytes(signed.signature.bytes + signed.body))])
+        return (time: proved.value.statement.time, expiry: 0, rows: [row])
+      })
+    office.wall += 10
+    #expect(try office.founder.apply([segment], wall: office.wall).refused.isEmpty)
+    let logs = try office.founder.logs(of: [office.author("bob").device.id])
+    #expect(logs.first { $0.log == segment.log }?.statement == second.value.id)
+  }
+}
