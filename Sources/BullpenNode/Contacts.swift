@@ -152,12 +152,14 @@ final class Contacts: Sendable {
     var random = SystemRandomness()
     let greeting = Greeting(
       purpose, own: own, peer: connection.device, nonce: Nonce(Bytes32(using: &random)))
+    // Before anything is answered: what the other side says meanwhile waits, or it would hear the answer to its hello
+    // ahead of ours, and refuse.
+    carryOut(greeting.start(), on: connection, joiner)
     let waiting = state.withLock { state -> [(PeerMessage, Receipt)] in
       defer { state.contacts[connection.id] = Contact(connection: connection, stage: .greeting(greeting, joiner)) }
       guard case .unclaimed(let waiting) = state.contacts[connection.id]?.stage else { return [] }
       return waiting
     }
-    carryOut(greeting.start(), on: connection, joiner)
     for (message, receipt) in waiting { receive(message, on: connection.id, receipt) }
   }
 
