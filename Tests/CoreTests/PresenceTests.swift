@@ -109,6 +109,32 @@ struct PresenceTests {
     #expect(!stage.updates(to: "guest").isEmpty)
   }
 
+  @Test("who becomes a guest sees nobody any more, not even those who go on speaking; a promotion shows them again")
+  func becomesGuest() {
+    var stage = PresenceStage()
+    stage.office.admit("desk", as: .owner, of: "ada", by: "ada", at: 40)
+    let name = stage.office.name("carol", by: "ada", at: 50)
+    stage.office.takeOver(name, by: "carol", at: 60)
+    stage.machine.membershipChanged(stage.office.membership)
+    stage.reach("bob", "desk")
+    stage.hear("bob", DevicePresence(status: .busy))
+    stage.hear("desk")
+    #expect(stage.status("bob") == .busy)
+    let ended = stage.office.statements[0].value.id
+    stage.office.demote("ada", to: .guest, ending: [ended], keeping: 9, by: "carol", at: 70)
+    stage.machine.membershipChanged(stage.office.membership)
+    #expect(stage.shown("bob")?.status == .offline)
+    #expect(stage.shown("bob")?.lastSeen == nil)
+    stage.hear("bob", DevicePresence(status: .busy))
+    stage.hear(.probe(7), from: "bob")
+    #expect(stage.shown("bob")?.status == .offline)
+    #expect(stage.shown("ada")?.devices.count == 2, "devices of one's own hear one another")
+    stage.office.admit("ada", as: .member, by: "carol", at: 80)
+    stage.machine.membershipChanged(stage.office.membership)
+    stage.hear("bob", DevicePresence(status: .busy))
+    #expect(stage.status("bob") == .busy)
+  }
+
   @Test("two devices are one person: the more available speaks, the newest words count, rooms come together")
   func twoDevices() throws {
     var stage = PresenceStage()

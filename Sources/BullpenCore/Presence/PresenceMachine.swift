@@ -124,6 +124,9 @@ public struct PresenceMachine: Sendable {
   /// Whether a device may hear of our person.
   func mayHear(_ device: DeviceID) -> Bool { Visibility.mayHear(device, of: own, in: membership) }
 
+  /// Whether this device may hear of another's person.
+  func mayHearOf(_ device: DeviceID) -> Bool { Visibility.mayHear(own, of: device, in: membership) }
+
   private func interval(to device: DeviceID) -> Int64 {
     let theirs = peers[device]?.presence?.rooms ?? []
     return theirs.contains { ownPresence.rooms.contains($0) } ? Limits.heartbeatInRoom : Limits.heartbeat
@@ -138,6 +141,11 @@ public struct PresenceMachine: Sendable {
       peers[device] = Peer()
     }
     for device in peers.keys where membership.device(device) == nil { peers[device] = nil }
+    // Whoever became a guest is told no more, so what was told would be shown for ever.
+    for device in peers.keys where !mayHearOf(device) {
+      peers[device]?.presence = nil
+      peers[device]?.version = nil
+    }
   }
 
   /// A datagram session with the device has begun: from now on it can be told things, and what it says counts
@@ -184,7 +192,10 @@ public struct PresenceMachine: Sendable {
   mutating func received(_ body: DatagramBody, from device: DeviceID, at now: Instant) -> [Effect] {
     guard peers[device] != nil else { return [] }
     switch body {
-    case .presence(let update): return received(update, from: device, at: now)
+    case .presence(let update):
+      // Said before its sender heard that we are a guest.
+      guard mayHearOf(device) else { return heard(device, at: now) }
+      return received(update, from: device, at: now)
     case .acknowledge(let version):
       if let waiting = peers[device]?.unacknowledged, waiting.version <= version {
         peers[device]?.unacknowledged = nil

@@ -37,14 +37,14 @@ extension PresenceMachine {
     var silence: Int64
   }
 
-  /// Nil for a device that was not heard in this run.
+  /// Nil for a device that was not heard in this run, or of which this one may not hear.
   private func sight(of device: DeviceID, at now: Instant) -> Sight? {
     if device == own {
       return Sight(
         device: own, presence: isStopping ? nil : ownPresence,
         version: PresenceVersion(session: session, counter: counter), lastSeen: now.wall, silence: 0)
     }
-    guard let peer = peers[device], let seen = peer.lastSeen, let heard = peer.liveness.lastHeard else { return nil }
+    guard mayHearOf(device), let peer = peers[device], let seen = peer.lastSeen, let heard = peer.liveness.lastHeard else { return nil }
     let isShown = peer.liveness.isHere && peer.presence?.status != .offline
     return Sight(
       device: device, presence: isShown ? peer.presence : nil,

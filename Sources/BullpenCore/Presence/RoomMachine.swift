@@ -45,15 +45,19 @@ public struct RoomMachine: Sendable {
     self.session = session
   }
 
-  /// Devices that are no longer members' leave every room; their cursors go at the next tick, which is due at once.
+  /// Devices that are no longer members', or of which a guest may not hear, leave every room; their cursors go at the
+  /// next tick, which is due at once.
   mutating func membershipChanged(_ membership: Membership) {
     self.membership = membership
-    for device in Array(roomsOf.keys) where membership.device(device) == nil { roomsOf[device] = nil }
+    func isGone(_ device: DeviceID) -> Bool {
+      membership.device(device) == nil || !Visibility.mayHear(own, of: device, in: membership)
+    }
+    for device in Array(roomsOf.keys) where isGone(device) { roomsOf[device] = nil }
     for (room, held) in others {
-      for device in held.keys where membership.device(device) == nil { others[room]?[device]?.expiry = .min }
+      for device in held.keys where isGone(device) { others[room]?[device]?.expiry = .min }
     }
     for room in Array(newest.keys) {
-      newest[room] = newest[room]?.filter { membership.device($0.key) != nil }
+      newest[room] = newest[room]?.filter { !isGone($0.key) }
     }
   }
 

@@ -64,14 +64,18 @@ extension Workspace {
     rooms.membershipChanged(membership)
   }
 
+  /// Whether this device may hear of others.
+  private var isOfTeam: Bool { (membership.device(own)?.role ?? .guest) > .guest }
+
   /// New statements are on disk: everybody else should know, and whoever was cut is shown the door.
   mutating func admitted(
     _ statements: [Verified<ProvedStatement>], _ rows: [String: [RowKey]], at now: Instant
   ) -> [Effect] {
     guard !statements.isEmpty else { return publications(rows) }
+    let wasOfTeam = isOfTeam
     reevaluate(adding: statements)
     let pushes = SyncSession.push(statements.map(\.value.signed))
-    var effects: [Effect] = []
+    var effects: [Effect] = isOfTeam == wasOfTeam ? [] : shown(at: now).map { .publish(.presence($0)) }
     for session in sessions.values.sorted(by: { $0.connection < $1.connection }) {
       if membership.device(session.peer) == nil || !mayMeet {
         // The last that it hears is why.
