@@ -106,4 +106,32 @@ struct LoggedStatementTests {
     let logs = try office.founder.logs(of: [office.author("bob").device.id])
     #expect(logs.first { $0.log == segment.log }?.statement == second.value.id)
   }
+
+  @Test("a cut that keeps another history of a log than is here names the device, and what is here stays")
+  func otherHistory() throws {
+    let office = try Office(onDisk: true)
+    let bob = try office.join("bob")
+    let eve = try office.join("eve", role: .admin)
+    try office.settle()
+    let incarnation = Incarnation(using: &office.random)
+    let key = try #require(RowKey.named(office.member("bob"), "a"))
+    func history(_ values: [String]) throws -> Segment {
+      office.log(
+        by: try office.author("bob"), .lasting, incarnation: incarnation,
+        values.enumerated().map { place, value in
+          let row = RowChange(Tables.settings, key, [("value", .text(value))])
+          return (time: HybridTime(office.wall + Int64(place)), expiry: 0, rows: [row])
+        })
+    }
+    office.wall += 10
+    _ = try office.founder.apply([history(["here", "more"])], wall: office.wall)
+    _ = try eve.apply([history(["there"])], wall: office.wall)
+    let cut = eve.membership().cut(of: bob.device, holding: try eve.logs(of: [bob.device]))
+    #expect(cut.kept.contains { $0.log.incarnation == incarnation })
+    let stated = try eve.state(.cut(cut), wall: office.wall).1
+    #expect(try eve.forks().isEmpty)
+    _ = try office.founder.admit([stated], wall: office.wall)
+    #expect(try office.founder.forks().map(\.log.incarnation) == [incarnation])
+    #expect(try office.founder.setting(office.member("bob"), "a") == "here")
+  }
 }
