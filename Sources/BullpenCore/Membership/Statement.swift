@@ -21,6 +21,9 @@ public struct Statement: Hashable, Sendable {
     case demotion(Demotion)
     case succession(Succession)
     case takeover(Takeover)
+    /// Of a later version, as its fields came: it changes nothing here, and links what was stated before it with what
+    /// was after.
+    case unknown([UInt8])
   }
 
   public init(
