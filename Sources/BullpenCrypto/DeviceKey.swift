@@ -6,7 +6,7 @@ public enum SigningDomain: String, Sendable {
   case statement, log, datagram
   case inviteJoin = "invite join"
   case inviteCredential = "invite credential"
-  case consent = "member key"
+  case consent
 
   /// The signed bytes: "bullpen v1 ", the name, a zero, then the message.
   func message(_ bytes: [UInt8]) -> [UInt8] { rawValue.domain + bytes }
@@ -39,10 +39,11 @@ public struct DeviceKey: Sendable {
     crypto_sign_detached(&signature, nil, message, UInt64(message.count), secret)
     return Signature(bytes: signature)!  // libsodium's signatures have 64 bytes
   }
+}
 
-  /// Agrees to be a member of the workspace whose key this is: what a credential carries.
-  public func consent(to memberKey: MemberKey, in workspace: WorkspaceID) -> Signature {
-    sign(workspace.bytes + memberKey.bytes, .consent)
+extension DeviceKey: JoiningDevice {
+  public func consent(to member: MemberID, key: MemberKey, in workspace: WorkspaceID) -> Signature {
+    sign(workspace.bytes + member.bytes + key.bytes, .consent)
   }
 }
 

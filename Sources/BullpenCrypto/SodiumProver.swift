@@ -29,7 +29,9 @@ public struct SodiumProver: Prover {
         return nil
       }
       if let consent = credential.consent,
-        !checkConsent(consent, workspace: workspace, device: credential.device, memberKey: credential.memberKey)
+        !checkConsent(
+          consent, workspace: workspace, device: credential.device, member: credential.member,
+          memberKey: credential.memberKey)
       {
         return nil
       }
@@ -52,9 +54,9 @@ public struct SodiumProver: Prover {
   }
 
   public func checkConsent(
-    _ consent: Signature, workspace: WorkspaceID, device: DeviceID, memberKey: MemberKey
+    _ consent: Signature, workspace: WorkspaceID, device: DeviceID, member: MemberID, memberKey: MemberKey
   ) -> Bool {
-    device.verifies(consent, over: workspace.bytes + memberKey.bytes, .consent)
+    device.verifies(consent, over: workspace.bytes + member.bytes + memberKey.bytes, .consent)
   }
 
   public func member(of workspace: WorkspaceID, firstDevice: DeviceID) -> MemberID {

@@ -203,12 +203,12 @@ final class Contacts: Sendable {
         logger.debug("A greeting was refused", metadata: ["reason": "\(refusal)"])
       case .joined(_, let statements): joiner?(.joined(statements, sealed: nil))
       case .linked(_, let statements, let sealed): joiner?(.joined(statements, sealed: sealed))
-      case .link(let id, let device, let invite, let key):
+      case .link(let id, let device, let invite, let consent, let key):
         guard let workspace = workspace(id) else { return connection.close() }
         Task { [weak self] in
           guard let self else { return }
           let isTheirs = take(invite, for: device, in: id)
-          let linked = isTheirs ? await workspace.link(device, sealingTo: key) : nil
+          let linked = isTheirs ? await workspace.link(device, consent: consent, sealingTo: key) : nil
           step(connection.id) { greeting in
             linked.map { greeting.linked($0.chain, sealed: $0.sealed) } ?? greeting.notAdmitted(.unknown)
           }

@@ -29,10 +29,13 @@ extension Node {
         hint: "Erase it here with `bullpen leave`, start the node again, and join with the invite then.")
     }
     var random = SystemRandomness()
-    let fresh = MemberSecret(using: &random)
+    // Whoever answered an attempt that failed has this device's word on the key, and could let it in later on: so there
+    // is one key for all attempts.
+    let fresh = joiningSecrets[code.workspace] ?? MemberSecret(using: &random)
+    joiningSecrets[code.workspace] = fresh
     let request = Greeting.JoinRequest(
       workspace: code.workspace, secret: InviteKey(secret: code.secret), name: memberName, memberKey: fresh.key,
-      consent: home.device.consent(to: fresh.key, in: code.workspace))
+      member: code.member, device: home.device)
     // An invite that has expired by this clock is tried all the same: it may be this clock that is wrong.
     let joining = Joining(
       sockets: sockets, finder: finder, request: request, expiry: code.expiry,
@@ -52,6 +55,7 @@ extension Node {
       // It is a hint, and no reason to fail.
       try? store.remember(admission.device, at: admission.endpoint, wall: Clocks.now().wall)
       try add(store)
+      joiningSecrets[code.workspace] = nil
     } catch let error as StoreError {
       throw NodeError(error)
     }

@@ -177,7 +177,7 @@ struct WorkspaceHandle: WorkspaceAPI {
 
   func inviteOwnDevice() async throws -> InviteView {
     let own = node.own
-    _ = try await member()
+    let member = try await member()
     let role = await node.look { machine, _ in machine.membership.device(own)?.role } ?? .guest
     guard role >= .member else {
       throw NodeError(.forbidden, "A guest has one device.", hint: "Ask an admin to make you a member.")
@@ -186,16 +186,17 @@ struct WorkspaceHandle: WorkspaceAPI {
     let key = InviteKey(using: &random)
     let expiry = await wall() + Limits.linkLifetime
     node.openLink(key.invite, until: expiry)
-    return InviteView(code: code(key, uses: 1, expiry: expiry), uses: 1, expires: expiry, role: role, isOwnDevice: true)
+    let code = code(key, uses: 1, expiry: expiry, for: member)
+    return InviteView(code: code, uses: 1, expires: expiry, role: role, isOwnDevice: true)
   }
 
-  private func code(_ key: InviteKey, uses: UInt32, expiry: Int64) -> String {
+  private func code(_ key: InviteKey, uses: UInt32, expiry: Int64, for member: MemberID? = nil) -> String {
     let interfaces = NetworkInterfaces.list().filter { interface == nil || $0.name == interface }
     let all = NetworkInterfaces.endpoints(port: port, of: interfaces).filter { !$0.isLinkLocal }
     let outward = all.filter { !$0.isLoopback }
     let addresses = Array((outward.isEmpty ? all : outward).prefix(Limits.inviteAddresses))
     return InviteCodec.encode(
-      InviteCode(secret: key.secret, workspace: id, uses: uses, expiry: expiry, addresses: addresses))
+      InviteCode(secret: key.secret, workspace: id, uses: uses, expiry: expiry, addresses: addresses, member: member))
   }
 
   func peers() async throws -> [PeerView] {

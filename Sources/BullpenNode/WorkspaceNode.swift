@@ -190,17 +190,19 @@ actor WorkspaceNode {
     sockets.contacts.open(invite, until: expiry, in: id)
   }
 
-  /// Makes a device one of this node's own member.
+  /// Makes a device one of this node's own member, as it has agreed to.
   /// - Returns: the chain that ends in its credential, and the member's secret sealed to the key; nil when it could
   ///   not be written.
-  func link(_ device: DeviceID, sealingTo key: MemberKey) async -> (chain: [SignedStatement], sealed: [UInt8])? {
+  func link(
+    _ device: DeviceID, consent: Signature, sealingTo key: MemberKey
+  ) async -> (chain: [SignedStatement], sealed: [UInt8])? {
     let membership = machine.membership
     guard let me = membership.device(own), let memberKey = membership.memberKey(of: me.member),
       let sealed = try? await storage.ask({ $0.sealSecret(to: key) })
     else { return nil }
     if membership.device(device) == nil {
       let credential = Credential(
-        device: device, member: me.member, memberKey: memberKey, role: me.role, invite: nil)
+        device: device, member: me.member, memberKey: memberKey, role: me.role, invite: nil, consent: consent)
       guard (try? await claim(.credential(credential))) != nil else { return nil }
       logger.info("A further device was linked", metadata: ["device": "\(device.short)"])
     }

@@ -105,12 +105,13 @@ public final class Simulation {
     for joiner in joiners {
       let request = Greeting.JoinRequest(
         workspace: workspace, secret: secret, name: joiner.name, memberKey: joiner.author.secret.key,
-        consent: joiner.author.device.consent(to: joiner.author.secret.key, in: workspace))
+        member: nil, device: joiner.author.device)
       joiner.join(request, through: founder)
       guard wait(upTo: 5_000, { joiner.run != nil }) else { throw SimulationError("\(joiner.name) could not join") }
     }
     let credential = Credential(
-      device: second.device, member: member, memberKey: second.author.secret.key, role: .owner, invite: nil)
+      device: second.device, member: member, memberKey: second.author.secret.key, role: .owner, invite: nil,
+      consent: second.author.device.consent(to: member, key: second.author.secret.key, in: workspace))
     founder.claim(.credential(credential)) { result in
       if case .success = result, let store = founder.store { second.joined(workspace, store.statements()) }
     }

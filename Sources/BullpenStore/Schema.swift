@@ -1,4 +1,5 @@
 import BullpenCore
+import Foundation
 import GRDB
 
 /// The tables of the file. Those that replicate are made from their declarations, one SQL table each:
@@ -22,7 +23,7 @@ enum Schema {
     guard known.isSubset(of: declared) else {
       throw StoreError(
         .newer, "The database \(place) was written by a newer version of Bullpen.",
-        hint: "Install that version, or go on with \(place).before-upgrade, which lacks what came later.")
+        hint: "Install that version again." + wayBack(place))
     }
     for table in tables { try make(table, known: known, in: db) }
     let fresh = declared.subtracting(known).sorted()
@@ -30,6 +31,15 @@ enum Schema {
       try db.execute(sql: "INSERT INTO node_schema (part) VALUES (?)", arguments: [part])
     }
     return !fresh.isEmpty
+  }
+
+  /// What was put aside before a newer program changed the file, and how to go on with it; empty where nothing was.
+  private static func wayBack(_ place: String) -> String {
+    let aside = "\(place).before-upgrade"
+    guard FileManager.default.fileExists(atPath: aside) else { return "" }
+    return
+      " Or go on with what was there before it, which lacks what came later: with the node stopped, move \(place), "
+      + "\(place)-wal and \(place)-shm away, and rename \(aside) to \(place)."
   }
 
   /// Whether `prepare` would change a file that an older program has made.

@@ -2,9 +2,10 @@ import BullpenCore
 
 /// An invite as one line of text: `bullpen1` and base32 (RFC 4648, lower case, no padding) of
 ///
-///     secret 16 ‖ workspace 32 ‖ uses 4 ‖ expiry 8 ‖ count 1 ‖ addresses ‖ CRC-32 of all before, 4
+///     secret 16 ‖ workspace 32 ‖ uses 4 ‖ expiry 8 ‖ count 1 ‖ addresses ‖ member 0 or 16 ‖ CRC-32 of all before, 4
 ///
-/// with each address as length 1 (4 or 16) ‖ bytes ‖ port 2. Integers are big-endian. A reader takes no notice
+/// with each address as length 1 (4 or 16) ‖ bytes ‖ port 2, and the member where the invite is for a further device of
+/// that member. Integers are big-endian. A reader takes no notice
 /// of case, white space, wrapped lines, hyphens and quotation marks, because people paste from anywhere.
 public enum InviteCodec {
   static let prefix = "bullpen1"
@@ -20,6 +21,7 @@ public enum InviteCodec {
       bytes.append(UInt8(endpoint.address.count))
       bytes += endpoint.address + [UInt8(endpoint.port >> 8), UInt8(truncatingIfNeeded: endpoint.port)]
     }
+    bytes += code.member?.bytes ?? []
     bytes += UInt64(crc32(bytes)).bigEndianBytes.suffix(4)
     return prefix + base32(bytes)
   }
@@ -55,9 +57,10 @@ public enum InviteCodec {
       guard let endpoint = Endpoint(address: address, port: port) else { throw .damaged }
       addresses.append(endpoint)
     }
+    let member = rest.isEmpty ? nil : MemberID(bytes: try take(16))
     guard rest.isEmpty else { throw .damaged }
     return InviteCode(
-      secret: secret, workspace: workspace, uses: uses, expiry: expiry, addresses: addresses)
+      secret: secret, workspace: workspace, uses: uses, expiry: expiry, addresses: addresses, member: member)
   }
 
   /// Whether a text holds the mark of a later form, and enough behind it to be one.

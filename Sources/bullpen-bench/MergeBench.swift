@@ -25,9 +25,10 @@ struct MergeBench {
     let writer = try Store.found(
       at: .memory, author: ada, workspace: "bench", memberName: "ada", surroundings: surroundings, prover: prover,
       random: SeededRandomness(seed: 2), wall: Self.start)
+    let second = prover.member(of: writer.workspace, firstDevice: bob.device.id)
     let credential = Credential(
-      device: bob.device.id, member: prover.member(of: writer.workspace, firstDevice: bob.device.id),
-      memberKey: bob.secret.key, role: .member, invite: nil)
+      device: bob.device.id, member: second, memberKey: bob.secret.key, role: .member, invite: nil,
+      consent: bob.device.consent(to: second, key: bob.secret.key, in: writer.workspace))
     _ = try writer.state(.credential(credential), wall: Self.start)
 
     guard let member = writer.member else { return }

@@ -119,7 +119,8 @@ struct WorkCommand: ParsableCommand {
   func run() throws {
     let target = try FuzzTargets.asked(target)
     let worker = Worker(
-      target: target, seed: seed, seconds: seconds, executions: executions, recorder: try Recorder(record))
+      target: target, seed: seed, seconds: seconds, executions: executions, recorder: try Recorder(record),
+      endsProcess: true)
     // Enough for any honest input and the machinery around it.
     Memory.confine(to: 512 << 20)
     do {

@@ -154,11 +154,13 @@ struct ProblemAnswer: Decodable {
     var hint: String
     var remedies: [Remedy]
 
-    var words: String {
+    /// Lines for people. What `summary` has said already is not said again.
+    func words(after summary: String) -> String {
+      let reason = summary.contains(detail) ? [] : [detail, hint].filter { !$0.isEmpty }
       let remedies = remedies.map { remedy in
         "\n    \(remedy.tool):" + remedy.lines.map { "\n      \($0)" }.joined()
       }
-      return "  \(endpoint)\n    \(detail)\n    \(hint)\(remedies.joined())"
+      return "  \(endpoint)" + reason.map { "\n    \($0)" }.joined() + remedies.joined()
     }
   }
 

@@ -15,7 +15,7 @@ struct Leave: AsyncParsableCommand {
       """)
 
   @OptionGroup var home: HomeOptions
-  @Argument(help: "Its name, or the first digits of its id. Default: the only one.") var workspace: String?
+  @Argument(help: "Its name, or how that or its id begins. Default: the only one.") var workspace: String?
   @Flag(help: "Do not ask.") var yes = false
 
   func run() async throws {
@@ -27,13 +27,14 @@ struct Leave: AsyncParsableCommand {
       // No node runs, so this process is the node for a moment; it talks to nobody.
       let node = try await Node.aside(home.path)
       do {
-        let found = try choose(await node.workspaces.map { ($0.id.description, $0.name) })
-        let office = try await node.workspace(WorkspaceID(found.id))
-        let (me, members) = try await (office.me(), office.members())
+        let found = try choose(await node.workspaces.map { .init(id: $0.id.description, name: $0.name) })
+        // Who was cut, or cannot open it, may leave all the same.
+        let office = try? await node.workspace(WorkspaceID(found.id))
+        let me = try? await office?.me()
+        let members = (try? await office?.members()) ?? []
         try confirm(
-          found.name, isOwner: me.role == .owner, admins: members.count { !$0.isSelf && $0.role == .admin },
-          successor: members.first(where: \.isSuccessor)?.name,
-          others: members.count - 1)
+          found.name, isOwner: me?.role == .owner, admins: members.count { !$0.isSelf && $0.role == .admin },
+          successor: members.first(where: \.isSuccessor)?.name, others: me == nil ? nil : members.count - 1)
         guard let id = WorkspaceID(found.id) else { throw ExitCode.failure }
         try await node.leave(id)
         await node.stop()
@@ -48,9 +49,9 @@ struct Leave: AsyncParsableCommand {
   private func leave(by api: LocalAPI) async throws {
     var api = api
     let items = try await api.ask("GET", "/workspaces", as: List<WorkspaceAnswer>.self).items
-    let found = try choose(items.map { ($0.id, $0.name) })
+    let found = try choose(items.map { .init(id: $0.id, name: $0.name) })
     api.workspace = found.id
-    // Who was cut is no member any more, and may leave all the same.
+    // Who was cut, or cannot open it, may leave all the same.
     let me = try? await api.ask("GET", "/user/current", as: MemberAnswer.self)
     let others = ((try? await api.people()) ?? [:]).values.filter { !$0.isSelf }
     try confirm(
@@ -61,19 +62,9 @@ struct Leave: AsyncParsableCommand {
     done(found.name)
   }
 
-  private func choose(_ all: [(id: String, name: String)]) throws -> (id: String, name: String) {
-    let wanted = workspace?.lowercased()
-    let found =
-      wanted.map { wanted in
-        let exact = all.filter { $0.name.lowercased() == wanted }
-        return exact.isEmpty ? all.filter { $0.id.hasPrefix(wanted) } : exact
-      } ?? all
-    if let only = found.first, found.count == 1 { return only }
-    guard !all.isEmpty else { throw Failure(.refused, "This home is in no workspace.") }
-    let names = all.map { "“\($0.name)” (\($0.id.prefix(8)))" }.joined(separator: ", ")
-    throw Failure(
-      .refused, wanted == nil ? "This home is in \(all.count) workspaces." : "Which workspace is meant is not clear.",
-      hint: "Name one: \(names).")
+  private func choose(_ all: [WorkspaceChoice.Candidate]) throws -> (id: String, name: String) {
+    let found = try WorkspaceChoice.one(workspace, of: all, hint: "Name one: `bullpen leave NAME`.")
+    return (found.id, found.name ?? String(found.id.prefix(8)))
   }
 
   /// - Parameter others: nil where this device may not know any more.

@@ -112,7 +112,7 @@ struct LocalAPI {
       return Failure(.node, "The node answered \(status).")
     }
     var failure = Failure(Failure.code(problem.code), problem.detail, hint: problem.hint ?? "")
-    failure.details = (problem.attempts ?? []).map(\.words)
+    failure.details = (problem.attempts ?? []).map { $0.words(after: problem.detail) }
     failure.document = data
     return failure
   }

@@ -11,11 +11,13 @@ enum Output {
   static func json(_ data: Data) { print(String(decoding: data, as: UTF8.self)) }
 
   /// The same of a value of ours, in the API's spelling.
-  static func encoded(_ value: some Encodable) throws {
+  static func encoded(_ value: some Encodable) throws { json(try encode(value)) }
+
+  static func encode(_ value: some Encodable) throws -> Data {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    json(try encoder.encode(value))
+    return try encoder.encode(value)
   }
 
   /// Columns, each as wide as its widest cell, with two spaces between.

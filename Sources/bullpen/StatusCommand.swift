@@ -4,41 +4,51 @@ import Foundation
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status", abstract: "Show at a glance who is here, what waits, and how the node is doing.",
-    discussion: "With --json, the API's own document (`GET /api/v1/status`); of several workspaces, a list of them.")
+    discussion: """
+      With --json, the API's own document (`GET /api/v1/status`); of several workspaces, a list of them. A workspace \
+      that is shut has none: its entry of `GET /api/v1/workspaces` stands in its place, with the reason in `trouble`.
+      """)
 
   @OptionGroup var home: HomeOptions
 
   func run() async throws {
     try await carryOut {
-      var api = try LocalAPI(home: home.path)
+      let api = try LocalAPI(home: home.path)
       let workspaces = try await api.ask("GET", "/workspaces", as: List<WorkspaceAnswer>.self).items
-      if workspaces.isEmpty, !home.json { return showEmpty(api) }
-      if workspaces.count < 2, workspaces.allSatisfy({ $0.trouble == nil }) || home.json {
-        let data = try await api.raw("GET", "/status")
-        return home.json ? Output.json(data) : try show(data, api)
-      }
-      var documents: [String] = []
-      for workspace in workspaces {
-        if workspace.isRemoved, !home.json {
+      if home.json { return try await showDocuments(workspaces, api) }
+      if workspaces.isEmpty { return showEmpty(api) }
+      for (place, workspace) in workspaces.enumerated() {
+        if place > 0 { Output.line("") }
+        if let shut = ShutWorkspace(workspace) {
+          shut.statusLines.forEach(Output.line)
+        } else if workspace.isRemoved, workspaces.count > 1 {
           Output.line("workspace  \(workspace.name) (\(workspace.id.prefix(8))): this device was removed from it")
-          continue
+        } else {
+          try show(try await document(workspace, api), api)
         }
-        if workspace.isRemoved { continue }
-        if let trouble = workspace.trouble {
-          if home.json { continue }
-          Output.line("workspace  \(workspace.name) (\(workspace.id.prefix(8))): shut. \(trouble.detail)")
-          if !trouble.hint.isEmpty { Output.line("           \(trouble.hint)") }
-          continue
-        }
-        api.workspace = workspace.id
-        let data = try await api.raw("GET", "/status")
-        documents.append(String(decoding: data, as: UTF8.self))
-        if home.json { continue }
-        if documents.count > 1 { Output.line("") }
-        try show(data, api)
       }
-      if home.json { Output.line("{\"items\":[\(documents.joined(separator: ","))]}") }
+      if workspaces.allSatisfy({ $0.trouble != nil }) { Output.table(Self.places(api), empty: "") }
     }
+  }
+
+  private func document(_ workspace: WorkspaceAnswer, _ api: LocalAPI) async throws -> Data {
+    var api = api
+    api.workspace = workspace.id
+    return try await api.raw("GET", "/status")
+  }
+
+  private func showDocuments(_ workspaces: [WorkspaceAnswer], _ api: LocalAPI) async throws {
+    guard workspaces.count > 1 else {
+      if let only = workspaces.first, only.trouble != nil { return try Output.encoded(only) }
+      return Output.json(try await api.raw("GET", "/status"))
+    }
+    var documents: [String] = []
+    for workspace in workspaces where !workspace.isRemoved {
+      let data =
+        workspace.trouble == nil ? try await document(workspace, api) : try Output.encode(workspace)
+      documents.append(String(decoding: data, as: UTF8.self))
+    }
+    Output.line("{\"items\":[\(documents.joined(separator: ","))]}")
   }
 
   private func showEmpty(_ api: LocalAPI) {

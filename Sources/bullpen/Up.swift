@@ -59,6 +59,8 @@ struct Up: AsyncParsableCommand {
       if home.json { return Output.json(data) }
       let url = WayIn.link(link.url, with: invite)
       Output.line("Bullpen is already running. Its view: \(url)")
+      let known = try? await api.ask("GET", "/workspaces", as: List<WorkspaceAnswer>.self).items
+      for shut in (known ?? []).compactMap(ShutWorkspace.init) { Output.error(shut.sentence) }
       if options.isAny { Output.line("It goes on as it was started; `bullpen down` first, and these flags count.") }
       if open { Browser.open(url) }
       return
@@ -66,7 +68,8 @@ struct Up: AsyncParsableCommand {
     throw error
   }
 
-  private func announce(_ link: String, _ notes: [String]) {
+  private func announce(_ link: String, _ unusual: RunningNode.Unusual) {
+    for sentence in unusual.shut { Output.error(sentence) }
     if home.json, Supervisor() == nil {
       // What `bullpen open --json` answers, and what is unusual.
       struct Announcement: Encodable {
@@ -75,11 +78,13 @@ struct Up: AsyncParsableCommand {
       }
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      if let data = try? encoder.encode(Announcement(url: link, notes: notes)) { Output.json(data) }
+      if let data = try? encoder.encode(Announcement(url: link, notes: unusual.ports + unusual.shut)) {
+        Output.json(data)
+      }
       fflush(nil)
       return
     }
-    for note in notes { Output.line(note) }
+    for note in unusual.ports { Output.line(note) }
     defer { fflush(nil) }
     // A supervisor keeps what is printed in a log that others may read; a link lets in whoever has it.
     guard Supervisor() == nil else { return }
@@ -97,17 +102,24 @@ struct Up: AsyncParsableCommand {
 
 /// A node with its view, as `up` and `demo` run it.
 struct RunningNode {
+  /// What is not as the person may expect it, in sentences.
+  struct Unusual {
+    var ports: [String] = []
+    /// Workspaces that could not be opened, and why.
+    var shut: [String] = []
+  }
+
   let node: Node
   private let web: WebServer
   private let logger: Logger
   private let settings: Settings
-  private let notes: [String]
+  private let unusual: Unusual
   private let supervisor: Supervisor?
-  private let announce: @Sendable (String, [String]) -> Void
+  private let announce: @Sendable (String, Unusual) -> Void
 
   init(
     _ path: String, _ settings: Settings, metrics: MetricsBoard = MetricsBoard(), supervisor: Supervisor? = nil,
-    announce: @escaping @Sendable (String, [String]) -> Void
+    announce: @escaping @Sendable (String, Unusual) -> Void
   ) async throws {
     let logs = LogDial(settings.logLevel)
     let logger = Logger(node: logs, file: LogFile(home: path))
@@ -135,18 +147,15 @@ struct RunningNode {
         host: settings.webHost, port: UInt16(port), tokenFile: path + "/tokens.json", sessions: sessions,
         logs: logs, atLogin: .service(UserUnit(), home: path)),
       logger: logger)
-    var notes: [String] = []
+    var unusual = Unusual()
     if node.port != settings.port, settings.port != 0 {
-      notes.append("Other nodes reach this one at port \(node.port), not \(settings.port).")
+      unusual.ports.append("Other nodes reach this one at port \(node.port), not \(settings.port).")
     }
     if port != settings.webPort, settings.webPort != 0 {
-      notes.append("The view is at port \(port), not \(settings.webPort).")
+      unusual.ports.append("The view is at port \(port), not \(settings.webPort).")
     }
-    for workspace in await node.workspaces {
-      guard let trouble = workspace.trouble else { continue }
-      notes.append("The workspace “\(workspace.name)” is shut: \(trouble.message) \(trouble.hint)")
-    }
-    self.notes = notes
+    unusual.shut = await node.workspaces.compactMap(ShutWorkspace.init).map(\.sentence)
+    self.unusual = unusual
     self.settings = settings
     self.logger = logger
     self.supervisor = supervisor
@@ -162,7 +171,7 @@ struct RunningNode {
       let data = try JSONEncoder().encode(running)
       try node.home.write(String(decoding: data, as: UTF8.self) + "\n", to: "node.json")
       supervisor?.tell(.ready("The view is at \(running.web)."))
-      announce(try await web.newLoginLink(), notes)
+      announce(try await web.newLoginLink(), unusual)
     }
     // The node comes first: services end in reverse order, and the view goes before what it shows.
     var services: [any Service] = [node, web]

@@ -18,22 +18,16 @@ struct KeptWorkspaces: ParsableArguments {
     }
     let all = Home.kept(in: home.path)
     guard !all.isEmpty else { throw Failure(.refused, "This home is in no workspace.") }
-    guard let wanted = workspace?.lowercased() else { return all }
-    let exact = all.filter { $0.name?.lowercased() == wanted }
-    let found = exact.isEmpty ? all.filter { "\($0.id)".hasPrefix(wanted) } : exact
-    guard found.count == 1 else {
-      throw Failure(
-        .refused,
-        found.isEmpty ? "This home has no workspace “\(wanted)”." : "“\(wanted)” fits \(found.count) workspaces.",
-        hint: "There are: \(all.map(\.words).joined(separator: ", ")).")
-    }
-    return found
+    guard let workspace else { return all }
+    let meant = try WorkspaceChoice.one(
+      workspace, of: all.map(\.candidate), hint: "Say which one with --workspace NAME.")
+    return all.filter { "\($0.id)" == meant.id }
   }
 }
 
 extension Home.Kept {
-  /// "“Harbour Desk” (51c0ffee)"
-  var words: String { (name.map { "“\($0)” " } ?? "") + "(\("\(id)".prefix(8)))" }
+  var candidate: WorkspaceChoice.Candidate { .init(id: "\(id)", name: name) }
+  var words: String { candidate.words }
 }
 
 struct Verify: AsyncParsableCommand {

@@ -16,29 +16,12 @@ struct WorkspaceOptions: ParsableArguments {
   func api() async throws -> LocalAPI {
     var api = try LocalAPI(home: home.path)
     let known = try await api.ask("GET", "/workspaces", as: List<WorkspaceAnswer>.self).items
-    let names = known.map { "“\($0.name)”" }.joined(separator: ", ")
-    guard let wanted = workspace?.lowercased() else {
-      guard known.count <= 1 else {
-        throw Failure(
-          .refused, "This node is in \(known.count) workspaces: \(names).", hint: "Say which one with --workspace NAME."
-        )
-      }
-      return api
-    }
-    let exact = known.filter { $0.name.lowercased() == wanted || $0.id == wanted }
-    let found =
-      exact.isEmpty ? known.filter { $0.name.lowercased().hasPrefix(wanted) || $0.id.hasPrefix(wanted) } : exact
-    guard found.count == 1 else {
-      throw Failure(
-        .refused,
-        found.isEmpty
-          ? "This node is in no workspace called “\(workspace ?? "")”."
-          : "“\(workspace ?? "")” fits \(found.count) workspaces.",
-        hint: known.isEmpty
-          ? "It is in none yet: `bullpen init` starts one, `bullpen join CODE` joins one."
-          : "`bullpen status` shows those there are, with their ids.")
-    }
-    api.workspace = found[0].id
+    // With none, or one that is meant anyway, the node's own answer says what there is to say.
+    guard workspace != nil || known.count > 1 else { return api }
+    api.workspace =
+      try WorkspaceChoice.one(
+        workspace, of: known.map { .init(id: $0.id, name: $0.name) }, hint: "Say which one with --workspace NAME."
+      ).id
     return api
   }
 }

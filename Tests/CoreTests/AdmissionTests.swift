@@ -154,7 +154,7 @@ struct AdmissionTests {
     office.admit("mallory", by: "ada", at: 10)
     office.admit("phone", of: "ada", by: "ada", at: 50)
     office.admit("carol", by: "phone", at: 60)
-    office.admit("carol", of: "mallory", by: "mallory", at: 11)
+    office.admit("carol", of: "mallory", by: "mallory", at: 11, isAgreed: false)
     let membership = office.membership
     #expect(membership.device(Office.device("carol"))?.member == office.member("carol"))
     #expect(membership.members[office.member("mallory")]?.devices == [Office.device("mallory")])

@@ -92,6 +92,48 @@ struct BackdatingTests {
     #expect(office.role("right") == nil)
   }
 
+  @Test("nobody claims a further device of somebody else's, whatever its stamp and kind")
+  func claimed() {
+    var office = Office()
+    office.admit("mallory", as: .admin, by: "ada", at: 5)
+    office.offer("door", by: "ada", at: 6)
+    office.admit("bob", by: "ada", at: 10)
+    office.admit("phone", of: "bob", by: "bob", at: 20)
+    office.admit("phone", by: "mallory", at: 7, invite: "door", isAgreed: false)
+    office.admit("phone", by: "mallory", at: 8, isAgreed: false)
+    office.admit("phone", of: "mallory", by: "mallory", at: 9, isAgreed: false)
+    #expect(office.membership.author(Office.device("phone")) == office.member("bob"))
+    #expect(office.membership.members[office.member("phone")] == nil)
+    #expect(office.membership.members[office.member("mallory")]?.devices == [Office.device("mallory")])
+  }
+
+  @Test("a lost laptop's cuts of others are void once its own member has cut it, whatever their stamps")
+  func thief() {
+    var office = Office()
+    office.admit("bob", as: .admin, by: "ada", at: 10)
+    office.admit("phone", as: .admin, of: "bob", by: "bob", at: 20)
+    office.admit("carol", by: "ada", at: 30)
+    office.cut("phone", keeping: 0, by: "bob", at: 50)
+    office.cut("carol", by: "phone", at: 31)
+    #expect(office.role("carol") == .member)
+  }
+
+  @Test("what a thief linked from a member's stolen laptop goes with it, whoever was let in stays")
+  func linkedByThief() {
+    var office = Office()
+    office.offer("door", by: "ada", at: 1)
+    office.admit("bob", by: "ada", at: 10)
+    office.admit("desk", of: "bob", by: "bob", at: 15)
+    office.admit("phone", of: "bob", by: "bob", at: 20)
+    office.admit("carol", by: "phone", at: 25, invite: "door")
+    office.admit("tablet", of: "bob", by: "phone", at: 30)
+    office.admit("puppet", of: "bob", by: "tablet", at: 31)
+    office.admit("friend", by: "puppet", at: 32, invite: "door")
+    office.cut("phone", keeping: 1, by: "desk", at: 40)
+    #expect(["desk", "bob", "carol", "friend"].map { office.role($0) } == [.member, .member, .member, .member])
+    for gone in ["phone", "tablet", "puppet"] { #expect(office.role(gone) == nil, "\(gone)") }
+  }
+
   @Test("whoever lets a newcomer in does not put another key into their place")
   func key() {
     var office = Office()
@@ -99,7 +141,7 @@ struct BackdatingTests {
     office.offer("door", by: "ada", at: 6)
     office.admit("bob", by: "mallory", at: 20, invite: "door", isAgreed: true)
     // The same newcomer, earlier and with the admitter's own key, which Bob's device has never signed.
-    office.admit("bob", by: "mallory", at: 10, invite: "door", key: "mallory")
+    office.admit("bob", by: "mallory", at: 10, invite: "door", key: "mallory", isAgreed: false)
     let membership = office.membership
     #expect(membership.memberKey(of: office.member("bob")) == Office.key("bob"))
     #expect(membership.uses(of: Office.invite("door")) == 1)

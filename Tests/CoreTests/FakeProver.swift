@@ -2,7 +2,10 @@
 
 /// Stands in for BullpenCrypto: the same arguments give the same answer, and nothing is secret.
 struct FakeProver: Prover {
-  func prove(_ signed: SignedStatement) -> Verified<ProvedStatement>? { nil }
+  /// The statements that it can read, by their bodies.
+  var book: [[UInt8]: Verified<ProvedStatement>] = [:]
+
+  func prove(_ signed: SignedStatement) -> Verified<ProvedStatement>? { book[signed.body] }
 
   func tag(_ workspace: WorkspaceID, _ direction: GreetingDirection) -> Digest {
     Digest(Scramble.bytes(workspace.bytes + direction.speaker.bytes + direction.speakerNonce.bytes))
@@ -15,7 +18,7 @@ struct FakeProver: Prover {
   ) -> Bool { true }
 
   func checkConsent(
-    _ consent: Signature, workspace: WorkspaceID, device: DeviceID, memberKey: MemberKey
+    _ consent: Signature, workspace: WorkspaceID, device: DeviceID, member: MemberID, memberKey: MemberKey
   ) -> Bool { true }
 
   func member(of workspace: WorkspaceID, firstDevice: DeviceID) -> MemberID {

@@ -103,6 +103,32 @@ struct JoinDiagnosisTests {
     #expect(Self.report([attempts[0], other]).entries.last?.diagnosis.cause == .firewall)
   }
 
+  @Test("one machine's verdict is told once, at the address that tells most, in whatever order they were tried")
+  func once() {
+    let named = Self.attempt(.timedOut, .invite, .silent, announced: "ada")
+    let seen = Self.attempt(.unreachable, at: Self.adaOverIPv6, .mdns, announced: "ada")
+    for attempts in [[named, seen], [seen, named]] {
+      let report = Self.report(attempts)
+      let told = report.entries.first { $0.attempt.endpoint == Self.ada }
+      let other = report.entries.first { $0.attempt.endpoint == Self.adaOverIPv6 }
+      #expect(told?.diagnosis.detail == report.summary.detail)
+      #expect(report.summary.cause == .clientIsolation)
+      #expect(other?.diagnosis.cause == .clientIsolation)
+      #expect(other?.diagnosis.detail == "It is another address of the machine at 10.77.0.1.")
+      #expect(other?.diagnosis.hint == "" && other?.diagnosis.remedies == [])
+    }
+    // The same node says the same at each of its addresses, whatever mDNS knows.
+    let unknown = [
+      Self.attempt(.inviteUnknown, device: 1), Self.attempt(.inviteUnknown, at: Self.adaOverIPv6, .mdns, device: 1),
+    ]
+    #expect(Self.report(unknown).entries.last?.diagnosis.detail.contains("another address") == true)
+    // Two machines, and two ports of one, have a line each.
+    let eve = Self.attempt(.timedOut, at: Self.adaOverIPv6, .mdns, .silent, announced: "eve")
+    #expect(Self.report([named, eve]).entries.allSatisfy { !$0.diagnosis.hint.isEmpty })
+    let port = Self.attempt(.timedOut, at: Endpoint(address: Self.ada.address, port: 50_123)!, announced: "ada")
+    #expect(Self.report([named, port]).entries.allSatisfy { !$0.diagnosis.hint.isEmpty })
+  }
+
   @Test("what a node of the workspace said is told before what the network did, and noise last")
   func order() {
     let firewalled = Self.attempt(.timedOut, .invite, .answers)
@@ -178,6 +204,12 @@ struct JoinDiagnosisTests {
     #expect(note(Self.attempt(.timedOut)))
     #expect(!note(Self.attempt(.timedOut, .invite, .silent)))
     #expect(ledger.attempts.first?.facts.neighbour == .silent)
+    // The kernel forgets, and so does mDNS; what neither contradicts stays.
+    #expect(!note(Self.attempt(.timedOut, .invite, nil, announced: "ada")))
+    #expect(!note(Self.attempt(.timedOut)))
+    #expect(ledger.attempts.first?.facts.neighbour == .silent && ledger.attempts.first?.facts.instance == "ada")
+    #expect(!note(Self.attempt(.timedOut, .invite, .answers)))
+    #expect(ledger.attempts.first?.facts.neighbour == .answers)
     #expect(note(Self.attempt(.inviteUnknown)))
     #expect(!note(Self.attempt(.timedOut)))
     #expect(ledger.attempts.map(\.outcome) == [.inviteUnknown])

@@ -24,6 +24,15 @@ struct JoinTellingTests {
     #expect(told.map(\.phase) == ["searching", "trying", "reached", "proving", "admitted", "fetching"])
   }
 
+  @Test("a late word of a greeting that broke off is not told, and hushes nothing that is")
+  func late() {
+    var telling = JoinTelling()
+    let broken = JoinProgress.failed(JoinAttempt(Self.ada, .invite, .brokenOff))
+    #expect(Self.told(&telling, [.trying(Self.ada, .invite), .reached(Self.ada), broken]).count == 3)
+    #expect(telling.part() == nil)
+    #expect(Self.told(&telling, [.proving(Self.ada), .trying(Self.bob, .mdns)]) == [.trying(Self.bob, .mdns)])
+  }
+
   @Test("when that device does not let one in, the latest address that is still being tried is told")
   func goesOn() {
     var telling = JoinTelling()

@@ -43,7 +43,7 @@ struct MembershipOffice {
       time: HybridTime(milliseconds: time, counter: 0), claim: claim)
     let place = lines[signer, default: []].lastIndex { $0.sequence <= number }.map { $0 + 1 } ?? 0
     lines[signer, default: []].insert((number, id), at: place)
-    let signed = SignedStatement(body: [], signature: Self.proof)
+    let signed = SignedStatement(body: id.bytes, signature: Self.proof)
     statements.append(Verified(ProvedStatement(id: id, statement: statement, signed: signed)))
     return id
   }
@@ -66,12 +66,12 @@ struct MembershipOffice {
   ///   - owner: the first device of the member that gets the device; the device itself unless given.
   ///   - key: whose member key it names; the owner's unless given.
   ///   - previous: the statement that it names as the one before; the one that is, unless given.
-  ///   - isAgreed: whether the device has signed the key as its own.
+  ///   - isAgreed: whether the device has signed that it is the member's, whose key this is.
   @discardableResult
   mutating func admit(
     _ device: String, as role: Role = .member, of owner: String? = nil, by signer: String, at time: Int64,
     invite: String? = nil, key: String? = nil, sequence: UInt64? = nil, after previous: StatementID? = nil,
-    isAgreed: Bool = false
+    isAgreed: Bool = true
   ) -> StatementID {
     let credential = Credential(
       device: Self.device(device), member: member(owner ?? device), memberKey: Self.key(key ?? owner ?? device),
@@ -150,6 +150,11 @@ struct MembershipOffice {
   var membership: Membership { Membership.evaluate(statements, prover: Self.prover) }
 
   var owner: MemberID? { membership.owner }
+
+  /// A prover that can read what was stated here.
+  var reader: FakeProver {
+    FakeProver(book: Dictionary(uniqueKeysWithValues: statements.map { ($0.value.signed.body, $0) }))
+  }
 
   func role(_ device: String) -> Role? { membership.device(Self.device(device))?.role }
 }

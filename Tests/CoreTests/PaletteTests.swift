@@ -40,6 +40,20 @@ struct PaletteTests {
     #expect(colours.allSatisfy { Palette.colour(of: $0.key, in: office.membership) == $0.value })
   }
 
+  @Test("nobody's hue changes with a role or an owner")
+  func roles() {
+    var office = Office()
+    office.admit("bob", by: "ada", at: 10)
+    office.admit("eve", by: "ada", at: 11)
+    let before = Palette.colours(in: office.membership)
+    office.admit("bob", as: .admin, by: "ada", at: 12)
+    #expect(Palette.colours(in: office.membership) == before)
+    let naming = office.name("bob", by: "ada", at: 20)
+    office.takeOver(naming, by: "bob", at: 30)
+    #expect(office.owner == office.member("bob"))
+    #expect(Palette.colours(in: office.membership) == before)
+  }
+
   @Test("presence shows the same colour")
   func shown() {
     let stage = PresenceStage()

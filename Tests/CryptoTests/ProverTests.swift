@@ -68,18 +68,20 @@ struct ProverTests {
     #expect(!proves(InviteProof(invite: another.invite, signature: good.signature)))
   }
 
-  @Test("a credential carries the device's own consent to this key in this workspace")
+  @Test("a credential carries the device's own consent to this member and key in this workspace")
   func consent() {
-    let key = MemberKey(Samples.bytes32(3))
+    let (key, member) = (MemberKey(Samples.bytes32(3)), MemberID(.zero))
     func proves(_ consent: Signature) -> Bool {
       let credential = Credential(
-        device: Samples.bob.id, member: MemberID(.zero), memberKey: key, role: .member, invite: nil, consent: consent)
+        device: Samples.bob.id, member: member, memberKey: key, role: .member, invite: nil, consent: consent)
       return Self.prover([1], Self.statement(.credential(credential))).prove(Self.signed([1])) != nil
     }
-    #expect(proves(Samples.bob.consent(to: key, in: Samples.workspace)))
-    #expect(!proves(Samples.ada.consent(to: key, in: Samples.workspace)), "another's")
-    #expect(!proves(Samples.bob.consent(to: key, in: Samples.otherWorkspace)))
-    #expect(!proves(Samples.bob.consent(to: MemberKey(Samples.bytes32(4)), in: Samples.workspace)))
+    #expect(proves(Samples.bob.consent(to: member, key: key, in: Samples.workspace)))
+    #expect(!proves(Samples.ada.consent(to: member, key: key, in: Samples.workspace)), "another's")
+    #expect(!proves(Samples.bob.consent(to: member, key: key, in: Samples.otherWorkspace)))
+    #expect(!proves(Samples.bob.consent(to: member, key: MemberKey(Samples.bytes32(4)), in: Samples.workspace)))
+    let other = MemberID(Bytes16([UInt8](repeating: 1, count: 16))!)
+    #expect(!proves(Samples.bob.consent(to: other, key: key, in: Samples.workspace)))
   }
 
   @Test("a join is proved for one greeting and one side of it")

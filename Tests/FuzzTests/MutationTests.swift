@@ -65,6 +65,7 @@ struct WorkerTests {
     let recorder = try Recorder(path)
     let worker = Worker(target: Planted.self, seed: 1, seconds: 60, executions: 200_000, recorder: recorder)
     #expect(throws: Finding.self) { try worker.run(found: []) }
+    #expect(alarm(0) == 0, "an alarm that is left ends whoever else lives in this process")
     let input = try Recorder(path).input
     #expect(throws: Finding.self) { try Planted().run(input) }
     let least = Shrinker.shrink(input, tries: 1_000) { bytes in (try? Planted().run(bytes)) == nil }

@@ -1,4 +1,5 @@
-"""Takes the pictures of a page as four people have it: by day and by night, on a laptop and on a phone.
+"""Takes the pictures of a page as people have it: by day and by night, on a laptop and on a phone; and on a wall, where
+a page uses the room that is there.
 
 A picture is no test, so what a machine can see of a fault is looked for beside it: what runs out of the page, words
 that are cut, what is too small for a finger, and what axe calls grave.
@@ -8,8 +9,8 @@ import base64
 import html
 import pathlib
 
-LOOKS = [(light, size) for size in ("laptop", "phone") for light in ("light", "dark")]
-SIZES = {"laptop": (1280, 800), "phone": (390, 844)}
+LOOKS = [(light, size) for size in ("laptop", "phone", "wall") for light in ("light", "dark")]
+SIZES = {"laptop": (1280, 800), "phone": (390, 844), "wall": (1920, 1080)}
 
 # What runs out of the page at its right, words that are cut without an ellipsis, and targets that a finger misses.
 FAULTS = """(touch) => {
@@ -47,13 +48,15 @@ class Camera:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.faults = []
 
-    def take(self, page, place, state, says=None, again=None, judged=True):
-        """Four pictures of what a page shows now.
+    def take(self, page, place, state, says=None, again=None, judged=True, wall=False):
+        """Four pictures of what a page shows now, or six with those on a wall.
 
         `says` are words that stand on the page for as long as the state lasts, and `again` leads back to it when it
         is over; without `judged`, axe, which takes its time, is left out.
         """
         for light, size in LOOKS:
+            if size == "wall" and not wall:
+                continue
             name = f"{place}-{state}-{light}-{size}.png"
             for _ in range(3):
                 self._dress(page, light, size)
@@ -132,9 +135,10 @@ div {{ display: flex; gap: 16px; align-items: start; }}
 figure {{ margin: 0; }}
 .laptop img {{ width: 640px; }}
 .phone img {{ width: 195px; }}
+.wall img {{ width: 640px; }}
 </style>
 <h1>Bullpen: first run and joining</h1>
-<p>{count} states, each by day and by night, on a laptop and on a phone.</p>
+<p>{count} states, each by day and by night, on a laptop and on a phone, and inside on a wall.</p>
 {body}
 </html>
 """

@@ -1,4 +1,5 @@
-"""Pictures of every state of the view on the way in: `make pictures` writes them to .build/pictures.
+"""Pictures of every state of the view on the way in, and of those that few come to see and must get right: `make
+pictures` writes them to .build/pictures.
 
 Nodes, LAN and browser are real. A state that passes quickly is held by what holds it in an office, too: a machine
 that hangs, a firewall that drops, a slow link, a cable that is cut.
@@ -14,6 +15,7 @@ import pytest
 import browser
 from camera import Camera
 from door import DAY_AND_MORE, JOIN, Door, let_mdns_alone_pass
+from homes import from_the_future
 from node import PEER_PORT, WEB_PORT, Node
 from office import NAMES, WORKSPACE
 from visitor import Visitor, firewall, hold, leave, slow, visiting
@@ -257,7 +259,7 @@ def test_pictures_of_the_first_minutes_inside(door, camera):
             people.append(Visitor(chromium, node, camera, "office"))
         ada, bob = people
         ada.enter().get_by_role("button", name="Invite someone").wait_for()
-        ada.take("owner-alone")
+        ada.take("owner-alone", wall=True)
         ada.page.get_by_role("button", name="Invite someone").click()
         ada.page.get_by_role("dialog").wait_for()
         ada.take("invite")
@@ -274,7 +276,7 @@ def test_pictures_of_the_first_minutes_inside(door, camera):
         for name in ("People", "Feed", "Rooms", "Inbox", "This node"):
             bob.page.get_by_role("link", name=name).first.click()
             bob.page.get_by_role("heading", level=1, name=name).wait_for()
-            bob.take("with-one-colleague-" + name.lower().replace(" ", "-"))
+            bob.take("with-one-colleague-" + name.lower().replace(" ", "-"), wall=True)
         bob.page.get_by_role("link", name="People").first.click()
         door.bob.end()
         ready("the page has noticed", lambda: "lost" in bob.page.locator("header").inner_text())
@@ -287,3 +289,80 @@ def test_pictures_of_the_first_minutes_inside(door, camera):
         ada.look().goto(door.ada.api("POST", "/login-links")["url"] + f"&invite=bullpen:{code}")
         ada.page.get_by_role("button", name="Back to").wait_for()
         ada.take("by-a-link-from-inside")
+
+
+def test_pictures_of_the_owners_place(door, camera):
+    ada, bob, eve = door.ada, door.bob, door.node("eve").up(*door.options)
+    for node in (bob, eve):
+        door.join(node, door.invite())
+    # Who is the only admin is asked for another one first.
+    ready("ada knows bob", lambda: bob.display_name in ada.members().values())
+    ada.command("role", bob.display_name, "admin")
+    ready("each sees the others", lambda: all(len(node.sees_online()) == 2 for node in (ada, bob, eve)))
+    with browser.playing() as playwright, contextlib.ExitStack() as stack:
+        hers, his = (Visitor(stack.enter_context(contextlib.closing(browser.launch(playwright, node.host))), node, camera,
+                             "owner") for node in (ada, bob))
+        page = hers.people()
+        page.get_by_role("button", name="Name a successor…").wait_for()
+        hers.take("nudged-to-name-a-successor", wall=True)
+        page.get_by_role("button", name="Name a successor…").click()
+        hers.dialog("Name a successor")
+        hers.take("whom-to-name", wall=True)
+        page.get_by_role("dialog").locator(".row", has_text=bob.display_name).get_by_role("button").click()
+        asked = hers.dialog(f"Name {bob.display_name} as your successor?")
+        hers.take("naming-a-successor", wall=True)
+        asked.get_by_role("button", name="Name as successor").click()
+        hers.row(bob.display_name, "admin, successor")
+        hers.take("a-successor-is-named", wall=True)
+        hers.open_person(bob.display_name)
+        hers.take("the-successors-page", wall=True)
+        hers.close()
+        # Whoever turns to another takes it back from the first.
+        hers.open_person(eve.display_name).get_by_role("button", name="Name as my successor…").click()
+        hers.dialog(f"Name {eve.display_name} as your successor?")
+        hers.take("naming-another", wall=True)
+        hers.close()
+
+        page = his.people()
+        page.get_by_role("button", name="Take over…").wait_for()
+        his.take("named-by-the-owner", wall=True)
+        his.open_person(bob.display_name)
+        his.take("ones-own-page-when-named", wall=True)
+        his.close()
+        ada.end(signal.SIGKILL)
+        ready("bob sees that ada is gone", lambda: bob.status_of(ada) == "offline")
+        page.get_by_role("button", name="Take over…").click()
+        asked = his.dialog(f"Take {ada.display_name}’s place?")
+        his.take("before-taking-over", wall=True)
+        asked.get_by_label("To do it, type").fill(WORKSPACE)
+        his.take("ready-to-take-over", wall=True)
+        asked.get_by_role("button", name="Take over", exact=True).click()
+        his.row(bob.display_name, "owner")
+        his.row(ada.display_name, "admin")
+        his.take("taken-over", wall=True)
+        ada.up(*door.options)
+        ready("ada hears of it", lambda: ada.api("GET", "/user/current")["role"] == "admin")
+        hers.people()
+        hers.row(bob.display_name, "owner")
+        hers.take("whose-place-was-taken", wall=True)
+
+
+def test_pictures_of_a_workspace_that_is_shut(door, camera):
+    ada = door.ada
+    with visiting(ada, camera, "shut") as visitor:
+        ada.end()
+        database = ada.database()
+        from_the_future(database)
+        ada.up()
+        visitor.enter().get_by_role("heading", name=f"“{WORKSPACE}” is shut").wait_for()
+        visitor.take("by-a-newer-version")
+        ada.end()
+        content = bytearray(database.read_bytes())
+        content[:100] = bytes(100)
+        database.write_bytes(content)
+        ada.up()
+        visitor.enter().get_by_role("button", name="Repair it").wait_for()
+        visitor.take("damaged")
+        visitor.page.get_by_role("button", name="Repair it").click()
+        visitor.page.get_by_role("button", name="Go on").wait_for()
+        visitor.take("repaired")

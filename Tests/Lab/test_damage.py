@@ -13,8 +13,10 @@ import time
 import pytest
 
 import browser
+from door import Door
+from homes import from_the_future, from_today
 from node import BULLPEN, Refused
-from office import Office
+from office import WORKSPACE, Office
 from view import View
 from waiting import ready, within
 
@@ -236,7 +238,7 @@ def test_damage_one_workspace_is_shut_and_repaired_while_the_other_goes_on(offic
         try:
             page = view.page
             page.evaluate(f"sessionStorage.setItem('bullpen.workspace', '{by_trouble[True]['id']}'); location.assign('/')")
-            page.get_by_role("heading", name="This workspace is shut").wait_for()
+            page.get_by_role("heading", name=f"“{by_trouble[True]['name']}” is shut").wait_for()
             page.get_by_role("button", name="Repair it").click()
             page.get_by_text("The damaged file is kept as").wait_for()
             page.get_by_role("button", name="Go on").click()
@@ -251,6 +253,55 @@ def test_damage_one_workspace_is_shut_and_repaired_while_the_other_goes_on(offic
     with pytest.raises(Refused) as refusal:
         ada.command("repair", "--workspace", "Second floor")
     assert refusal.value.code == 1 and "Nothing is wrong" in refusal.value.said
+
+
+def test_damage_a_workspace_of_a_newer_version_is_shut_in_words_and_comes_back(lan, product):
+    if browser.obstacle():
+        pytest.skip(browser.obstacle())
+    door = Door(lan)
+    ada = door.ada
+    ada.command("log", "from ada")
+    ada.end()
+    database = ada.database()
+    from_the_future(database)
+    # The node stays up, and standard error has the sentence.
+    said = ada.host.directory / "said"
+    ada.process = ada.host.start(
+        "node-newer", "sh", "-c", 'said=$1; shift; exec "$@" 2>"$said"', "sh", said, *ada.start, env=ada.environment)
+    why = f"The database {database} was written by a newer version of Bullpen."
+    hint = "Install that version again."
+    ready("up says so", lambda: f"The workspace “{WORKSPACE}” is shut. {why} {hint}\n" in said.read_text())
+    ready("the node is up", ada._answers)
+    shut, = ada.api("GET", "/workspaces")["items"]
+    assert shut["name"] == WORKSPACE and shut["trouble"] == {"code": "storage", "detail": why, "hint": hint}
+    assert ada.command("status") == shut
+    text = ada.host.run(BULLPEN, "status", "--home", ada.home, env=ada.environment).stdout
+    assert f"workspace  {WORKSPACE} ({shut['id'][:8]}): shut. {why}\n           {hint}\nview " in text, text
+    # A second up leads to the first, and says it too.
+    again = ada.host.run(BULLPEN, "up", "--home", ada.home, env=ada.environment)
+    assert "already running" in again.stdout and f"“{WORKSPACE}” is shut. {why}" in again.stderr, again
+    # Other workspaces go on, and are not hidden by it.
+    second = ada.command("init", "--name", "Ada", "--workspace", "Second floor", "--another")
+    assert [one["name"] for one in ada.command("status")["items"] if "trouble" in one] == [WORKSPACE]
+    assert {one.get("workspace_id", one.get("id")) for one in ada.command("status")["items"]} == {shut["id"], second["id"]}
+    with browser.playing() as playwright:
+        view = View(playwright, ada, (1280, 800))
+        try:
+            page = view.page
+            page.evaluate(f"sessionStorage.setItem('bullpen.workspace', '{shut['id']}'); location.assign('/')")
+            page.get_by_role("heading", name=f"“{WORKSPACE}” is shut").wait_for()
+            page.get_by_text(hint).wait_for()
+            assert page.get_by_role("button", name="Repair it").count() == 0
+            page.get_by_role("button", name="Second floor").wait_for()
+            # The page of a workspace that is mended comes back by itself.
+            ada.end()
+            from_today(database)
+            ada.up()
+            page.get_by_role("link", name="Inbox").first.wait_for(timeout=20_000)
+            page.evaluate("location.hash = '#/feed'")
+            page.locator("#page").get_by_text("from ada").wait_for()
+        finally:
+            view.close()
 
 
 def test_damage_a_database_of_which_nothing_is_left_comes_back_from_colleagues(office):

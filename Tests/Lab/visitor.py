@@ -28,6 +28,30 @@ class Visitor:
     def take(self, state, **how):
         self.camera.take(self.page, self.place, state, **how)
 
+    def people(self):
+        """The page of everybody."""
+        self.enter().get_by_role("link", name="People").first.click()
+        self.page.get_by_role("heading", level=1, name="People").wait_for()
+        return self.page
+
+    def row(self, person, role):
+        """Waits until a person is listed with that role."""
+        self.page.locator("#page bp-people").get_by_role("row", name=person).get_by_role(
+            "cell", name=role, exact=True).wait_for()
+
+    def open_person(self, name):
+        self.page.locator("#page bp-people").get_by_role("button", name=name).click()
+        return self.dialog(name)
+
+    def dialog(self, name):
+        box = self.page.get_by_role("dialog", name=name)
+        box.wait_for()
+        return box
+
+    def close(self):
+        self.page.keyboard.press("Escape")
+        self.page.get_by_role("dialog").wait_for(state="hidden")
+
     # MARK: The two doors
 
     def doors(self):

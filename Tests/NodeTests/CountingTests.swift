@@ -20,7 +20,8 @@ struct CountingTests {
         // An invite, a credential, an activity.
         #expect(one["bullpen_changes_committed_total"] ?? 0 >= 3)
         #expect(one["bullpen_commit_seconds_count"] == one["bullpen_changes_committed_total"])
-        #expect(other["bullpen_changes_applied_total"] ?? 0 >= 3)
+        // The activity; the rest is in another log, which may come later.
+        #expect(other["bullpen_changes_applied_total"] ?? 0 >= 1)
         for numbers in [one, other] {
           #expect(numbers["bullpen_workspaces"] == 1)
           #expect(numbers["bullpen_peers_known"] == 1)

@@ -26,10 +26,13 @@ struct BookTests {
   }
 
   private func credential(_ device: DeviceKey, _ office: Office, role: Role = .admin) -> BullpenCore.Statement.Claim {
-    .credential(
+    let workspace = office.founder.workspace
+    let member = office.prover.member(of: workspace, firstDevice: device.id)
+    let key = MemberSecret(using: &office.random).key
+    return .credential(
       Credential(
-        device: device.id, member: office.prover.member(of: office.founder.workspace, firstDevice: device.id),
-        memberKey: MemberSecret(using: &office.random).key, role: role, invite: nil))
+        device: device.id, member: member, memberKey: key, role: role, invite: nil,
+        consent: device.consent(to: member, key: key, in: workspace)))
   }
 
   @Test("what made-up devices sign fills nothing")

@@ -73,7 +73,8 @@ final class Office {
   ) throws -> Store {
     let admitter = admitter ?? founder
     let credential = Credential(
-      device: author.device.id, member: member, memberKey: author.secret.key, role: role, invite: nil)
+      device: author.device.id, member: member, memberKey: author.secret.key, role: role, invite: nil,
+      consent: author.device.consent(to: member, key: author.secret.key, in: admitter.workspace))
     _ = try admitter.state(.credential(credential), wall: wall)
     let location = location(of: name)
     let store = try Store.join(

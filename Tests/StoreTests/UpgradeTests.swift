@@ -67,7 +67,7 @@ struct UpgradeTests {
     let error = try #require(throws: StoreError.self) { try office.open("ada") }
     #expect(error.code == .newer)
     #expect(error.message.contains("newer version of Bullpen"))
-    #expect(error.hint.contains("Install that version"))
+    #expect(error.hint.contains("Install that version again."))
     #expect(error.hint.contains("before-upgrade"))
     let again = try office.open("ada", tables: Self.newer)
     #expect(try again.heads() == heads)

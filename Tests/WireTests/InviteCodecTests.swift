@@ -19,6 +19,13 @@ struct InviteCodecTests {
     #expect(try InviteCodec.decode(line) == Self.code)
   }
 
+  @Test("an invite for a further device says whose")
+  func member() throws {
+    var code = Self.code
+    code.member = Samples.id16(0x3d)
+    #expect(try InviteCodec.decode(InviteCodec.encode(code)) == code)
+  }
+
   @Test("an invite made today reads the same for ever")
   func golden() throws {
     #expect(InviteCodec.encode(Self.code) == Vectors.invite)

@@ -31,17 +31,22 @@ public struct Greeting: Sendable {
     public var workspace: WorkspaceID
     public var secret: any InviteSecret
     public var name: String
+    /// The key of the member that this device is to be the first of. For a further device, the key to which the
+    /// member's secret is sealed on its way.
     public var memberKey: MemberKey
-    /// This device's signature over workspace and member key.
-    public var consent: Signature
+    /// Whose further device this one is to be; nil for a new member.
+    public var member: MemberID?
+    public var device: any JoiningDevice
     public init(
-      workspace: WorkspaceID, secret: any InviteSecret, name: String, memberKey: MemberKey, consent: Signature
+      workspace: WorkspaceID, secret: any InviteSecret, name: String, memberKey: MemberKey, member: MemberID?,
+      device: any JoiningDevice
     ) {
       self.workspace = workspace
       self.secret = secret
       self.name = name
       self.memberKey = memberKey
-      self.consent = consent
+      self.member = member
+      self.device = device
     }
   }
 
@@ -183,12 +188,16 @@ public struct Greeting: Sendable {
       return [.send(.introduce(evidence))] + refuse(.unknown)
     }
     var learned: [Verified<ProvedStatement>] = []
-    if membership.device(peer) == nil || isToldOfCut(by: statements, membership, prover) {
-      // Admitted by somebody whom we have not met since: the chain shows it. Or we are shown that we are out.
-      learned = statements.prefix(Limits.chain).compactMap(prover.prove)
+    if isToldOfCut(by: statements, membership, prover) {
+      let shown = statements.prefix(Limits.chain).compactMap(prover.prove)
+      let widened = Membership.evaluate(membership.statements + shown, in: workspace, prover: prover)
+      if widened.isCut(own) { return finish(.expelled(workspace, shown)) + [.close] }
+    }
+    if membership.device(peer) == nil {
+      // Admitted by somebody whom we have not met since: the chain shows it.
+      learned = statements.prefix(Limits.chain).compactMap(prover.prove).filter { $0.value.statement.isGround }
       let widened = Membership.evaluate(membership.statements + learned, in: workspace, prover: prover)
-      if widened.isCut(own) { return finish(.expelled(workspace, learned)) + [.close] }
-      guard widened.device(peer) != nil else { return refuse(.unknown) }
+      guard widened.device(peer) != nil, widened.onlyAdds(to: membership) else { return refuse(.unknown) }
     }
     var effects: [GreetingEffect] = []
     if case .answer = purpose { effects.append(.send(.introduce(membership.chain(to: own).map(\.signed)))) }
@@ -234,12 +243,24 @@ public struct Greeting: Sendable {
   ) -> [GreetingEffect] {
     let proved = statements.prefix(Limits.chain).compactMap(prover.prove)
     let membership = Membership.evaluate(proved, prover: prover)
-    guard membership.workspace == request.workspace, membership.mayAdmit(peer) else { return refuse(.notAdmitter) }
+    guard membership.workspace == request.workspace,
+      let consent = consent(request, to: membership, prover)
+    else { return refuse(.notAdmitter) }
     state = .awaitingWelcome
     let proof = request.secret.proveCredential(workspace: request.workspace, joiner: own, admitter: peer)
-    let details = JoinDetails(
-      name: request.name, memberKey: request.memberKey, proof: proof, consent: request.consent)
+    let details = JoinDetails(name: request.name, memberKey: request.memberKey, proof: proof, consent: consent)
     return [.send(.join(.details(details)))]
+  }
+
+  /// Nil where the other side may not let this device in as what it is to be: then it agrees to nothing.
+  private func consent(_ request: JoinRequest, to membership: Membership, _ prover: any Prover) -> Signature? {
+    guard let wanted = request.member else {
+      guard membership.mayAdmit(peer) else { return nil }
+      let member = prover.member(of: request.workspace, firstDevice: own)
+      return request.device.consent(to: member, key: request.memberKey, in: request.workspace)
+    }
+    guard membership.device(peer)?.member == wanted, let key = membership.memberKey(of: wanted) else { return nil }
+    return request.device.consent(to: wanted, key: key, in: request.workspace)
   }
 
   private mutating func admit(
@@ -247,18 +268,22 @@ public struct Greeting: Sendable {
     isLink: Bool, _ prover: any Prover
   ) -> [GreetingEffect] {
     guard let membership = workspaces[workspace], details.proof.invite == proof.invite,
-      prover.checkCredential(details.proof, workspace: workspace, joiner: peer, admitter: own),
-      prover.checkConsent(details.consent, workspace: workspace, device: peer, memberKey: details.memberKey)
+      prover.checkCredential(details.proof, workspace: workspace, joiner: peer, admitter: own)
     else { return refuse(.unknown) }
+    func isAgreed(_ member: MemberID, _ key: MemberKey) -> Bool {
+      prover.checkConsent(details.consent, workspace: workspace, device: peer, member: member, memberKey: key)
+    }
     if isLink {
       // A device of somebody else's stays theirs.
       let theirs = membership.author(peer)
-      guard !membership.isCut(peer), theirs == nil || theirs == membership.device(own)?.member else {
-        return refuse(.unknown)
-      }
+      guard !membership.isCut(peer), let member = membership.device(own)?.member, theirs == nil || theirs == member,
+        let key = membership.memberKey(of: member), isAgreed(member, key)
+      else { return refuse(.unknown) }
       state = .awaitingLink(workspace)
-      return [.link(workspace, peer, by: proof.invite, sealTo: details.memberKey)]
+      return [.link(workspace, peer, by: proof.invite, consent: details.consent, sealTo: details.memberKey)]
     }
+    let member = prover.member(of: workspace, firstDevice: peer)
+    guard isAgreed(member, details.memberKey) else { return refuse(.unknown) }
     guard let invite = membership.invite(proof.invite) else { return refuse(.unknown) }
     state = .awaitingAdmission(workspace)
     if membership.device(peer) != nil {
@@ -266,8 +291,8 @@ public struct Greeting: Sendable {
       return admitted(membership.chain(to: peer).map(\.signed))
     }
     let credential = Credential(
-      device: peer, member: prover.member(of: workspace, firstDevice: peer), memberKey: details.memberKey,
-      role: invite.role, invite: details.proof, consent: details.consent)
+      device: peer, member: member, memberKey: details.memberKey, role: invite.role, invite: details.proof,
+      consent: details.consent)
     return [.admit(workspace, credential, name: details.name)]
   }
 
@@ -276,9 +301,9 @@ public struct Greeting: Sendable {
   ) -> [GreetingEffect] {
     let proved = statements.prefix(Limits.statements).compactMap(prover.prove)
     let membership = Membership.evaluate(proved, prover: prover)
-    guard membership.workspace == request.workspace, let member = membership.device(own)?.member else {
-      return refuse(.unknown)
-    }
+    guard request.member == nil, membership.workspace == request.workspace,
+      let member = membership.device(own)?.member
+    else { return refuse(.unknown) }
     // The admitter must have written the key that we gave it, or it could read what is sealed to us. Where the device
     // was a member before, another key stands, and nobody can open with it any more.
     guard membership.memberKey(of: member) == request.memberKey else { return refuse(.duplicate) }
@@ -290,8 +315,8 @@ public struct Greeting: Sendable {
   ) -> [GreetingEffect] {
     let proved = statements.prefix(Limits.statements).compactMap(prover.prove)
     let membership = Membership.evaluate(proved, prover: prover)
-    guard membership.workspace == request.workspace, let member = membership.device(own)?.member,
-      membership.device(peer)?.member == member
+    guard membership.workspace == request.workspace, let member = request.member,
+      membership.device(own)?.member == member, membership.device(peer)?.member == member
     else { return refuse(.unknown) }
     return finish(.linked(request.workspace, proved, sealed: sealed)) + [.close]
   }
@@ -317,8 +342,9 @@ public enum GreetingEffect: Sendable {
   case expelled(WorkspaceID, [Verified<ProvedStatement>])
   /// Write this credential, then call `admitted` or `notAdmitted`.
   case admit(WorkspaceID, Credential, name: String)
-  /// Link this device to our own member, seal the member's secret to the key, then call `linked` or `notAdmitted`.
-  case link(WorkspaceID, DeviceID, by: InviteID, sealTo: MemberKey)
+  /// Link this device to our own member, as it has agreed to, seal the member's secret to the key, then call `linked`
+  /// or `notAdmitted`.
+  case link(WorkspaceID, DeviceID, by: InviteID, consent: Signature, sealTo: MemberKey)
   /// We are a further device of who let us in.
   case linked(WorkspaceID, [Verified<ProvedStatement>], sealed: [UInt8])
   /// We are a member now; these statements prove it.

@@ -124,4 +124,18 @@ public struct JoinFacts: Hashable, Sendable {
 
   /// Somebody announces the address, so its machine is awake.
   public var isAnnounced: Bool { instance != nil }
+
+  /// Whether both addresses are one machine's: the same device answered there, or one name is announced for both.
+  func isOfSameMachine(as other: JoinFacts) -> Bool {
+    device != nil && device == other.device || instance != nil && instance == other.instance
+  }
+
+  /// What was known before holds until something else is known: the kernel forgets, and a name is not announced
+  /// at every moment.
+  func adding(_ before: JoinFacts) -> JoinFacts {
+    var facts = self
+    facts.neighbour = neighbour ?? before.neighbour
+    facts.instance = instance ?? before.instance
+    return facts
+  }
 }

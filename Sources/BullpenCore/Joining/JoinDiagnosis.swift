@@ -26,7 +26,7 @@ public struct JoinDiagnosis: Hashable, Sendable {
 
   public var cause: Cause
   public var detail: String
-  /// What to do next.
+  /// What to do next; empty where another address of the same machine says so.
   public var hint: String
   /// Lines for the other machine, by tool; of use where `hint` speaks of them.
   public var remedies: [Remedy] = []

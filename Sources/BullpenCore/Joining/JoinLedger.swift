@@ -14,7 +14,8 @@ public struct JoinLedger: Hashable, Sendable {
     let before = attempts[place]
     // What a node of the workspace said stands until it says something else, though it should be gone now.
     if before.outcome.isVerdict, !attempt.outcome.isVerdict { return false }
-    attempts[place] = JoinAttempt(attempt.endpoint, before.source, attempt.outcome, facts: attempt.facts)
+    attempts[place] = JoinAttempt(
+      attempt.endpoint, before.source, attempt.outcome, facts: attempt.facts.adding(before.facts))
     return before.outcome != attempt.outcome
   }
 

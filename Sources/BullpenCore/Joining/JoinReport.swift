@@ -20,7 +20,7 @@ public struct JoinReport: Hashable, Sendable {
 
   /// - Parameter expiry: the invite's, in Unix milliseconds, as its code says.
   public init(_ ledger: JoinLedger, expiry: Int64, at now: Instant) {
-    entries = Self.agreed(ledger.attempts).map { Entry(attempt: $0, diagnosis: JoinDiagnosis($0)) }
+    entries = Self.once(Self.agreed(ledger.attempts).map { Entry(attempt: $0, diagnosis: JoinDiagnosis($0)) })
     let first = entries.enumerated().min { a, b in
       (a.element.rank, a.offset) < (b.element.rank, b.offset)
     }?.element
@@ -59,6 +59,20 @@ public struct JoinReport: Hashable, Sendable {
       var attempt = attempt
       if let known = attempt.facts.instance.flatMap({ neighbours[$0] }) { attempt.facts.neighbour = known }
       return attempt
+    }
+  }
+
+  /// One machine's verdict is told at one of its addresses, the most telling; the others say whose they are.
+  private static func once(_ entries: [Entry]) -> [Entry] {
+    entries.enumerated().map { place, entry in
+      let same = entries.enumerated().filter { place == $0.offset || entry.isSaid(by: $0.element) }
+      let teller = same.min { a, b in (a.element.rank, a.offset) < (b.element.rank, b.offset) }
+      guard let teller, teller.offset != place else { return entry }
+      return Entry(
+        attempt: entry.attempt,
+        diagnosis: JoinDiagnosis(
+          entry.diagnosis.cause, "It is another address of the machine at \(teller.element.attempt.endpoint.host).", "")
+      )
     }
   }
 
@@ -120,6 +134,12 @@ public struct JoinReport: Hashable, Sendable {
 }
 
 extension JoinReport.Entry {
+  /// Whether another address of the same machine, at the same port, has the same verdict.
+  fileprivate func isSaid(by other: JoinReport.Entry) -> Bool {
+    diagnosis.cause == other.diagnosis.cause && attempt.endpoint.port == other.attempt.endpoint.port
+      && attempt.facts.isOfSameMachine(as: other.attempt.facts)
+  }
+
   /// The lower, the more it tells: what a node of the workspace says first, then what keeps the addresses that were
   /// named from answering, and last what is noise.
   fileprivate var rank: Int {

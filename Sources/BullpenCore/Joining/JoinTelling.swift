@@ -14,7 +14,10 @@ public struct JoinTelling: Hashable, Sendable {
     case .trying:
       open.append(step)
       return !isGreeting
-    case .reached, .proving: isGreeting = true
+    case .reached: isGreeting = true
+    // A late word of a greeting that has ended.
+    case .proving where !isGreeting: return false
+    case .proving: break
     case .failed, .admitted, .searching, .searchingAgain, .fetching: break
     }
     open.removeAll { $0.endpoint == step.endpoint }

@@ -18,12 +18,18 @@ public struct InviteCode: Hashable, Sendable {
   public var expiry: Int64
   /// Where the inviter was when the invite was made, best first; at most 8.
   public var addresses: [Endpoint]
+  /// Whose further device it lets in; nil for a new member. Whoever joins checks that nobody else lets it in.
+  public var member: MemberID?
 
-  public init(secret: Bytes16, workspace: WorkspaceID, uses: UInt32, expiry: Int64, addresses: [Endpoint]) {
+  public init(
+    secret: Bytes16, workspace: WorkspaceID, uses: UInt32, expiry: Int64, addresses: [Endpoint],
+    member: MemberID? = nil
+  ) {
     self.secret = secret
     self.workspace = workspace
     self.uses = uses
     self.expiry = expiry
     self.addresses = addresses
+    self.member = member
   }
 }

@@ -123,6 +123,15 @@ public struct Membership: Sendable {
     return [genesis] + links.filter { $0.id != genesis.id }.reversed()
   }
 
+  /// Whether nobody has lost anything since, but owners whose successors have taken over. Whoever is not known yet may
+  /// show why it is a member, and no more.
+  func onlyAdds(to before: Membership) -> Bool {
+    let (known, now) = (before.ownership.steps, ownership.steps)
+    guard known.map(\.takeover.id) == now.prefix(known.count).map(\.takeover.id) else { return false }
+    let losses = before.losses(in: self)
+    return losses.devices.isEmpty && losses.demoted.allSatisfy(now.dropFirst(known.count).map(\.former).contains)
+  }
+
   /// The cuts of a device, in the order of their weight; empty for one that is not cut.
   public func cutStatements(of device: DeviceID) -> [ProvedStatement] { cutBy[device] ?? [] }
 
@@ -139,8 +148,7 @@ extension Membership {
   ///
   /// Of all credentials and invites that are valid by what was taken so far, the least is taken next, by its place:
   /// rank, then stamp, signer and id; so it goes on until nothing more is valid. A further device of a member
-  /// ranks behind all else, and last where somebody else is said to have that device as their first: nobody can
-  /// take another's device by saying first that it is theirs.
+  /// ranks behind all else. No stamp takes a device from its member: it belongs to whom it has agreed to belong to.
   ///
   /// Cuts are taken from the owner down: the owner's first, then each admin's in the order of seniority, and an
   /// admin reaches only members who are not admins and admins who became one later. So two people can never cut

@@ -40,7 +40,8 @@ extension MembershipEvaluation {
   }
 
   /// Who is no admin cuts devices of their own, such as a laptop that was lost. It voids what that device wrote, and
-  /// nobody's place: whoever came in by it stays. Of two devices that cut one another the earlier word holds.
+  /// nobody's place: whoever came in by it stays, but for devices of the same member that it has linked beyond what the
+  /// cut keeps. Of two devices that cut one another the earlier word holds.
   ///
   /// - Parameter heir: while a takeover is tried, who made it: whatever their role, their own are taken so.
   mutating func takeOwn(_ open: [ProvedStatement], of heir: MemberID? = nil) {
@@ -56,7 +57,37 @@ extension MembershipEvaluation {
     for proved in own where !membership.isCut(proved.statement.signer) {
       guard case .cut(let cut) = proved.statement.claim, !isVoid(proved) else { continue }
       _ = apply(cut, proved)
+      cutLinked(by: cut.device, proved)
     }
+  }
+
+  /// What a lost laptop has linked is no laptop of its member's either, although what others stand on is kept.
+  private mutating func cutLinked(by lost: DeviceID, _ proved: ProvedStatement) {
+    let kept = Set([proved.statement.signer] + ancestors(of: proved.statement.signer))
+    var open = [lost]
+    while let device = open.popLast() {
+      let linked = membership.credentials.filter { child, link in
+        link.statement.signer == device && membership.memberOf[child] == membership.memberOf[lost]
+          && !kept.contains(child) && !membership.isCut(child) && isBeyondCut(link)
+      }
+      for child in linked.keys.sorted() {
+        _ = apply(Cut(device: child, kept: []), proved)
+        open.append(child)
+      }
+    }
+  }
+
+  /// The devices of the same member by which a device was linked, nearest first.
+  private func ancestors(of device: DeviceID) -> [DeviceID] {
+    var found: [DeviceID] = []
+    var next = device
+    while let link = membership.credentials[next]?.statement, link.signer != next,
+      membership.memberOf[link.signer] == membership.memberOf[device]
+    {
+      found.append(link.signer)
+      next = link.signer
+    }
+    return found
   }
 
   /// Takes every cut and demotion of one member that is valid now and was stated with so much power. Returns whether
@@ -65,7 +96,14 @@ extension MembershipEvaluation {
     of id: MemberID, having least: Role, from open: inout [ProvedStatement]
   ) -> Bool {
     var needsAdmission = false
-    open = open.filter { proved in
+    // What the member says of devices of its own comes first: what a lost one says of others is void then.
+    let own = open.filter { proved in
+      guard membership.memberOf[proved.statement.signer] == id, case .cut(let cut) = proved.statement.claim
+      else { return false }
+      return membership.memberOf[cut.device] == id && cut.device != proved.statement.signer
+    }
+    let first = Set(own.map(\.id))
+    open = (own + open.filter { !first.contains($0.id) }).filter { proved in
       guard membership.memberOf[proved.statement.signer] == id, !isVoid(proved), let judge = membership.members[id],
         power(of: judge, behind: proved) >= least
       else { return true }
@@ -136,8 +174,10 @@ extension MembershipEvaluation {
   // MARK: - What cuts do
 
   /// Whether a cut of its signer voids the statement: it is none of those that the cut keeps.
-  func isVoid(_ proved: ProvedStatement) -> Bool {
-    guard let kept = membership.cuts[proved.statement.signer], !pinned.contains(proved.id) else { return false }
+  func isVoid(_ proved: ProvedStatement) -> Bool { !pinned.contains(proved.id) && isBeyondCut(proved) }
+
+  private func isBeyondCut(_ proved: ProvedStatement) -> Bool {
+    guard let kept = membership.cuts[proved.statement.signer] else { return false }
     return kept[proved.statement.log]?.holds(proved) != true
   }
 

@@ -13,11 +13,9 @@ struct MembershipEvaluation {
   let cutStatements: [ProvedStatement]
   let namings: [ProvedStatement]
   let takeovers: [ProvedStatement]
-  /// Whose each device is said to be, truly or not.
-  let claimed: [DeviceID: Set<MemberID>]
+  /// Whose each device may turn out to be.
+  let kin: Kinship
   let byID: [StatementID: ProvedStatement]
-  /// The member keys that devices have signed as their own.
-  private let consents: [DeviceID: Set<MemberKey>]
   /// What the members who have been heard stand on: the cuts of their juniors do not reach it, or an admin could
   /// remove a senior by cutting who once let the senior in.
   var pinned: Set<StatementID> = []
@@ -46,7 +44,7 @@ struct MembershipEvaluation {
     var namings: [ProvedStatement] = []
     var takeovers: [ProvedStatement] = []
     var invites: [ProvedStatement] = []
-    var claims: [(proved: ProvedStatement, device: DeviceID, isFirst: Bool)] = []
+    var claims: [(proved: ProvedStatement, isFirst: Bool)] = []
     for proved in ordered {
       switch proved.statement.claim {
       case .genesis, .unknown: break
@@ -56,24 +54,13 @@ struct MembershipEvaluation {
       case .invite: invites.append(proved)
       case .credential(let credential):
         let isFirst = credential.member == prover.member(of: workspace, firstDevice: credential.device)
-        claims.append((proved, credential.device, isFirst))
+        claims.append((proved, isFirst))
       }
     }
-    consents = claims.reduce(into: [:]) { consents, claim in
-      guard case .credential(let credential) = claim.proved.statement.claim, credential.consent != nil else { return }
-      consents[credential.device, default: []].insert(credential.memberKey)
-    }
-    claimed = claims.reduce(into: [genesis.statement.signer: [founder]]) { claimed, claim in
-      guard case .credential(let credential) = claim.proved.statement.claim else { return }
-      claimed[credential.device, default: []].insert(credential.member)
-    }
+    kin = Kinship(founder: founder, on: genesis.statement.signer, claims: claims)
     (cutStatements, self.namings, self.takeovers) = (cuts, namings, takeovers)
-    let firsts = Set(claims.filter(\.isFirst).map(\.device))
     // Invites need nothing but their signer, so they may stand before the credentials that need them.
-    ranked =
-      invites + claims.filter(\.isFirst).map(\.proved)
-      + claims.filter { !$0.isFirst && !firsts.contains($0.device) }.map(\.proved)
-      + claims.filter { !$0.isFirst && firsts.contains($0.device) }.map(\.proved)
+    ranked = invites + claims.filter(\.isFirst).map(\.proved) + claims.filter { !$0.isFirst }.map(\.proved)
     membership = empty
   }
 
@@ -186,12 +173,12 @@ struct MembershipEvaluation {
   }
 
   /// A new member by invite. That the invite's key made the proof, and the device the consent, was checked when the
-  /// statement was proved.
+  /// statement was proved; that there is a consent is checked wherever a device is new.
   private mutating func judge(
     _ credential: Credential, by proof: InviteProof, _ proved: ProvedStatement, _ signer: Membership.Member,
     _ existing: MemberID?
   ) -> Verdict {
-    guard existing == nil, credential.role < .owner, isAgreed(credential),
+    guard existing == nil, credential.consent != nil, credential.role < .owner,
       credential.member == prover.member(of: workspace, firstDevice: credential.device)
     else { return .refused }
     guard signer.role >= .member else { return .waits(.greaterRole(signer.id)) }
@@ -211,7 +198,7 @@ struct MembershipEvaluation {
   private mutating func link(
     _ credential: Credential, _ proved: ProvedStatement, to member: Membership.Member, _ existing: MemberID?
   ) -> Verdict {
-    guard existing == nil, credential.memberKey == member.key else { return .refused }
+    guard existing == nil, credential.consent != nil, credential.memberKey == member.key else { return .refused }
     // A demotion does not shut out the devices that were linked before it, in whatever order one hears.
     guard credential.role <= member.role || membership.demotions[member.id] != nil else {
       return .waits(.greaterRole(member.id))
@@ -227,20 +214,14 @@ struct MembershipEvaluation {
     guard credential.role < .owner else { return .refused }
     guard signer.role >= .admin else { return .waits(.greaterRole(signer.id)) }
     if existing == nil {
-      guard isAgreed(credential) else { return .refused }
-      guard credential.member == prover.member(of: workspace, firstDevice: credential.device) else {
-        return .waits(.device(credential.device))
-      }
+      guard credential.consent != nil,
+        credential.member == prover.member(of: workspace, firstDevice: credential.device)
+      else { return .waits(.device(credential.device)) }
     } else if membership.members[credential.member]?.key != credential.memberKey {
       return .refused
     }
     accept(credential, proved, authority: signer)
     return .taken
-  }
-
-  /// Whether the device has agreed to the key, or never said anything of a key.
-  private func isAgreed(_ credential: Credential) -> Bool {
-    consents[credential.device].map { $0.contains(credential.memberKey) } ?? true
   }
 
   /// - Parameter authority: who had the right to give the role. Whoever has it from an admin is junior to that

@@ -47,7 +47,7 @@ extension MembershipEvaluation {
       guard case .takeover(let takeover) = proved.statement.claim, !used.contains(proved.id),
         !ownership.spent.contains(takeover.succession), let naming = byID[takeover.succession],
         case .succession(let succession) = naming.statement.claim, let heir = succession.member, heir != owner,
-        isClaimed(naming.statement.signer, for: owner), isClaimed(proved.statement.signer, for: heir),
+        isKin(naming.statement.signer, to: owner), isKin(proved.statement.signer, to: heir),
         // Of what one device states about one naming the first is tried.
         seen.insert([naming.id.bytes, proved.statement.signer.bytes]).inserted
       else { return nil }
@@ -102,9 +102,7 @@ extension MembershipEvaluation {
       spent: Set(namings.map(\.id)))
   }
 
-  private func isClaimed(_ device: DeviceID, for member: MemberID) -> Bool {
-    claimed[device]?.contains(member) == true
-  }
+  private func isKin(_ device: DeviceID, to member: MemberID) -> Bool { kin[device]?.contains(member) == true }
 
   // MARK: - Namings
 

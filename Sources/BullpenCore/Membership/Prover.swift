@@ -14,8 +14,10 @@ public protocol Prover: Sendable {
   /// Whether the holder of the invite's secret let this device in through that one: what a credential carries.
   func checkCredential(_ proof: InviteProof, workspace: WorkspaceID, joiner: DeviceID, admitter: DeviceID) -> Bool
 
-  /// Whether the device signed the member key as its own in that workspace.
-  func checkConsent(_ consent: Signature, workspace: WorkspaceID, device: DeviceID, memberKey: MemberKey) -> Bool
+  /// Whether the device has signed that it is the member's in that workspace, and that the member's key is this one.
+  func checkConsent(
+    _ consent: Signature, workspace: WorkspaceID, device: DeviceID, member: MemberID, memberKey: MemberKey
+  ) -> Bool
 
   /// The id of the member whose first device this is.
   func member(of workspace: WorkspaceID, firstDevice: DeviceID) -> MemberID
@@ -29,6 +31,12 @@ public protocol InviteSecret: Sendable {
   var invite: InviteID { get }
   func proveJoin(workspace: WorkspaceID, direction: GreetingDirection) -> InviteProof
   func proveCredential(workspace: WorkspaceID, joiner: DeviceID, admitter: DeviceID) -> InviteProof
+}
+
+/// The secret half of a device that joins.
+public protocol JoiningDevice: Sendable {
+  /// Agrees to be a device of the member whose key this is.
+  func consent(to member: MemberID, key: MemberKey, in workspace: WorkspaceID) -> Signature
 }
 
 /// Who speaks to whom in a greeting, and with which nonces: it binds a proof to one connection and one side.

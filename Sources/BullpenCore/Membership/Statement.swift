@@ -39,6 +39,14 @@ public struct Statement: Hashable, Sendable {
     self.claim = claim
   }
 
+  /// Whether somebody's place can rest on it: what a chain is made of.
+  var isGround: Bool {
+    switch claim {
+    case .genesis, .credential, .invite, .succession, .takeover: true
+    case .cut, .demotion, .unknown: false
+    }
+  }
+
   /// The signer's lasting log, of which it is an entry.
   public var log: LogID { LogID(device: signer, incarnation: incarnation, kind: .lasting) }
 }
@@ -66,8 +74,9 @@ public struct Credential: Hashable, Sendable {
   public let role: Role
   /// The invite by which the device was admitted, and its proof; nil when an admin admits directly.
   public let invite: InviteProof?
-  /// The device's signature over workspace and member key, given when it joins. Where there is one, no credential
-  /// with another key admits the device: nobody puts a key of their own into a newcomer's place.
+  /// The device's signature over workspace, member and member key, given when it joins. Without one a credential admits
+  /// no device: nobody claims a device that has not said so itself, or puts a key of their own into a newcomer's place.
+  /// Nil where a member is given a greater role.
   public let consent: Signature?
 
   public init(

@@ -65,7 +65,7 @@ public struct JoinDetails: Hashable, Sendable {
   public var name: String
   public var memberKey: MemberKey
   public var proof: InviteProof
-  /// The joiner's signature over workspace and member key.
+  /// The joiner's signature over workspace, the member that it is to be a device of, and that member's key.
   public var consent: Signature
   public init(name: String, memberKey: MemberKey, proof: InviteProof, consent: Signature) {
     self.name = name

@@ -31,11 +31,14 @@ public enum Palette {
     taken.map { min(abs($0 - place), size - abs($0 - place)) }.min() ?? size
   }
 
-  /// Members by their first credential: the owner, then by time. A new role or device moves nobody.
+  /// Members by their first credential, valid or not: the founder, then by time. A new role, device or owner moves
+  /// nobody.
   private static func arrivals(_ membership: Membership) -> [MemberID] {
     var first: [MemberID: (time: HybridTime, statement: StatementID)] = [:]
-    for (device, proved) in membership.credentials {
-      guard let member = membership.memberOf[device] else { continue }
+    for proved in membership.statements.map(\.value) {
+      guard case .credential(let credential) = proved.statement.claim,
+        let member = membership.memberOf[credential.device]
+      else { continue }
       let own = (time: proved.statement.time, statement: proved.id)
       if let known = first[member], known < own { continue }
       first[member] = own

@@ -28,28 +28,27 @@ const root = document.getElementById("view");
 async function open() {
   try {
     if (!token.get()) throw new Problem("unauthorized", "There is no login.", "", 401);
-    const isIn = await ready();
-    if (isIn) await office.load();
+    const here = await ready();
+    if (here && !here.trouble) await office.load();
     const code = invite.take();
-    if (!isIn || code) {
-      const joined = await firstRun(root, { code, back: isIn ? office.name || "where you were" : null });
-      if (joined) workspace.set(joined.id);
-      await office.load();
-    }
+    const joined = here && !code ? null : await firstRun(root, { code, back: here && (office.name || here.name) });
+    if (joined) workspace.set(joined.id);
+    else if (here?.trouble) return shut(root, here);
+    if (!here || code) await office.load();
   } catch (problem) {
     return closed(problem);
   }
   shell();
 }
 
-/// Whether this node is in a workspace; where it is in several, the first is shown until another is chosen. One that
-/// this device was removed from is shown only to say so.
+/// The workspace to show, null where this node is in none; of several it is the first until another is chosen. One that
+/// this device was removed from, or that cannot be opened, is shown only to say so.
 async function ready() {
   const { items } = await get("/workspaces");
   const open = items.filter((one) => !one.is_removed && !one.trouble);
   if (items.length && !items.some((one) => one.id === workspace.get())) workspace.set((open[0] ?? items[0]).id);
   if (!items.length) sessionStorage.removeItem("bullpen.workspace");
-  return items.length > 0;
+  return items.find((one) => one.id === workspace.get()) ?? null;
 }
 
 /// What stands where the view cannot: no login, or no node.
@@ -57,7 +56,9 @@ function closed(problem) {
   if (!(problem instanceof Problem)) throw problem;
   live.end();
   if (problem.code === "removed") return removed(problem);
-  if (problem.code === "damaged") return shut(root, problem);
+  if (problem.code === "damaged") {
+    return shut(root, { name: office.name, trouble: { code: problem.code, detail: problem.title, hint: problem.hint } });
+  }
   const out = problem.status === 401 || problem.status === 403;
   let left = 5;
   const words = h("p", { class: "quiet", role: "status" });

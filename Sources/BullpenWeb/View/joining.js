@@ -76,5 +76,6 @@ function attemptWords(attempt, isSaid) {
       h("pre", { tabIndex: 0 }, h("code", {}, one.lines.join("\n")))))) : null;
   return h("li", {}, h("p", {}, h("b", {}, attempt.endpoint), " ", h("span", { class: "quiet" },
     sources[attempt.source] ?? "")),
-    isSaid ? null : [h("p", {}, prose(attempt.detail)), h("p", { class: "quiet" }, prose(attempt.hint))], lines);
+    isSaid ? null : [h("p", {}, prose(attempt.detail)),
+      attempt.hint ? h("p", { class: "quiet" }, prose(attempt.hint)) : null], lines);
 }

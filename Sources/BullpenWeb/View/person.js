@@ -32,7 +32,7 @@ export function showPerson(id) {
       type: "button", onclick: () => { box.close(); inviteOwnDevice(); },
     }, "Add a device of mine…")) : null,
     // The deeds need the dialog, which is made from them.
-    h("div", { class: "deeds" }),
+    h("div", { class: "deeds points" }),
     member && !mine ? h("div", { class: "side end" },
       rooms.length ? h("a", { class: "button", href: roomPath(rooms[0]), onclick: () => box.close() },
         `Go to ${roomName(rooms[0])}`) : null,

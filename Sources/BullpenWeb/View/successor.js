@@ -88,7 +88,7 @@ export async function takeOver() {
   }, office.name);
 }
 
-/// A line for the owner who has named nobody, once, and one for who is named.
+/// A line for the owner who has named nobody, until it is waved away, or says whom; and one for who is named.
 export class SuccessorNudge {
   constructor() {
     this.element = h("div", { class: "nudge", hidden: true });
@@ -96,10 +96,12 @@ export class SuccessorNudge {
 
   /// - Parameter isQuiet: whether something else is asked of the owner already.
   draw(isQuiet) {
-    const kind = this.#kind(isQuiet), key = kind && `${kind} ${this.#owner()}`;
+    const kind = this.#kind(isQuiet), heirs = successors().map((one) => office.nameOf(one.user_id));
+    const key = kind && [kind, this.#owner(), ...heirs].join("\n");
     this.element.hidden = !kind;
     if (this.shown === key) return;
     this.shown = key;
+    this.element.className = kind === "settled" ? "settled" : "nudge";
     this.element.replaceChildren(...(kind === "named" ? [
       h("p", {}, `${this.#owner()} has named you to take over as the owner when they are gone for good.`),
       h("button", { onclick: () => takeOver() }, "Take over…"),
@@ -110,6 +112,8 @@ export class SuccessorNudge {
         localStorage.setItem(this.#memory, "no");
         this.draw(isQuiet);
       } }, "Not now"),
+    ] : kind === "settled" ? [
+      h("p", {}, `${list(heirs, 3)} can take your place as the owner when you are gone for good.`),
     ] : []));
   }
 
@@ -125,7 +129,8 @@ export class SuccessorNudge {
   #kind(isQuiet) {
     if (!office.me) return null;
     if (office.members.get(office.me.user_id)?.is_successor) return "named";
-    const isOwed = office.me.role === "owner" && office.members.size >= 3 && !successors().length;
+    if (office.me.role === "owner" && successors().length) return "settled";
+    const isOwed = office.me.role === "owner" && office.members.size >= 3;
     return isOwed && !isQuiet && localStorage.getItem(this.#memory) == null ? "nobody" : null;
   }
 }

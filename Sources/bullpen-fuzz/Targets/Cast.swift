@@ -27,7 +27,8 @@ struct Cast {
     _ = try store.state(
       .credential(
         Credential(
-          device: mallory.device.id, member: member, memberKey: mallory.secret.key, role: .member, invite: nil)),
+          device: mallory.device.id, member: member, memberKey: mallory.secret.key, role: .member, invite: nil,
+          consent: mallory.device.consent(to: member, key: mallory.secret.key, in: store.workspace))),
       wall: Self.wall)
     _ = try store.state(
       .invite(Invite(invite: invite.invite, role: .member, uses: 3, expiry: Self.wall + 86_400_000)), wall: Self.wall)

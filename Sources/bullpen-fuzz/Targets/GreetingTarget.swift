@@ -21,6 +21,7 @@ final class GreetingTarget: FuzzTarget {
     }
     return [cast.mallory, cast.eve].enumerated().flatMap { who, author in
       let device = author.device.id
+      let member = Cast.prover.member(of: cast.workspace, firstDevice: device)
       let toUs = GreetingDirection(
         speaker: device, listener: cast.ada.device.id, speakerNonce: nonces.theirs, listenerNonce: nonces.ours)
       let tag = PeerMessage.recognise(Recognition(tag: Cast.prover.tag(cast.workspace, toUs)))
@@ -30,13 +31,13 @@ final class GreetingTarget: FuzzTarget {
         workspace: cast.workspace, joiner: device, admitter: cast.ada.device.id)
       let details = JoinDetails(
         name: "Eve", memberKey: author.secret.key, proof: credential,
-        consent: author.device.consent(to: author.secret.key, in: cast.workspace))
+        consent: author.device.consent(to: member, key: author.secret.key, in: cast.workspace))
       return [
         script(0, UInt64(who), [hello, tag, .introduce(chain)]),
         script(1, UInt64(who), [hello, tag, .introduce(chain)]),
         script(0, UInt64(who), [hello, tag, .join(.prove(join)), .join(.details(details))]),
         script(2, UInt64(who), [hello, tag, .join(.chain(chain)), .join(.welcome(chain))]),
-        script(2, UInt64(who), [hello, tag, .join(.chain(chain)), .join(.linked(chain, sealed: Self.box))]),
+        script(3, UInt64(who), [hello, tag, .join(.chain(chain)), .join(.linked(chain, sealed: Self.box))]),
         script(0, UInt64(who), [hello] + Samples.messages()),
       ]
     }
@@ -49,7 +50,7 @@ final class GreetingTarget: FuzzTarget {
     let parts = Script.parts(bytes)
     var (purpose, who): (UInt64, UInt64) = (0, 0)
     for case .number(let field, let number) in parts {
-      if field == 2 { purpose = number % 3 }
+      if field == 2 { purpose = number % 4 }
       if field == 3 { who = number % 2 }
     }
     let isMember = who == 0
@@ -62,10 +63,10 @@ final class GreetingTarget: FuzzTarget {
         .join(
           .init(
             workspace: cast.workspace, secret: cast.invite, name: "Ada", memberKey: cast.ada.secret.key,
-            consent: cast.ada.device.consent(to: cast.ada.secret.key, in: cast.workspace)))
+            member: purpose == 3 ? cast.members.mallory : nil, device: cast.ada.device))
       }
     var greeting = Greeting(why, own: cast.ada.device.id, peer: peer, nonce: Self.nonces.ours)
-    let known = purpose == 2 ? [:] : [cast.workspace: cast.store.membership()]
+    let known = purpose >= 2 ? [:] : [cast.workspace: cast.store.membership()]
     var said: [String] = greeting.start().map(kind)
     for case .bytes(1, let body) in parts.prefix(64) {
       guard let message = try? PeerMessageCodec.decode(body) else { break }

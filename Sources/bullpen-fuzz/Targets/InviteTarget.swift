@@ -23,6 +23,7 @@ final class InviteTarget: FuzzTarget {
         [0] + held + [0, 0, 0, 3] + UInt64(Cast.wall).bigEndianBytes + [1, 4, 10, 0, 0, 7, 0x12, 0xad],
         [0] + held + [0, 0, 0, 1] + UInt64(Cast.wall).bigEndianBytes + [0],
         [0] + held + [0xff, 0xff, 0xff, 0xff] + (UInt64(1) << 63).bigEndianBytes + [0],
+        [0] + held + [0, 0, 0, 1] + UInt64(Cast.wall).bigEndianBytes + [0] + Samples.id16Bytes.bytes,
       ]
   }
 
@@ -46,7 +47,8 @@ final class InviteTarget: FuzzTarget {
     try require((try? InviteCodec.decode(InviteCodec.encode(told))) == told, "written and read again it is another")
     let report = JoinReport(JoinLedger(), expiry: code.expiry, at: Instant(boot: 0, wall: Cast.wall))
     try require(!report.summary.detail.isEmpty, "a joining that failed has nothing to say")
-    return "an invite with \(code.addresses.count) addresses, \(report.summary.cause)"
+    return
+      "an invite with \(code.addresses.count) addresses, \(code.member == nil ? "a member" : "a device"), \(report.summary.cause)"
   }
 
   /// As `InviteCodec` says it, and not by its code.

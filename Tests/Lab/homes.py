@@ -1,0 +1,28 @@
+"""What stories do to a home whose node is down."""
+
+import contextlib
+import sqlite3
+
+# A part of a file's form that no version knows.
+FUTURE = "holograms.shimmer"
+
+
+def parts(database):
+    """What a workspace's file is made of."""
+    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as file:
+        return {part for part, in file.execute("SELECT part FROM node_schema")}
+
+
+def from_the_future(database):
+    """Makes a workspace's file one of a version that is yet to come."""
+    _change(database, "INSERT INTO node_schema (part) VALUES (?)")
+
+
+def from_today(database):
+    """Takes that back."""
+    _change(database, "DELETE FROM node_schema WHERE part = ?")
+
+
+def _change(database, statement):
+    with contextlib.closing(sqlite3.connect(database)) as file, file:
+        file.execute(statement, (FUTURE,))
