@@ -152,13 +152,24 @@ final class Contacts: Sendable {
     var random = SystemRandomness()
     let greeting = Greeting(
       purpose, own: own, peer: connection.device, nonce: Nonce(Bytes32(using: &random)))
-    let waiting = state.withLock { state -> [(PeerMessage, Receipt)] in
-      defer { state.contacts[connection.id] = Contact(connection: connection, stage: .greeting(greeting, joiner)) }
-      guard case .unclaimed(let waiting) = state.contacts[connection.id]?.stage else { return [] }
-      return waiting
+    // Before anything is answered: what the other side says meanwhile waits, or it would hear the answer to its hello
+    // ahead of ours, and refuse.
+    let id = connection.id
+    state.withLock { state in
+      if state.contacts[id] == nil { state.contacts[id] = Contact(connection: connection, stage: .unclaimed([])) }
     }
     carryOut(greeting.start(), on: connection, joiner)
-    for (message, receipt) in waiting { receive(message, on: connection.id, receipt) }
+    let waiting = state.withLock { state -> [(PeerMessage, Receipt)]? in
+      guard case .unclaimed(let waiting) = state.contacts[id]?.stage else { return nil }
+      state.contacts[id]?.stage = .greeting(greeting, joiner)
+      return waiting
+    }
+    guard let waiting else {
+      // It has closed in this very moment.
+      joiner?(.brokenOff)
+      return
+    }
+    for (message, receipt) in waiting { receive(message, on: id, receipt) }
   }
 
   private func receive(_ message: PeerMessage, on id: ConnectionID, _ receipt: Receipt) {

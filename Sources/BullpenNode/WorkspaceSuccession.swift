@@ -49,6 +49,12 @@ extension WorkspaceHandle {
     let shown = await node.look { machine, now in machine.shown(owner, at: now) }
     let wall = await wall()
     let after = try await ask { try $0.membership(afterStating: [claim], wall: wall) }
+    // It is tried where nothing of the owner's counts but what is kept, and nothing that oneself says as an admin.
+    guard after.owner == me else {
+      throw NodeError(
+        .conflict, "The takeover would not hold: this device, or your place, rests on what would not count in it.",
+        hint: "Try from another laptop of yours, or ask the owner to name you again.")
+    }
     let losses = membership.losses(in: after)
     let kept = heads.sorted.filter { membership.author($0.log.device) == owner }.reduce(0) { $0 + $1.head.sequence }
     let view = TakeoverView(

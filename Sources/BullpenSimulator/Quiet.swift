@@ -17,10 +17,20 @@ extension Simulation {
     return differences + losses() + leaks()
   }
 
+  /// Nodes that nobody has taken out.
+  private var staying: [SimulatedNode] {
+    nodes.filter { node in !nodes.contains { $0.run?.machine.membership.isCut(node.device) == true } }
+  }
+
+  private func isAgreed(_ node: SimulatedNode, _ other: SimulatedNode) -> Bool {
+    guard let mine = node.run?.machine.membership, let theirs = other.run?.machine.membership else { return false }
+    return mine.owner == theirs.owner && mine.members == theirs.members && mine.successors == theirs.successors
+  }
+
   /// What nodes do not agree on.
   func unrest() -> [String] {
     var found: [String] = []
-    let running = nodes.filter(\.isUp)
+    let running = staying.filter(\.isUp)
     guard let first = running.first, let head = first.run?.machine.heads else { return ["nobody runs"] }
     for node in running.dropFirst() where node.run?.machine.heads != head {
       found.append("\(node.name) and \(first.name) know other heads")
@@ -30,6 +40,9 @@ extension Simulation {
       if (try? node.disk?.heads()) != node.run?.machine.heads {
         found.append("\(node.name) believes other heads than its disk holds")
       }
+    }
+    for node in running.dropFirst() where !isAgreed(node, first) {
+      found.append("\(node.name) and \(first.name) have another idea of who belongs to the office")
     }
     found += presence(running)
     guard found.isEmpty else { return found }
@@ -44,14 +57,18 @@ extension Simulation {
     return found
   }
 
-  /// Everybody is shown to everybody as they show themselves.
+  /// Everybody is shown as they show themselves to whoever may hear of them, and to nobody else.
   private func presence(_ running: [SimulatedNode]) -> [String] {
     var found: [String] = []
     for node in running {
       guard let member = node.member, let own = node.run?.machine.shown(member, at: node.instant) else { continue }
       for other in running where other !== node {
         let shown = other.run?.machine.shown(member, at: other.instant)
-        if shown?.devices.contains(where: { $0.device == node.device }) != true {
+        if let membership = node.run?.machine.membership,
+          !Visibility.mayHear(other.device, of: node.device, in: membership)
+        {
+          if shown?.status ?? .offline != .offline { found.append("\(other.name), a guest, sees \(node.name)") }
+        } else if shown?.devices.contains(where: { $0.device == node.device }) != true {
           found.append("\(other.name) does not see \(node.name)")
         } else if shown?.status != own.status || shown?.customStatus != own.customStatus || shown?.rooms != own.rooms {
           found.append("\(other.name) sees \(node.name) otherwise than \(node.name) does")
@@ -64,7 +81,8 @@ extension Simulation {
   /// Writes that were acknowledged and are missing somewhere.
   private func losses() -> [String] {
     var found: [String] = []
-    for node in nodes {
+    let names = Set(staying.map(\.name))
+    for node in staying {
       guard let disk = node.disk, let heads = try? disk.heads() else { continue }
       var held: Set<Ledger.Row> = []
       for (log, head) in heads.sorted {
@@ -81,7 +99,8 @@ extension Simulation {
           first = last + 1
         }
       }
-      for write in ledger.acknowledged {
+      // Of who was taken out since, others keep what they had heard.
+      for write in ledger.acknowledged where names.contains(write.node) {
         for head in write.heads where heads[head.log].sequence < head.head.sequence {
           found.append("\(node.name) lacks what \(write.node) was told is on disk")
         }
@@ -97,6 +116,7 @@ extension Simulation {
   private func leaks() -> [String] {
     var found: [String] = []
     let members = Set(nodes.compactMap(\.member)).sorted()
+    let staying = Set(staying.map(\.name))
     for node in nodes {
       guard let disk = node.disk, let own = node.member else { continue }
       for sent in ledger.sent {
@@ -106,7 +126,7 @@ extension Simulation {
           if seen?.title != nil || seen?.body != nil, !(isInside && reader == own) {
             found.append("a notification opens at \(node.name), who is outside its audience")
           }
-          if isInside, reader == own, sent.isAcknowledged, seen?.title != sent.title {
+          if isInside, reader == own, sent.isAcknowledged, staying.contains(node.name), seen?.title != sent.title {
             found.append("a notification does not open at \(node.name), who is inside its audience")
           }
         }

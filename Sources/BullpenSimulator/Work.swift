@@ -36,7 +36,8 @@ extension Simulation {
     for _ in 0..<plan.actions {
       let node = dice.pick(nodes)
       let moment = now + dice.between(0...(plan.duration - 500))
-      let kind = dice.below(20)
+      let kind = dice.below(24)
+      let other = dice.below(nodes.count)
       var own = dice.fork()
       queue.add(at: moment) { [unowned self] in
         guard node.isUp else { return }
@@ -49,6 +50,9 @@ extension Simulation {
         case 15, 16: node.handle(.setPresence(PresenceChange(status: own.pick([.online, .away, .busy, .idle]))))
         case 17: node.handle(.setPresence(PresenceChange(customStatus: "status \(own.below(1_000))")))
         case 18: node.handle(.view(ViewID(raw: 1), .join(own.pick(rooms), .desktop)))
+        case 19, 20: give(node.index, own.pick([.guest, .member, .admin]), to: other)
+        case 21: name(node.index, successor: other)
+        case 22: takeOver(node.index)
         default:
           let room = own.pick(rooms)
           node.handle(.view(ViewID(raw: 1), .join(room, .desktop)))

@@ -2,6 +2,7 @@
 this needs."""
 
 import json
+import time
 
 import pytest
 
@@ -59,6 +60,7 @@ def test_two_bare_machines_install_meet_and_forget(office):
     ada, bob = office
     trees = [node.bare.tree() for node in office]
     assert not any("bullpen" in path or "swift" in path for tree in trees for path in tree)
+    since = time.monotonic()
     for node in office:
         node.bare.install(PACKAGE)
 
@@ -69,6 +71,8 @@ def test_two_bare_machines_install_meet_and_forget(office):
     assert refused.returncode == 69 and "no systemd user session" in refused.stderr, refused
 
     meet(ada, bob)
+    # Whoever came with the package in hand, on two machines one after the other.
+    within(120, "from the package to seeing each other", lambda: ada.sees_online() and bob.sees_online(), since=since)
     assert running() == 2
     for node in office:
         # libavahi-core is loaded by name; it is there because the package says so.

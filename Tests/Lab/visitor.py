@@ -83,7 +83,7 @@ class Visitor:
     def says(self, words, timeout=JOIN):
         """Waits for words on the page, and looks often: they may be over soon."""
         try:
-            self.page.wait_for_function("(words) => document.body.innerText.includes(words)", arg=words,
+            self.page.wait_for_function("(words) => document.body?.innerText.includes(words)", arg=words,
                                         timeout=timeout * 1_000, polling=10)
         except Exception as error:
             raise AssertionError(f"never said {words!r}: {self.page.locator('body').inner_text()[-600:]}") from error

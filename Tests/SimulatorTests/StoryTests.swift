@@ -75,6 +75,73 @@ struct StoryTests {
     #expect(office.settle() == [])
   }
 
+  @Test("the owner's laptops are lost: the successor takes over, takes them out, and they are told so when they return")
+  func successor() throws {
+    let office = try office(seed: 15)
+    office.name(ada, successor: bob)
+    office.advance(by: 3_000)
+    for node in [ada, ada2] { office.bring(.suspend(node)) }
+    office.advance(by: 10_000)
+    office.takeOver(eve)
+    office.takeOver(bob)
+    office.advance(by: 3_000)
+    for node in [bob, eve, dan] { #expect(office.owner(node) == office.member(bob)) }
+    #expect(office.role(dan, of: ada) == .admin)
+    for node in [ada, ada2] { office.remove(bob, node) }
+    office.advance(by: 2_000)
+    #expect(office.role(dan, of: ada2) == nil)
+
+    // Whoever found them says what the owner could say once.
+    office.bring(.wake(ada))
+    office.name(ada, successor: dan)
+    office.remove(ada, bob)
+    office.post(ada, "nobody hears it")
+    office.advance(by: 10_000)
+    #expect(office.isOut(ada))
+    for node in [bob, eve, dan] {
+      #expect(office.owner(node) == office.member(bob))
+      #expect(office.role(node, of: bob) == .owner)
+      #expect(office.activities(node) == [])
+    }
+    #expect(office.settle() == [])
+  }
+
+  @Test("two laptops of the owner name two successors in a split office, both take over, and one is the owner")
+  func twoSuccessors() throws {
+    let office = try office(seed: 16)
+    office.bring(.split([ada, bob]))
+    office.advance(by: 8_000)
+    office.name(ada, successor: bob)
+    office.name(ada2, successor: eve)
+    office.advance(by: 2_000)
+    office.takeOver(bob)
+    office.takeOver(eve)
+    office.advance(by: 2_000)
+    #expect(office.owner(ada) == office.member(bob))
+    #expect(office.owner(ada2) == office.member(eve))
+    #expect(office.settle() == [])
+    #expect([office.member(bob), office.member(eve)].contains(office.owner(dan)))
+    #expect(Set([ada, bob, eve, dan, ada2].map { office.owner($0) }).count == 1)
+  }
+
+  @Test("who is taken out while asleep changes nothing any more, and what they wrote before stays")
+  func takenOut() throws {
+    let office = try office(seed: 17)
+    office.post(dan, "before")
+    office.advance(by: 2_000)
+    office.bring(.suspend(dan))
+    office.remove(ada2, dan)
+    office.advance(by: 3_000)
+    #expect(office.role(bob, of: dan) == nil)
+    office.bring(.wake(dan))
+    office.post(dan, "after")
+    office.notify(eve, to: [bob], title: "not for dan")
+    office.advance(by: 8_000)
+    #expect(office.isOut(dan))
+    for node in [ada, bob, eve, ada2] { #expect(office.activities(node) == ["before"]) }
+    #expect(office.settle() == [])
+  }
+
   @Test("both halves of a split office go on working and agree when it is whole again")
   func split() throws {
     let office = try office(seed: 14)

@@ -1,7 +1,7 @@
 import NIOCore
 import NIOPosix
 
-/// A connection of bytes to the server, closed after ten seconds whatever happens: a test that waits in vain fails.
+/// A connection of bytes to the server, closed after a minute whatever happens: a test that waits in vain fails.
 struct Wire {
   let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
   private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
@@ -19,7 +19,7 @@ struct Wire {
           try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
         }
       }
-    let deadline = channel.channel.eventLoop.scheduleTask(in: .seconds(10)) {
+    let deadline = channel.channel.eventLoop.scheduleTask(in: .minutes(1)) {
       channel.channel.close(promise: nil)
     }
     defer { deadline.cancel() }
