@@ -77,7 +77,7 @@ extension Transaction {
   }
 
   /// Both histories are signed by their author. Ours stands; the other is counted, and the device named.
-  private func noteFork(_ log: LogRow, at sequence: UInt64) throws -> RejectionReason {
+  func noteFork(_ log: LogRow, at sequence: UInt64) throws -> RejectionReason {
     try db.execute(
       sql: """
         INSERT INTO node_forks (log, sequence, count, wall) VALUES (?, ?, 1, ?)

@@ -43,6 +43,8 @@ final class Transaction {
   var outcome = Application()
   /// Which entries wait for their time, where that was decided before; else the time decides.
   var holdsBack: ((LogID, UInt64) -> Bool)?
+  /// Of how many of the new statements the histories that they keep were compared with what is here.
+  var compared = 0
   private var membershipIsStale = false
 
   init(_ db: Database, _ context: StoreContext, _ state: StoreState, wall: Int64) throws {
@@ -57,6 +59,7 @@ final class Transaction {
   func finish() throws {
     try reconsider()
     try settleMembership()
+    try compareHistories()
     try Meta.set(.clock, clock.last.raw, db)
   }
 

@@ -143,6 +143,7 @@ extension Membership {
     case .demotion(let demotion): holds(demotion)
     case .succession: counts(naming: proved.id)
     case .takeover: counts(takeover: proved.id)
+    case .unknown: false
     }
   }
 }

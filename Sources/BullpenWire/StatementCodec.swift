@@ -65,6 +65,7 @@ public enum StatementCodec {
         $0.succession = takeover.succession.data
         $0.kept = takeover.kept.map(\.message)
       }
+    case .unknown(let fields): return message.wireBytes + fields
     }
     return message.wireBytes
   }
@@ -74,8 +75,7 @@ public enum StatementCodec {
     guard bytes.count <= Limits.statementBytes, let message = PBStatement(wire: bytes),
       let signer = DeviceID(bytes: message.signer),
       let incarnation = Incarnation(bytes: message.incarnation), WireRange.sequences.contains(message.sequence),
-      message.time >= 0, let previous = StatementID?(optional: message.previous),
-      let claim = message.claim.flatMap(decode)
+      message.time >= 0, let previous = StatementID?(optional: message.previous), let claim = claim(of: message)
     else { return nil }
     var workspace: WorkspaceID?
     if !message.workspace.isEmpty {
@@ -85,6 +85,13 @@ public enum StatementCodec {
     return Statement(
       workspace: workspace, signer: signer, incarnation: incarnation, sequence: message.sequence, previous: previous,
       time: HybridTime(raw: message.time), claim: claim)
+  }
+
+  /// A claim that is known holds its bounds; where there is none, a field of a later version may be one.
+  private static func claim(of message: PBStatement) -> Statement.Claim? {
+    if let claim = message.claim { return decode(claim) }
+    let fields = message.unknownFields.data
+    return fields.isEmpty || message.workspace.isEmpty ? nil : .unknown(Array(fields))
   }
 
   private static func decode(_ claim: PBStatement.OneOf_Claim) -> Statement.Claim? {

@@ -106,4 +106,73 @@ struct LoggedStatementTests {
     let logs = try office.founder.logs(of: [office.author("bob").device.id])
     #expect(logs.first { $0.log == segment.log }?.statement == second.value.id)
   }
+
+  @Test("a cut that keeps another history of a log than is here names the device, and what is here stays")
+  func otherHistory() throws {
+    let office = try Office(onDisk: true)
+    let bob = try office.join("bob")
+    let eve = try office.join("eve", role: .admin)
+    try office.settle()
+    let incarnation = Incarnation(using: &office.random)
+    let key = try #require(RowKey.named(office.member("bob"), "a"))
+    func history(_ values: [String]) throws -> Segment {
+      office.log(
+        by: try office.author("bob"), .lasting, incarnation: incarnation,
+        values.enumerated().map { place, value in
+          let row = RowChange(Tables.settings, key, [("value", .text(value))])
+          return (time: HybridTime(office.wall + Int64(place)), expiry: 0, rows: [row])
+        })
+    }
+    office.wall += 10
+    _ = try office.founder.apply([history(["here", "more"])], wall: office.wall)
+    _ = try eve.apply([history(["there"])], wall: office.wall)
+    let cut = eve.membership().cut(of: bob.device, holding: try eve.logs(of: [bob.device]))
+    #expect(cut.kept.contains { $0.log.incarnation == incarnation })
+    let stated = try eve.state(.cut(cut), wall: office.wall).1
+    #expect(try eve.forks().isEmpty)
+    _ = try office.founder.admit([stated], wall: office.wall)
+    #expect(try office.founder.forks().map(\.log.incarnation) == [incarnation])
+    #expect(try office.founder.setting(office.member("bob"), "a") == "here")
+  }
+
+  @Test("a claim of a later version is kept, passed on as it came, and links what is before it with what is after")
+  func laterVersion() throws {
+    let office = try Office(onDisk: true)
+    let bob = try office.join("bob", role: .admin)
+    let eve = try office.join("eve")
+    try office.settle()
+    office.wall += 10
+    let incarnation = Incarnation(using: &office.random)
+    // Field 90, which this version does not know, with three bytes.
+    let first = try sign(invite(office), as: "bob", in: incarnation, 1, after: nil, office)
+    let later = try sign(
+      .unknown([0xd2, 0x05, 3, 1, 2, 3]), as: "bob", in: incarnation, 2, after: first.value.id, office)
+    let third = try sign(invite(office), as: "bob", in: incarnation, 3, after: later.value.id, office)
+    #expect(later.value.statement.claim == .unknown([0xd2, 0x05, 3, 1, 2, 3]))
+    let segment = office.log(
+      by: try office.author("bob"), .lasting, incarnation: incarnation,
+      try [first, later, third].map { proved in
+        let signed = proved.value.signed
+        let row = RowChange(
+          Tables.statements, try office.newKey("bob"), [("body", .bytes(signed.signature.bytes + signed.body))])
+        return (time: proved.value.statement.time, expiry: 0, rows: [row])
+      })
+    #expect(try office.founder.apply([segment], wall: office.wall).refused.isEmpty)
+    #expect(try office.founder.logs(of: [bob.device]).first { $0.log == segment.log }?.statement == third.value.id)
+    let ada = try office.restart("ada")
+    _ = try eve.admit(ada.statements(), wall: office.wall)
+    #expect(eve.statements().contains { $0.value.signed == later.value.signed })
+    // Beside the log, under an old number: no gap in the line lets it count.
+    let junk = try sign(invite(office), as: "bob", in: incarnation, 1, after: nil, office)
+    _ = try ada.admit([junk], wall: office.wall)
+    let cut = ada.membership().cut(of: bob.device, holding: try ada.logs(of: [bob.device]))
+    _ = try ada.state(.cut(cut), wall: office.wall)
+    _ = try eve.admit(ada.statements(), wall: office.wall)
+    for store in [ada, eve] {
+      #expect(invites([first, third], in: store) == 2)
+      #expect(invites([junk], in: store) == 0)
+    }
+    let error = try #require(throws: StoreError.self) { try ada.state(.unknown([0xd2, 0x05, 0]), wall: office.wall) }
+    #expect(error.code == .forbidden)
+  }
 }

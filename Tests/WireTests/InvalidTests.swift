@@ -90,6 +90,8 @@ struct InvalidTests {
       Self.statement(claim: Self.succession(times: Limits.replacedNamings)),
       Self.statement(claim: Self.takeover(logs: 0)), Self.statement(claim: Self.takeover(logs: Limits.demotionLogs)),
     ] { #expect(StatementCodec.decode(good) != nil) }
+    let later = Field.bytes(17, [1, 2, 3])
+    #expect(StatementCodec.decode(Self.statement(claim: later))?.claim == .unknown(later))
     let bad: [Bytes] = [
       [], Self.statement(workspace: Samples.bytes(1, 31)), Self.statement(signer: []),
       Self.statement(signer: Samples.bytes(1, 33)), Self.statement(incarnation: []), Self.statement(sequence: 0),
@@ -110,7 +112,9 @@ struct InvalidTests {
       Self.statement(claim: Field.bytes(12, Self.invite(expiry: -1))), Self.statement(claim: Self.cut(device: [])),
       Self.statement(claim: Self.cut(incarnation: [])), Self.statement(claim: Self.cut(kind: 9)),
       Self.statement(claim: Self.cut(sequence: .max)), Self.statement(claim: Self.cut(digest: [])),
-      Self.statement(claim: Self.cut(times: Limits.cutLogs + 1)), Self.statement(claim: Field.bytes(17, [])),
+      Self.statement(claim: Self.cut(times: Limits.cutLogs + 1)),
+      // What a later version states is of a workspace, as all but a genesis is.
+      Self.statement(workspace: [], claim: Field.bytes(17, [])),
       Self.statement(claim: Self.demotion(member: [])), Self.statement(claim: Self.demotion(role: 0)),
       Self.statement(claim: Self.demotion(role: 4)), Self.statement(claim: Self.demotion(ended: [1])),
       Self.statement(claim: Self.demotion(times: 0)), Self.statement(claim: Self.demotion(kept: [])),

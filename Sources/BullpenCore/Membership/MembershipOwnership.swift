@@ -94,7 +94,7 @@ extension MembershipEvaluation {
     let grounds = membership.chain(to: proved.statement.signer).filter { ground in
       switch ground.statement.claim {
       case .credential, .invite, .takeover: true
-      case .genesis, .cut, .demotion, .succession: false
+      case .genesis, .cut, .demotion, .succession, .unknown: false
       }
     }
     return Ownership.Step(

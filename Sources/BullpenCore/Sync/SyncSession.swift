@@ -33,8 +33,8 @@ public struct SyncSession: Sendable {
   private(set) var lastHeard: Int64
   private var lastPing: Int64
   private var lastHave: Int64 = 0
-  /// How many statements there were here when the peer was last asked for those that say whose a log is.
-  private var asked: Int?
+  /// How many statements there were here when the peer was last asked for those that say whose a log is, and when.
+  private var asked: (statements: Int, at: Int64)?
   /// Statement ids of the peer's last chunk, so that a long list is compared range by range.
   private var statementsFrom: StatementID?
 
@@ -67,12 +67,16 @@ public struct SyncSession: Sendable {
   /// What to say to a peer that sends the log of a device that is nobody's here: the statement that says whose it is
   /// may have been lost. Nothing where it was asked before and no statement has come since: what it has to say of the
   /// device was heard then, and was not kept.
+  ///
+  /// - Returns: besides, for how many milliseconds the peer is passed over: for longer when its answer did not help.
   mutating func ask(
     _ membership: Membership, _ digest: Digest, _ heads: Heads, at now: Instant
-  ) -> [PeerMessage] {
-    guard asked != membership.statements.count else { return [] }
-    asked = membership.statements.count
-    return open(membership, digest, heads, at: now)
+  ) -> (messages: [PeerMessage], pause: Int64) {
+    if let asked, asked.statements == membership.statements.count {
+      return ([], now.boot - asked.at < Limits.pullPatience ? Limits.pullPatience : Limits.pullMute)
+    }
+    asked = (membership.statements.count, now.boot)
+    return (open(membership, digest, heads, at: now), Limits.pullPatience)
   }
 
   /// The peer's list of statements, one chunk in ascending order. A full chunk says that another follows, so

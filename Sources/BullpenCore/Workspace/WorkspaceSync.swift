@@ -195,9 +195,9 @@ extension Workspace {
       return []
     case .unknownDevice:
       guard var session = sessions[connection] else { return [] }
-      let messages = session.ask(membership, headsDigest, heads, at: now)
+      let (messages, pause) = session.ask(membership, headsDigest, heads, at: now)
       sessions[connection] = session
-      plan.refused(log, by: connection, for: messages.isEmpty ? Limits.pullMute : Limits.pullPatience, at: now)
+      plan.refused(log, by: connection, for: pause, at: now)
       return messages.map { .send(connection, $0) }
     case .storage:
       // No fault of the peer's, which is asked again when the disk takes something.
