@@ -44,7 +44,8 @@ extension PresenceMachine {
         device: own, presence: isStopping ? nil : ownPresence,
         version: PresenceVersion(session: session, counter: counter), lastSeen: now.wall, silence: 0)
     }
-    guard mayHearOf(device), let peer = peers[device], let seen = peer.lastSeen, let heard = peer.liveness.lastHeard else { return nil }
+    guard mayHearOf(device), let peer = peers[device], let seen = peer.lastSeen, let heard = peer.liveness.lastHeard
+    else { return nil }
     let isShown = peer.liveness.isHere && peer.presence?.status != .offline
     return Sight(
       device: device, presence: isShown ? peer.presence : nil,
