@@ -1,6 +1,10 @@
 """The first run where machines are not as one would like them."""
 
+import os
+import pathlib
+import shutil
 import signal
+import subprocess
 import time
 import unicodedata
 
@@ -151,3 +155,54 @@ def test_names_are_what_people_have(lan, product):
     assert name in human.stdout
     ada.command("notify", "Nguyễn Thị Ánh", "--title", "Grüße", "--body", "Ça va?")
     ready("bob has it", lambda: bob.notifications()[0]["title"] == "Grüße")
+
+
+MAKEFILE = pathlib.Path(__file__).resolve().parent.parent.parent / "Makefile"
+LACKED = "bullpen-lacks-this"
+
+
+def make_run(folder, sudo=None):
+    """`make run` by a person without rights, on a machine that lacks a package; `sudo` is a script in its place."""
+    tools = folder / "tools"
+    tools.mkdir()
+    for name in ("make", "id", "dpkg-query", "apt-get"):
+        (tools / name).symlink_to(shutil.which(name))
+    if sudo:
+        (tools / "sudo").write_text(sudo)
+        (tools / "sudo").chmod(0o755)
+    shutil.copy(MAKEFILE, folder)
+    folder.chmod(0o755)
+    person = [shutil.which("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+    return subprocess.run([*person, shutil.which("make"), "-C", str(folder), "run", f"BUILD_PACKAGES={LACKED}"],
+                          env={"PATH": str(tools)}, capture_output=True, text=True, timeout=60)
+
+
+@pytest.fixture
+def folder():
+    """Open to everybody, as a folder that was cloned is; pytest's own are not."""
+    path = pathlib.Path("/tmp") / f"bullpen-make-{os.getpid()}-{time.monotonic_ns()}"
+    path.mkdir()
+    yield path
+    shutil.rmtree(path)
+
+
+def test_make_run_without_sudo_prints_the_line_that_installs_what_is_missing(folder):
+    asked = make_run(folder)
+    assert asked.returncode != 0
+    assert f"Debian packages that are missing here: {LACKED}" in asked.stdout
+    line = next(line.strip() for line in asked.stdout.splitlines() if line.strip().startswith("su -c '"))
+    assert line.endswith(f"apt-get install -y -q --no-install-recommends {LACKED}'")
+    # It can be pasted: a shell reads it as one word behind `su -c`.
+    words = subprocess.run(["bash", "-c", f'su() {{ printf "%s\\0" "$@"; }}; {line}'], capture_output=True, text=True)
+    assert words.stdout.split("\0")[0] == "-c" and LACKED in words.stdout.split("\0")[1]
+    assert len(words.stdout.split("\0")) == 3, words
+
+
+def test_make_run_elevates_for_apt_alone(folder):
+    script = f"#!/bin/bash\necho \"asked: $*\" > {folder}/asked\n"
+    record = folder / "asked"
+    record.touch()
+    record.chmod(0o666)
+    make_run(folder, script)
+    asked = record.read_text()
+    assert asked.startswith("asked: bash -c apt-get update -q && ") and asked.rstrip().endswith(LACKED)
