@@ -149,6 +149,8 @@ public enum Limits {
   /// Namings that one naming replaces. More than one stand only where several devices of the owner named somebody at
   /// once.
   public static let replacedNamings = 16
+  /// Takeovers from one owner that are tried: a key that was stolen can state any number, and each costs an evaluation.
+  public static let takeoverTrials = 64
   /// Logs that one demotion or takeover lists. Each is named whole, for a member has several devices; so many, and all
   /// that it ends, fit `statementBytes`.
   public static let demotionLogs = 24

@@ -81,7 +81,11 @@ extension Simulation {
 
   /// There is a way again: what waited is sent again, some time later, as TCP backs off.
   func resumeLinks() {
-    links.removeAll { !$0.isOpen && $0.other?.isOpen != true }
+    let isOver: (LinkEnd) -> Bool = { !$0.isOpen && $0.other?.isOpen != true }
+    let over = links.filter(isOver)
+    links.removeAll(where: isOver)
+    // Both sides hold one another.
+    for end in over { end.other = nil }
     for end in links where !end.pipe.isEmpty {
       let moment = now + random.between(200...1_500)
       for _ in end.pipe { queue.add(at: moment) { [unowned self] in pump(end) } }

@@ -101,7 +101,15 @@ final class SimulatedNode {
       end.isOpen = false
       if !isSilent { simulation.send(.end, from: end) }
     }
+    run.ends = [:]
     self.run = nil
+    deferred = []
+  }
+
+  /// Lets go of all that holds this node in turn.
+  func dismantle() {
+    run?.ends = [:]
+    run = nil
     deferred = []
   }
 

@@ -60,6 +60,11 @@ public final class Simulation {
     }
   }
 
+  deinit {
+    for end in links { end.other = nil }
+    for node in nodes { node.dismantle() }
+  }
+
   // MARK: - Time
 
   /// Lets virtual time pass.

@@ -131,7 +131,7 @@ public enum StatementCodec {
         let id = LogID(device: device, incarnation: incarnation, kind: kind)
         return decode(id, log.sequence, log.digest, log.statement)
       }
-      return kept.map { .cut(Cut(device: device, kept: $0)) }
+      return kept.flatMap(once).map { .cut(Cut(device: device, kept: $0)) }
     case .demotion(let message):
       guard let member = MemberID(bytes: message.member), let role = Role(wire: message.role), role < .owner,
         !message.ended.isEmpty,
@@ -153,9 +153,15 @@ public enum StatementCodec {
 
   /// Nil when there are too many, or one of them is out of bounds.
   private static func decode(_ kept: [PBKeptLog]) -> [KeptLog]? {
-    decodeAll(kept, atMost: Limits.demotionLogs) { kept in
+    let logs = decodeAll(kept, atMost: Limits.demotionLogs) { kept in
       LogID(kept.log).flatMap { decode($0, kept.sequence, kept.digest, kept.statement) }
     }
+    return logs.flatMap(once)
+  }
+
+  /// Nil where a log is listed twice.
+  private static func once(_ kept: [KeptLog]) -> [KeptLog]? {
+    Set(kept.map(\.log)).count == kept.count ? kept : nil
   }
 
   private static func decode(_ log: LogID, _ sequence: UInt64, _ digest: Data, _ last: Data) -> KeptLog? {

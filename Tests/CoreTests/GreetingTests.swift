@@ -23,6 +23,27 @@ struct GreetingTests {
     return said.flatMap { greeting.receive($0, in: [workspace: known], prover: prover, wall: 0) }
   }
 
+  /// What a node does when it has dialed a device of its workspace, which then introduces itself.
+  private func answered(
+    _ own: String, by peer: String, with statements: [ProvedStatement], knowing known: Membership,
+    reading prover: FakeProver
+  ) throws -> [GreetingEffect] {
+    let (own, peer) = (Office.device(own), Office.device(peer))
+    let (ours, theirs) = (Nonce(Scramble.bytes("ours")), Nonce(Scramble.bytes("theirs")))
+    let workspace = try #require(known.workspace)
+    var greeting = Greeting(.meet(workspace), own: own, peer: peer, nonce: ours)
+    let toUs = GreetingDirection(speaker: peer, listener: own, speakerNonce: theirs, listenerNonce: ours)
+    let said: [PeerMessage] = [
+      .hello(Hello(version: 1, nonce: theirs)), .recognise(Recognition(tag: prover.tag(workspace, toUs))),
+      .introduce(statements.map(\.signed)),
+    ]
+    return said.flatMap { greeting.receive($0, in: [workspace: known], prover: prover, wall: 0) }
+  }
+
+  private func isExpelled(_ effects: [GreetingEffect]) -> Bool {
+    effects.contains { if case .expelled = $0 { true } else { false } }
+  }
+
   private func learned(_ effects: [GreetingEffect]) -> [ProvedStatement]? {
     effects.compactMap { effect -> [ProvedStatement]? in
       guard case .met(_, let statements) = effect else { return nil }
@@ -79,6 +100,66 @@ struct GreetingTests {
     #expect(learned(effects) == nil)
     // Who has not heard of the other takeover cannot tell.
     #expect(try learned(introduced("puppet", by: chain, to: before.membership, reading: office.reader)) != nil)
+  }
+
+  @Test("a laptop of the owner's that was cut brings nobody in as the owner, through whomever it shows up")
+  func lostLaptop() throws {
+    var office = Office()
+    office.admit("laptop", as: .owner, of: "ada", by: "ada", at: 10)
+    let before = office.statements
+    office.cut("laptop", keeping: 0, by: "ada", at: 40)
+    let known = office.membership
+    office.admit("puppet", as: .admin, by: "laptop", at: 20)
+    let naming = office.name("puppet", by: "laptop", at: 21)
+    office.takeOver(naming, from: ["ada", "laptop"], keeping: 2, by: "puppet", at: 22)
+    #expect(office.owner == office.member("puppet"), "who believes everything believes this")
+    let shown = (before + office.statements.suffix(3)).map(\.value)
+    let effects = try introduced("puppet", by: shown, to: known, reading: office.reader)
+    #expect(learned(effects) == nil)
+  }
+
+  @Test("a lost laptop of the successor's does not take over by the hand of one that it has linked")
+  func lostSuccessor() throws {
+    var office = Office()
+    office.admit("bob", by: "ada", at: 10)
+    office.admit("laptop", of: "bob", by: "bob", at: 11)
+    let naming = office.name("bob", by: "ada", at: 20)
+    let before = office.statements
+    office.cut("laptop", keeping: 0, by: "ada", at: 40)
+    let known = office.membership
+    office.admit("puppet", of: "bob", by: "laptop", at: 21)
+    office.takeOver(naming, keeping: 3, by: "laptop", at: 22)
+    let shown = (before + office.statements.suffix(2)).map(\.value)
+    #expect(try learned(introduced("puppet", by: shown, to: known, reading: office.reader)) == nil)
+  }
+
+  @Test("who was cut is told so; but not by the laptop that it has cut itself")
+  func expelled() throws {
+    var office = Office()
+    office.admit("bob", by: "ada", at: 10)
+    office.admit("lost", of: "bob", by: "bob", at: 11)
+    var honest = office
+    office.cut("lost", keeping: 0, by: "bob", at: 40)
+    let known = office.membership
+    office.admit("puppet", of: "bob", by: "lost", at: 20)
+    office.cut("bob", keeping: 2, by: "lost", at: 30)
+    let shown = office.statements.map(\.value)
+    #expect(try !isExpelled(answered("bob", by: "puppet", with: shown, knowing: known, reading: office.reader)))
+
+    let trusting = honest.membership
+    honest.cut("bob", by: "ada", at: 50)
+    let evidence = honest.membership.evidence(ofCutting: Office.device("bob"))
+    #expect(
+      try isExpelled(answered("bob", by: "ada", with: evidence, knowing: trusting, reading: honest.reader)))
+    // What the lost laptop had linked goes with it, and hears why.
+    let linked = Membership.evaluate(
+      office.statements.filter { if case .cut = $0.value.statement.claim { false } else { true } },
+      prover: Office.prover)
+    let all = try Membership.evaluate(
+      known.statements + [#require(office.statements.dropLast().last)], prover: Office.prover)
+    #expect(all.isCut(Office.device("puppet")))
+    let why = all.evidence(ofCutting: Office.device("puppet"))
+    #expect(try isExpelled(answered("puppet", by: "ada", with: why, knowing: linked, reading: office.reader)))
   }
 
   @Test("who was let in under a new owner shows how it came to that")

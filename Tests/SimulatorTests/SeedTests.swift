@@ -21,6 +21,25 @@ struct SeedTests {
     #expect(report.acknowledged > 0)
   }
 
+  @Test("an office that is over takes no memory, so that thousands can be run")
+  func letsGo() {
+    final class Kept {
+      weak var last: PassingDisk?
+      var count = 0
+    }
+    let kept = Kept()
+    let watched: (any Disk) -> any Disk = { inner in
+      let disk = PassingDisk(inner)
+      kept.last = disk
+      kept.count += 1
+      return disk
+    }
+    let findings = Simulation(seed: 2, disk: watched).run().findings
+    #expect(findings == [])
+    #expect(kept.count >= 5)
+    #expect(kept.last == nil)
+  }
+
   @Test("an office of eight comes to rest as well")
   func eight() {
     #expect(Simulation(seed: 3, nodes: 8).run().findings == [])

@@ -52,30 +52,45 @@ struct InvalidTests {
 
   static func cut(
     device: Bytes = device, incarnation: Bytes = id, kind: UInt64 = 1, sequence: UInt64 = 1,
-    digest: Bytes = digest, statement: Bytes = [], times: Int = 1
+    digest: Bytes = digest, statement: Bytes = [], times: Int = 1, differ: Bool = true
   ) -> Bytes {
-    let kept = Field.bytes(
-      2,
-      Field.bytes(1, incarnation) + Field.varint(2, kind) + Field.varint(3, sequence) + Field.bytes(4, digest)
-        + Field.bytes(5, statement))
-    return Field.bytes(13, Field.bytes(1, device) + (0..<times).flatMap { _ in kept })
+    let kept = (0..<times).flatMap { number in
+      Field.bytes(
+        2,
+        Field.bytes(1, number > 0 && differ ? other(number) : incarnation) + Field.varint(2, kind)
+          + Field.varint(3, sequence) + Field.bytes(4, digest) + Field.bytes(5, statement))
+    }
+    return Field.bytes(13, Field.bytes(1, device) + kept)
+  }
+
+  /// Another incarnation for each number.
+  private static func other(_ number: Int) -> Bytes { Samples.bytes(UInt8(0x80 + number), 16) }
+
+  /// What keeps several logs.
+  private static func several(_ field: UInt64, _ kept: Bytes, _ logs: Int, _ differ: Bool) -> Bytes {
+    (0..<logs).flatMap { number in
+      Field.bytes(field, number > 0 && differ ? Self.kept(log: log(incarnation: other(number))) : kept)
+    }
   }
 
   static func demotion(
-    member: Bytes = id, role: UInt64 = 2, ended: Bytes = digest, times: Int = 1, kept: Bytes = kept(), logs: Int = 1
+    member: Bytes = id, role: UInt64 = 2, ended: Bytes = digest, times: Int = 1, kept: Bytes = kept(), logs: Int = 1,
+    differ: Bool = true
   ) -> Bytes {
     Field.bytes(
       14,
       Field.bytes(1, member) + Field.varint(2, role) + (0..<times).flatMap { _ in Field.bytes(3, ended) }
-        + (0..<logs).flatMap { _ in Field.bytes(4, kept) })
+        + several(4, kept, logs, differ))
   }
 
   static func succession(member: Bytes = id, replaced: Bytes = digest, times: Int = 1) -> Bytes {
     Field.bytes(15, Field.bytes(1, member) + (0..<times).flatMap { _ in Field.bytes(2, replaced) })
   }
 
-  static func takeover(succession: Bytes = digest, kept: Bytes = kept(), logs: Int = 1) -> Bytes {
-    Field.bytes(16, Field.bytes(1, succession) + (0..<logs).flatMap { _ in Field.bytes(2, kept) })
+  static func takeover(
+    succession: Bytes = digest, kept: Bytes = kept(), logs: Int = 1, differ: Bool = true
+  ) -> Bytes {
+    Field.bytes(16, Field.bytes(1, succession) + several(2, kept, logs, differ))
   }
 
   @Test("a statement with a part missing, too long or out of range")
@@ -113,6 +128,9 @@ struct InvalidTests {
       Self.statement(claim: Self.cut(incarnation: [])), Self.statement(claim: Self.cut(kind: 9)),
       Self.statement(claim: Self.cut(sequence: .max)), Self.statement(claim: Self.cut(digest: [])),
       Self.statement(claim: Self.cut(times: Limits.cutLogs + 1)),
+      Self.statement(claim: Self.cut(times: 2, differ: false)),
+      Self.statement(claim: Self.demotion(logs: 2, differ: false)),
+      Self.statement(claim: Self.takeover(logs: 2, differ: false)),
       // What a later version states is of a workspace, as all but a genesis is.
       Self.statement(workspace: [], claim: Field.bytes(17, [])),
       Self.statement(claim: Self.demotion(member: [])), Self.statement(claim: Self.demotion(role: 0)),

@@ -102,7 +102,7 @@ public struct Greeting: Sendable {
         return refuse(.unknown)
       }
       state = .awaitingIntroduction(workspace, direction)
-      return [.send(.introduce(membership.chain(to: own).map(\.signed)))]
+      return [.send(.introduce(Self.fitting(membership.chain(to: own))))]
     case (.awaitingTag(let direction), .join(let request), .recognise(let said)):
       guard said.tag == prover.tag(request.workspace, direction.reversed) else { return refuse(.unknown) }
       state = .awaitingChain(direction)
@@ -184,32 +184,42 @@ public struct Greeting: Sendable {
     guard let membership = workspaces[workspace] else { return refuse(.unknown) }
     if membership.isCut(peer) {
       // Who was one of us is shown why it is not any more, and nothing else.
-      let evidence = membership.evidence(ofCutting: peer).prefix(Limits.chain).map(\.signed)
-      return [.send(.introduce(evidence))] + refuse(.unknown)
+      return [.send(.introduce(Self.fitting(membership.evidence(ofCutting: peer))))] + refuse(.unknown)
     }
     var learned: [Verified<ProvedStatement>] = []
-    if isToldOfCut(by: statements, membership, prover) {
-      let shown = statements.prefix(Limits.chain).compactMap(prover.prove)
+    let isKnown = membership.device(peer) != nil
+    // Of whom a stranger shows, whoever is cut here says nothing, whatever it would do to that cut.
+    lazy var shown = statements.prefix(Limits.chain).compactMap(prover.prove)
+      .filter { isKnown || !membership.voids($0.value) }
+    if mayTellOfCut(membership), shown.contains(where: \.value.statement.isCut) {
       let widened = Membership.evaluate(membership.statements + shown, in: workspace, prover: prover)
-      if widened.isCut(own) { return finish(.expelled(workspace, shown)) + [.close] }
+      if widened.isCut(own), isKnown || widened.continues(membership) {
+        return finish(.expelled(workspace, shown)) + [.close]
+      }
     }
-    if membership.device(peer) == nil {
+    if !isKnown {
       // Admitted by somebody whom we have not met since: the chain shows it.
-      learned = statements.prefix(Limits.chain).compactMap(prover.prove).filter { $0.value.statement.isGround }
+      learned = shown.filter { $0.value.statement.isGround }
       let widened = Membership.evaluate(membership.statements + learned, in: workspace, prover: prover)
       guard widened.device(peer) != nil, widened.onlyAdds(to: membership) else { return refuse(.unknown) }
     }
     var effects: [GreetingEffect] = []
-    if case .answer = purpose { effects.append(.send(.introduce(membership.chain(to: own).map(\.signed)))) }
+    if case .answer = purpose { effects.append(.send(.introduce(Self.fitting(membership.chain(to: own))))) }
     return effects + finish(.met(workspace, learned))
   }
 
-  /// Whether whom we dialed answers with a cut of this device.
-  private func isToldOfCut(by statements: [SignedStatement], _ membership: Membership, _ prover: any Prover) -> Bool {
-    guard case .meet = purpose, !membership.isCut(own) else { return false }
-    return statements.prefix(Limits.chain).contains { signed in
-      guard case .cut(let cut)? = prover.prove(signed)?.value.statement.claim else { return false }
-      return cut.device == own
+  /// Whether whom we dialed may answer that this device is out.
+  private func mayTellOfCut(_ membership: Membership) -> Bool {
+    if case .meet = purpose { !membership.isCut(own) } else { false }
+  }
+
+  /// As many statements as one introduction holds. Who knows us already needs none of them.
+  private static func fitting(_ statements: [ProvedStatement]) -> [SignedStatement] {
+    var room = Limits.frameBytes - 1_024
+    return statements.prefix(Limits.chain).map(\.signed).prefix { signed in
+      // The signature, and what the encoding adds.
+      room -= signed.body.count + 96
+      return room >= 0
     }
   }
 

@@ -2,11 +2,11 @@
 struct KeptPart: Hashable, Sendable {
   /// Entries up to this number stand; 0 for none. Of statements the line says more, for they travel ahead of their log.
   private(set) var sequence: UInt64
-  private var lines: [StatementLine]
+  private var line: StatementLine
 
   init(_ kept: KeptLog, among statements: [StatementID: ProvedStatement]) {
     sequence = kept.head.sequence
-    lines = [StatementLine(endingIn: kept.statement, of: kept.log, through: sequence, among: statements)]
+    line = StatementLine(endingIn: kept.statement, of: kept.log, through: sequence, among: statements)
   }
 
   static func byLog(_ kept: [KeptLog], among statements: [StatementID: ProvedStatement]) -> [LogID: KeptPart] {
@@ -20,17 +20,18 @@ struct KeptPart: Hashable, Sendable {
   /// Of two that speak of one log the smaller holds.
   mutating func narrow(to other: KeptPart) {
     sequence = min(sequence, other.sequence)
-    lines += other.lines
+    line.narrow(to: other.line)
   }
 
   func holds(_ proved: ProvedStatement) -> Bool {
-    proved.statement.sequence >= 1 && lines.allSatisfy { $0.holds(proved) }
+    proved.statement.sequence >= 1 && line.holds(proved)
   }
 }
 
 /// The statements of one log from the first to a last one, each of which names the one before it.
 struct StatementLine: Hashable, Sendable {
-  private var ids: Set<StatementID> = []
+  /// With their numbers.
+  private var ids: [StatementID: UInt64] = [:]
   /// Where one that is named is not here yet, nobody can tell what is before it: below this number the number alone
   /// counts, as far as the log stands. It is 0 for a line that is whole.
   private var unknownBelow: UInt64 = 0
@@ -51,13 +52,20 @@ struct StatementLine: Hashable, Sendable {
       }
       // A line that leaves its log or does not go down ends there: whoever made it has named no more than this.
       guard statement.log == log, statement.sequence < limit else { return }
-      ids.insert(id)
+      ids[id] = statement.sequence
       limit = statement.sequence
       next = statement.previous
     }
   }
 
   func holds(_ proved: ProvedStatement) -> Bool {
-    ids.contains(proved.id) || proved.statement.sequence < unknownBelow
+    ids[proved.id] != nil || proved.statement.sequence < unknownBelow
+  }
+
+  /// What both hold. However many are taken together, it is one line.
+  mutating func narrow(to other: StatementLine) {
+    let both = ids.filter { other.ids[$0.key] != nil || $0.value < other.unknownBelow }
+    ids = both.merging(other.ids.filter { $0.value < unknownBelow }) { known, _ in known }
+    unknownBelow = min(unknownBelow, other.unknownBelow)
   }
 }

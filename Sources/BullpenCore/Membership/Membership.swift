@@ -123,23 +123,35 @@ public struct Membership: Sendable {
     return [genesis] + links.filter { $0.id != genesis.id }.reversed()
   }
 
+  /// Whether a cut that is known voids a statement: whoever shows it to who knows of the cut changes nothing by it.
+  func voids(_ proved: ProvedStatement) -> Bool {
+    guard let kept = cuts[proved.statement.signer] else { return false }
+    return kept[proved.statement.log]?.holds(proved) != true
+  }
+
+  /// Whether the takeovers that were known before come first now, too.
+  func continues(_ before: Membership) -> Bool {
+    let known = before.ownership.steps.map(\.takeover.id)
+    return known == ownership.steps.prefix(known.count).map(\.takeover.id)
+  }
+
   /// Whether nobody has lost anything since, but owners whose successors have taken over. Whoever is not known yet may
   /// show why it is a member, and no more.
   func onlyAdds(to before: Membership) -> Bool {
-    let (known, now) = (before.ownership.steps, ownership.steps)
-    guard known.map(\.takeover.id) == now.prefix(known.count).map(\.takeover.id) else { return false }
+    guard continues(before) else { return false }
     let losses = before.losses(in: self)
-    return losses.devices.isEmpty && losses.demoted.allSatisfy(now.dropFirst(known.count).map(\.former).contains)
+    let former = ownership.steps.dropFirst(before.ownership.steps.count).map(\.former)
+    return losses.devices.isEmpty && losses.demoted.allSatisfy(former.contains)
   }
 
   /// The cuts of a device, in the order of their weight; empty for one that is not cut.
   public func cutStatements(of device: DeviceID) -> [ProvedStatement] { cutBy[device] ?? [] }
 
-  /// What shows a device that it was cut: the chains of who did it, then the cuts.
+  /// What shows a device that it was cut: the cuts, then the chains of who did it.
   public func evidence(ofCutting device: DeviceID) -> [ProvedStatement] {
     let cuts = cutStatements(of: device)
     var seen: Set<StatementID> = []
-    return (cuts.flatMap { chain(to: $0.statement.signer) } + cuts).filter { seen.insert($0.id).inserted }
+    return (cuts + cuts.flatMap { chain(to: $0.statement.signer) }).filter { seen.insert($0.id).inserted }
   }
 }
 

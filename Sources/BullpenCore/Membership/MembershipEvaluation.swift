@@ -199,6 +199,8 @@ struct MembershipEvaluation {
     _ credential: Credential, _ proved: ProvedStatement, to member: Membership.Member, _ existing: MemberID?
   ) -> Verdict {
     guard existing == nil, credential.consent != nil, credential.memberKey == member.key else { return .refused }
+    // A guest has one device.
+    guard member.role > .guest else { return .waits(.greaterRole(member.id)) }
     // A demotion does not shut out the devices that were linked before it, in whatever order one hears.
     guard credential.role <= member.role || membership.demotions[member.id] != nil else {
       return .waits(.greaterRole(member.id))

@@ -42,16 +42,20 @@ extension MembershipEvaluation {
 
   private func nextStep() -> Ownership.Step? {
     let used = Set(ownership.steps.map(\.takeover.id))
+    let crown = ownership.steps.last?.takeover.id ?? genesis.id
     var seen: Set<[[UInt8]]> = []
     let steps = takeovers.compactMap { proved -> Ownership.Step? in
       guard case .takeover(let takeover) = proved.statement.claim, !used.contains(proved.id),
         !ownership.spent.contains(takeover.succession), let naming = byID[takeover.succession],
         case .succession(let succession) = naming.statement.claim, let heir = succession.member, heir != owner,
-        isKin(naming.statement.signer, to: owner), isKin(proved.statement.signer, to: heir),
-        // Of what one device states about one naming the first is tried.
+        isKin(naming.statement.signer, to: owner), isKin(proved.statement.signer, to: heir)
+      else { return nil }
+      let cut = Membership.PowerCut(of: takeover, ending: crown, among: byID)
+      // Each trial is an evaluation of its own. Of what one device states about one naming the first is tried.
+      guard cut.keeps(naming), seen.count < Limits.takeoverTrials,
         seen.insert([naming.id.bytes, proved.statement.signer.bytes]).inserted
       else { return nil }
-      return attempt(takeover, proved, naming, heir)
+      return attempt(cut, proved, naming, heir)
     }
     guard steps.count > 1 else { return steps.first }
 
@@ -77,10 +81,8 @@ extension MembershipEvaluation {
 
   /// Nil unless the takeover holds where nothing of the owner's counts but what it keeps.
   private func attempt(
-    _ takeover: Takeover, _ proved: ProvedStatement, _ naming: ProvedStatement, _ heir: MemberID
+    _ cut: Membership.PowerCut, _ proved: ProvedStatement, _ naming: ProvedStatement, _ heir: MemberID
   ) -> Ownership.Step? {
-    let crown = ownership.steps.last?.takeover.id ?? genesis.id
-    let cut = Membership.PowerCut(of: takeover, ending: crown, among: byID)
     var trial = self
     trial.begin(under: cut)
     let open = trial.takeCuts(trying: heir)

@@ -53,7 +53,7 @@ extension Membership {
   /// - Parameter held: the logs of the member's devices as far as they are here, each with the last statement that is
   ///   an entry of it. What the member did up to there stands.
   public func claims(giving role: Role, to target: MemberID, holding held: [KeptLog]) -> [Statement.Claim] {
-    guard let found = members[target], let device = found.devices.first, role != found.role else { return [] }
+    guard let found = members[target], let device = root(of: found), role != found.role else { return [] }
     guard role < found.role else {
       return [
         .credential(Credential(device: device, member: target, memberKey: found.key, role: role, invite: nil))
@@ -72,6 +72,15 @@ extension Membership {
 
   /// A member's devices, also those that were cut: others may stand on what these did.
   public func devicesEver(of member: MemberID) -> Set<DeviceID> { Set(memberOf.filter { $0.value == member }.keys) }
+
+  /// The device that a role is given to: the member's first, as long as it is not cut, since a link may be voided.
+  private func root(of member: Member) -> DeviceID? {
+    let linked = { (device: DeviceID) in
+      self.credentials[device].map { $0.statement.signer != device && self.memberOf[$0.statement.signer] == member.id }
+        ?? true
+    }
+    return member.devices.first { !linked($0) } ?? member.devices.first
+  }
 
   /// What is lost on the way from this membership to another, in ascending order of id.
   public func losses(in after: Membership) -> MembershipLoss {

@@ -47,6 +47,8 @@ public struct Statement: Hashable, Sendable {
     }
   }
 
+  var isCut: Bool { if case .cut = claim { true } else { false } }
+
   /// The signer's lasting log, of which it is an entry.
   public var log: LogID { LogID(device: signer, incarnation: incarnation, kind: .lasting) }
 }
