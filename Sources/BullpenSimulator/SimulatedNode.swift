@@ -101,13 +101,11 @@ final class SimulatedNode {
       end.isOpen = false
       if !isSilent { simulation.send(.end, from: end) }
     }
-    run.ends = [:]
-    self.run = nil
-    deferred = []
+    letGo()
   }
 
-  /// Lets go of all that holds this node in turn.
-  func dismantle() {
+  /// Nothing of the process is left, also of what holds this node in turn.
+  func letGo() {
     run?.ends = [:]
     run = nil
     deferred = []

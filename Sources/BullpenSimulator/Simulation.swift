@@ -62,7 +62,7 @@ public final class Simulation {
 
   deinit {
     for end in links { end.other = nil }
-    for node in nodes { node.dismantle() }
+    for node in nodes { node.letGo() }
   }
 
   // MARK: - Time

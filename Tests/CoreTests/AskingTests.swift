@@ -12,11 +12,7 @@ struct AskingTests {
   func once() {
     var office = Office()
     office.admit("bob", by: "ada", at: 10)
-    var bob = Workspace(
-      office.workspace, own: Office.device("bob"), membership: office.membership, heads: Heads(), port: 1,
-      prover: Office.prover, random: SeededRandomness(seed: 1), kind: .desktop, at: now)
-    let endpoint = Endpoint(address: [127, 0, 0, 1], port: 1)!
-    _ = bob.receive(.met(connection, Office.device("ada"), endpoint, isOutbound: true, []), at: now)
+    var bob = office.node(of: "bob", on: connection, at: now)
     func lists(_ effects: [Effect]) -> Int {
       effects.count { effect in
         if case .send(_, .statements) = effect { true } else { false }

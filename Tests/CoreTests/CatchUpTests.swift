@@ -12,13 +12,8 @@ struct CatchUpTests {
   private func bob() -> Workspace {
     var office = Office()
     office.admit("bob", by: "ada", at: 10)
-    var bob = Workspace(
-      office.workspace, own: Office.device("bob"), membership: office.membership,
-      heads: Heads([Office.log("ada"): Head(sequence: 40, digest: .zero)]), port: 1, prover: Office.prover,
-      random: SeededRandomness(seed: 1), kind: .desktop, at: now)
-    let endpoint = Endpoint(address: [127, 0, 0, 1], port: 1)!
-    _ = bob.receive(.met(connection, Office.device("ada"), endpoint, isOutbound: true, []), at: now)
-    return bob
+    let heads = Heads([Office.log("ada"): Head(sequence: 40, digest: .zero)])
+    return office.node(of: "bob", heads: heads, on: connection, at: now)
   }
 
   @Test("a peer that had all that we said when we met has shown how far it is, though we have written since")

@@ -5,22 +5,13 @@ import Testing
 struct GreetingTests {
   typealias Office = MembershipOffice
 
-  /// What Ada's node does when a device introduces itself.
+  /// What a node does when a device that has dialed it introduces itself.
   ///
-  /// - Parameter known: what Ada has heard.
+  /// - Parameter known: what the node has heard.
   private func introduced(
     _ peer: String, by statements: [ProvedStatement], to known: Membership, reading prover: FakeProver
   ) throws -> [GreetingEffect] {
-    let (own, peer) = (Office.device("listener"), Office.device(peer))
-    let (ours, theirs) = (Nonce(Scramble.bytes("ours")), Nonce(Scramble.bytes("theirs")))
-    let workspace = try #require(known.workspace)
-    var greeting = Greeting(.answer, own: own, peer: peer, nonce: ours)
-    let toUs = GreetingDirection(speaker: peer, listener: own, speakerNonce: theirs, listenerNonce: ours)
-    let said: [PeerMessage] = [
-      .hello(Hello(version: 1, nonce: theirs)), .recognise(Recognition(tag: prover.tag(workspace, toUs))),
-      .introduce(statements.map(\.signed)),
-    ]
-    return said.flatMap { greeting.receive($0, in: [workspace: known], prover: prover, wall: 0) }
+    try heard(statements, from: peer, on: "listener", .answer, knowing: known, reading: prover)
   }
 
   /// What a node does when it has dialed a device of its workspace, which then introduces itself.
@@ -28,10 +19,18 @@ struct GreetingTests {
     _ own: String, by peer: String, with statements: [ProvedStatement], knowing known: Membership,
     reading prover: FakeProver
   ) throws -> [GreetingEffect] {
+    let workspace = try #require(known.workspace)
+    return try heard(statements, from: peer, on: own, .meet(workspace), knowing: known, reading: prover)
+  }
+
+  private func heard(
+    _ statements: [ProvedStatement], from peer: String, on own: String, _ purpose: Greeting.Purpose,
+    knowing known: Membership, reading prover: FakeProver
+  ) throws -> [GreetingEffect] {
     let (own, peer) = (Office.device(own), Office.device(peer))
     let (ours, theirs) = (Nonce(Scramble.bytes("ours")), Nonce(Scramble.bytes("theirs")))
     let workspace = try #require(known.workspace)
-    var greeting = Greeting(.meet(workspace), own: own, peer: peer, nonce: ours)
+    var greeting = Greeting(purpose, own: own, peer: peer, nonce: ours)
     let toUs = GreetingDirection(speaker: peer, listener: own, speakerNonce: theirs, listenerNonce: ours)
     let said: [PeerMessage] = [
       .hello(Hello(version: 1, nonce: theirs)), .recognise(Recognition(tag: prover.tag(workspace, toUs))),

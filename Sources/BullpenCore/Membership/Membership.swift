@@ -123,6 +123,13 @@ public struct Membership: Sendable {
     return [genesis] + links.filter { $0.id != genesis.id }.reversed()
   }
 
+  /// The device of the same member that linked a device; nil for a member's first.
+  func linker(of device: DeviceID) -> DeviceID? {
+    guard let signer = credentials[device]?.statement.signer, signer != device, memberOf[signer] == memberOf[device]
+    else { return nil }
+    return signer
+  }
+
   /// Whether a cut that is known voids a statement: whoever shows it to who knows of the cut changes nothing by it.
   func voids(_ proved: ProvedStatement) -> Bool {
     guard let kept = cuts[proved.statement.signer] else { return false }

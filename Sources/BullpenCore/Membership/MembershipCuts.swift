@@ -46,10 +46,7 @@ extension MembershipEvaluation {
   /// - Parameter heir: while a takeover is tried, who made it: whatever their role, their own are taken so.
   mutating func takeOwn(_ open: [ProvedStatement], of heir: MemberID? = nil) {
     let own = open.filter { proved in
-      guard case .cut(let cut) = proved.statement.claim else { return false }
-      let signer = proved.statement.signer
-      guard let member = membership.memberOf[signer], membership.memberOf[cut.device] == member else { return false }
-      guard signer != cut.device else { return false }
+      guard let member = memberCuttingOwn(by: proved) else { return false }
       return heir.map { $0 == member } ?? (membership.standing(of: member) ?? .owner < .admin)
     }
     guard !own.isEmpty else { return }
@@ -61,33 +58,30 @@ extension MembershipEvaluation {
     }
   }
 
+  /// Who takes out another device of their own by this statement; nil where it does anything else.
+  private func memberCuttingOwn(by proved: ProvedStatement) -> MemberID? {
+    let signer = proved.statement.signer
+    guard case .cut(let cut) = proved.statement.claim, cut.device != signer,
+      let member = membership.memberOf[signer], membership.memberOf[cut.device] == member
+    else { return nil }
+    return member
+  }
+
   /// What a lost laptop has linked is no laptop of its member's either, although what others stand on is kept.
   private mutating func cutLinked(by lost: DeviceID, _ proved: ProvedStatement) {
-    let kept = Set([proved.statement.signer] + ancestors(of: proved.statement.signer))
+    let before = membership
+    let kept = Set(sequence(first: proved.statement.signer) { before.linker(of: $0) })
     var open = [lost]
     while let device = open.popLast() {
       let linked = membership.credentials.filter { child, link in
         link.statement.signer == device && membership.memberOf[child] == membership.memberOf[lost]
-          && !kept.contains(child) && !membership.isCut(child) && isBeyondCut(link)
+          && !kept.contains(child) && !membership.isCut(child) && membership.voids(link)
       }
       for child in linked.keys.sorted() {
         _ = apply(Cut(device: child, kept: []), proved)
         open.append(child)
       }
     }
-  }
-
-  /// The devices of the same member by which a device was linked, nearest first.
-  private func ancestors(of device: DeviceID) -> [DeviceID] {
-    var found: [DeviceID] = []
-    var next = device
-    while let link = membership.credentials[next]?.statement, link.signer != next,
-      membership.memberOf[link.signer] == membership.memberOf[device]
-    {
-      found.append(link.signer)
-      next = link.signer
-    }
-    return found
   }
 
   /// Takes every cut and demotion of one member that is valid now and was stated with so much power. Returns whether
@@ -97,13 +91,8 @@ extension MembershipEvaluation {
   ) -> Bool {
     var needsAdmission = false
     // What the member says of devices of its own comes first: what a lost one says of others is void then.
-    let own = open.filter { proved in
-      guard membership.memberOf[proved.statement.signer] == id, case .cut(let cut) = proved.statement.claim
-      else { return false }
-      return membership.memberOf[cut.device] == id && cut.device != proved.statement.signer
-    }
-    let first = Set(own.map(\.id))
-    open = (own + open.filter { !first.contains($0.id) }).filter { proved in
+    let own = open.filter { memberCuttingOwn(by: $0) == id }
+    open = (own + open.filter { memberCuttingOwn(by: $0) != id }).filter { proved in
       guard membership.memberOf[proved.statement.signer] == id, !isVoid(proved), let judge = membership.members[id],
         power(of: judge, behind: proved) >= least
       else { return true }
@@ -174,12 +163,7 @@ extension MembershipEvaluation {
   // MARK: - What cuts do
 
   /// Whether a cut of its signer voids the statement: it is none of those that the cut keeps.
-  func isVoid(_ proved: ProvedStatement) -> Bool { !pinned.contains(proved.id) && isBeyondCut(proved) }
-
-  private func isBeyondCut(_ proved: ProvedStatement) -> Bool {
-    guard let kept = membership.cuts[proved.statement.signer] else { return false }
-    return kept[proved.statement.log]?.holds(proved) != true
-  }
+  func isVoid(_ proved: ProvedStatement) -> Bool { !pinned.contains(proved.id) && membership.voids(proved) }
 
   /// What the signer may do by this statement. What the members who have been heard stand on has the power that it
   /// had.

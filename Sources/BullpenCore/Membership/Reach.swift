@@ -75,11 +75,7 @@ extension Membership {
 
   /// The device that a role is given to: the member's first, as long as it is not cut, since a link may be voided.
   private func root(of member: Member) -> DeviceID? {
-    let linked = { (device: DeviceID) in
-      self.credentials[device].map { $0.statement.signer != device && self.memberOf[$0.statement.signer] == member.id }
-        ?? true
-    }
-    return member.devices.first { !linked($0) } ?? member.devices.first
+    member.devices.first { linker(of: $0) == nil } ?? member.devices.first
   }
 
   /// What is lost on the way from this membership to another, in ascending order of id.
