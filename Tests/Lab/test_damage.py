@@ -207,6 +207,14 @@ def test_damage_a_disk_that_may_not_be_written_is_said_and_can_be_verified(offic
     verified(ada)
 
 
+def shown_shut(view, workspace):
+    """The view's page, which says that the workspace is shut."""
+    page = view.page
+    page.evaluate(f"sessionStorage.setItem('bullpen.workspace', '{workspace['id']}'); location.assign('/')")
+    page.get_by_role("heading", name=f"“{workspace['name']}” is shut").wait_for()
+    return page
+
+
 def test_damage_one_workspace_is_shut_and_repaired_while_the_other_goes_on(office):
     if browser.obstacle():
         pytest.skip(browser.obstacle())
@@ -236,9 +244,7 @@ def test_damage_one_workspace_is_shut_and_repaired_while_the_other_goes_on(offic
     with browser.playing() as playwright:
         view = View(playwright, ada, (1280, 800))
         try:
-            page = view.page
-            page.evaluate(f"sessionStorage.setItem('bullpen.workspace', '{by_trouble[True]['id']}'); location.assign('/')")
-            page.get_by_role("heading", name=f"“{by_trouble[True]['name']}” is shut").wait_for()
+            page = shown_shut(view, by_trouble[True])
             page.get_by_role("button", name="Repair it").click()
             page.get_by_text("The damaged file is kept as").wait_for()
             page.get_by_role("button", name="Go on").click()
@@ -287,9 +293,7 @@ def test_damage_a_workspace_of_a_newer_version_is_shut_in_words_and_comes_back(l
     with browser.playing() as playwright:
         view = View(playwright, ada, (1280, 800))
         try:
-            page = view.page
-            page.evaluate(f"sessionStorage.setItem('bullpen.workspace', '{shut['id']}'); location.assign('/')")
-            page.get_by_role("heading", name=f"“{WORKSPACE}” is shut").wait_for()
+            page = shown_shut(view, shut)
             page.get_by_text(hint).wait_for()
             assert page.get_by_role("button", name="Repair it").count() == 0
             page.get_by_role("button", name="Second floor").wait_for()
