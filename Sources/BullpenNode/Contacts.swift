@@ -173,21 +173,33 @@ final class Contacts: Sendable {
   }
 
   private func receive(_ message: PeerMessage, on id: ConnectionID, _ receipt: Receipt) {
-    let workspace = state.withLock { state -> WorkspaceNode? in
+    let next = state.withLock { state -> Next in
       switch state.contacts[id]?.stage {
-      case .workspace(let workspace): return workspace
+      case .workspace(let workspace): return .tell(workspace)
       case .unclaimed(let waiting):
         // A peer says hello and then waits for ours.
         if waiting.count < 2 { state.contacts[id]?.stage = .unclaimed(waiting + [(message, receipt)]) }
-        return nil
-      case .greeting, nil: return nil
+        return .wait
+      case .greeting: return .greet(state.memberships, state.links)
+      case nil: return .wait
       }
     }
-    if let workspace { return workspace.tell(.received(id, message), receipt) }
-    let (memberships, links) = state.withLock { ($0.memberships, $0.links) }
-    step(id) { [prover] greeting in
-      greeting.receive(message, in: memberships, links: links, prover: prover, wall: Clocks.now().wall)
+    switch next {
+    case .tell(let workspace): workspace.tell(.received(id, message), receipt)
+    // Whoever claims the connection in this moment hears what waits; to greet now would be to hear it twice.
+    case .wait: break
+    case .greet(let memberships, let links):
+      step(id) { [prover] greeting in
+        greeting.receive(message, in: memberships, links: links, prover: prover, wall: Clocks.now().wall)
+      }
     }
+  }
+
+  /// What becomes of a message that was received.
+  private enum Next {
+    case tell(WorkspaceNode)
+    case wait
+    case greet([WorkspaceID: Membership], [WorkspaceID: [InviteID: OwnDeviceInvite]])
   }
 
   private func step(_ id: ConnectionID, _ work: (inout Greeting) -> [GreetingEffect]) {
