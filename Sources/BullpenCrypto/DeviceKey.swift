@@ -6,6 +6,7 @@ public enum SigningDomain: String, Sendable {
   case statement, log, datagram
   case inviteJoin = "invite join"
   case inviteCredential = "invite credential"
+  case memberKey = "member key"
   case consent
 
   /// The signed bytes: "bullpen v1 ", the name, a zero, then the message.
@@ -41,13 +42,25 @@ public struct DeviceKey: Sendable {
   }
 }
 
-extension DeviceKey: JoiningDevice {
-  public func consent(to member: MemberID, key: MemberKey, in workspace: WorkspaceID) -> Signature {
-    sign(workspace.bytes + member.bytes + key.bytes, .consent)
+extension DeviceKey {
+  /// The X25519 pair of the same secret (RFC 7748, section 4.1, by birational map): what is sealed to this device opens
+  /// with it.
+  public var sealing: MemberSecret {
+    var scalar = [UInt8](repeating: 0, count: 32)
+    crypto_sign_ed25519_sk_to_curve25519(&scalar, secret)
+    return MemberSecret(secret: Bytes32(scalar)!)  // 32 bytes
   }
 }
 
 extension DeviceID {
+  /// The public half of `DeviceKey.sealing`; nil for bytes that are no device's key.
+  public var sealing: MemberKey? {
+    Sodium.ready
+    var key = [UInt8](repeating: 0, count: 32)
+    guard crypto_sign_ed25519_pk_to_curve25519(&key, bytes) == 0 else { return nil }
+    return MemberKey(bytes: key)
+  }
+
   /// Whether this device signed these bytes for this purpose.
   public func verifies(_ signature: Signature, over bytes: [UInt8], _ domain: SigningDomain) -> Bool {
     Ed25519.verify(signature, over: domain.message(bytes), by: self.bytes)

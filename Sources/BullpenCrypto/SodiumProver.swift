@@ -56,11 +56,12 @@ public struct SodiumProver: Prover {
   public func checkConsent(
     _ consent: Signature, workspace: WorkspaceID, device: DeviceID, member: MemberID, memberKey: MemberKey
   ) -> Bool {
-    device.verifies(consent, over: workspace.bytes + member.bytes + memberKey.bytes, .consent)
+    let said = Consent(of: device, to: member, key: memberKey, in: workspace)
+    return device.verifies(consent, over: said.message, said.domain)
   }
 
   public func member(of workspace: WorkspaceID, firstDevice: DeviceID) -> MemberID {
-    MemberID(Blake2b.digest("member".domain, workspace.bytes, firstDevice.bytes).raw.upper)
+    MemberID(of: workspace, firstDevice: firstDevice)
   }
 
   public func digest(of heads: Heads) -> Digest {

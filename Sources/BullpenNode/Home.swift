@@ -21,14 +21,7 @@ public final class Home: Sendable {
   /// - Throws: `NodeError` with `homeInUse` or `homeUnsafe`.
   public init(_ path: String) throws {
     self.path = path
-    do {
-      try FileManager.default.createDirectory(
-        atPath: path + "/workspaces", withIntermediateDirectories: true,
-        attributes: [.posixPermissions: NSNumber(value: 0o700)])
-    } catch {
-      let code = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-      throw Self.unusable(path, "cannot be made", Int32(code?.code ?? Int(EACCES)))
-    }
+    try Self.makeFolder(path + "/workspaces", of: path)
     chmod(path, 0o700)
     lock = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard lock >= 0 else {
@@ -48,6 +41,16 @@ public final class Home: Sendable {
     } catch {
       close(lock)
       throw error
+    }
+  }
+
+  private static func makeFolder(_ folder: String, of home: String) throws {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: NSNumber(value: 0o700)])
+    } catch {
+      let code = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+      throw unusable(home, "cannot be made", Int32(code?.code ?? Int(EACCES)))
     }
   }
 
@@ -126,11 +129,26 @@ public final class Home: Sendable {
     }
   }
 
+  /// The secret of the member that this device is to become in a workspace, kept from the first attempt to join.
+  ///
+  /// Whoever answered an attempt that failed has this device's word on the key, and could let it in later on. So there
+  /// is one key for all attempts, though the node restarts between them.
+  func joiningSecret(for workspace: WorkspaceID) throws -> MemberSecret {
+    do {
+      let file = folder(of: workspace) + "/member.key"
+      if FileManager.default.fileExists(atPath: file) { return MemberSecret(secret: try KeyFile.load(file)) }
+      var random = SystemRandomness()
+      let secret = MemberSecret(using: &random)
+      try keep(secret, for: workspace)
+      return secret
+    } catch let error as KeyFileError {
+      throw NodeError(.homeUnsafe, error.description)
+    }
+  }
+
   /// Keeps the member's secret before anything is sealed to it.
   func keep(_ secret: MemberSecret, for workspace: WorkspaceID) throws {
-    try FileManager.default.createDirectory(
-      atPath: folder(of: workspace), withIntermediateDirectories: true,
-      attributes: [.posixPermissions: NSNumber(value: 0o700)])
+    try Self.makeFolder(folder(of: workspace), of: folder(of: workspace))
     let file = folder(of: workspace) + "/member.key"
     // What an interrupted first attempt left behind protects nothing yet.
     if !FileManager.default.fileExists(atPath: database(of: workspace)) { unlink(file) }

@@ -48,6 +48,8 @@ struct Joining: Sendable {
 
   private struct Dialed: Sendable {
     var target: Target
+    /// When it was begun, milliseconds of the boot clock.
+    var since: Int64 = 0
     /// Nil where it was not tried, for the round had ended.
     var result: Result<PeerConnection, DialError>?
   }
@@ -108,7 +110,7 @@ struct Joining: Sendable {
         case nil, .failure(.stopped): break
         case .success(let connection) where admission != nil: connection.close()
         case .failure where admission != nil: break
-        case .failure(let error): note(attempt(dialed.target, JoinAttempt.Outcome(error)), &ledger)
+        case .failure(let error): note(attempt(dialed.target, JoinAttempt.Outcome(error), since: dialed.since), &ledger)
         case .success(let connection):
           if let answer = answers[connection.device] {
             // The same node at another of its addresses says the same.
@@ -142,10 +144,11 @@ struct Joining: Sendable {
       return Dialed(target: target, result: nil)
     }
     if isNews { story.tell(.trying(target.endpoint, target.source)) }
+    let since = Clocks.now().boot
     do throws(DialError) {
-      return Dialed(target: target, result: .success(try await sockets.dial(target.endpoint)))
+      return Dialed(target: target, since: since, result: .success(try await sockets.dial(target.endpoint)))
     } catch {
-      return Dialed(target: target, result: .failure(error))
+      return Dialed(target: target, since: since, result: .failure(error))
     }
   }
 
@@ -172,14 +175,15 @@ struct Joining: Sendable {
 
   // MARK: - What is known of an address
 
-  private func attempt(_ target: Target, _ outcome: JoinAttempt.Outcome) -> JoinAttempt {
+  /// - Parameter since: when it was dialed, where nobody answered; milliseconds of the boot clock.
+  private func attempt(_ target: Target, _ outcome: JoinAttempt.Outcome, since: Int64? = nil) -> JoinAttempt {
     let address = target.endpoint.address
     let sighting = finder.sightings.first { $0.endpoints.contains { $0.address == address } }
     return JoinAttempt(
       target.endpoint, target.source, outcome,
       facts: JoinFacts(
-        subnets: NetworkInterfaces.subnets(), neighbour: Neighbours.state(of: target.endpoint),
-        instance: sighting?.instance))
+        subnets: NetworkInterfaces.subnets(),
+        neighbour: since.flatMap { Neighbours.state(of: target.endpoint, since: $0) }, instance: sighting?.instance))
   }
 
   private func note(_ attempt: JoinAttempt, _ ledger: inout JoinLedger) {

@@ -30,8 +30,6 @@ public actor Node: NodeAPI, Service {
   var nodes: [WorkspaceID: WorkspaceNode] = [:]
   /// Workspaces that could not be opened, and why. The others go on without them.
   var shut: [WorkspaceID: NodeError] = [:]
-  /// The member keys under which this device has tried to join, while it has not.
-  var joiningSecrets: [WorkspaceID: MemberSecret] = [:]
   private nonisolated let began = Clocks.now().wall
   private var tasks: [Task<Void, Never>] = []
   private var hasStopped = false

@@ -29,10 +29,9 @@ extension Node {
         hint: "Erase it here with `bullpen leave`, start the node again, and join with the invite then.")
     }
     var random = SystemRandomness()
-    // Whoever answered an attempt that failed has this device's word on the key, and could let it in later on: so there
-    // is one key for all attempts.
-    let fresh = joiningSecrets[code.workspace] ?? MemberSecret(using: &random)
-    joiningSecrets[code.workspace] = fresh
+    // A further device gets its member's secret in the end, and agrees to no key of its own.
+    let fresh =
+      code.member == nil ? try home.joiningSecret(for: code.workspace) : MemberSecret(using: &random)
     let request = Greeting.JoinRequest(
       workspace: code.workspace, secret: InviteKey(secret: code.secret), name: memberName, memberKey: fresh.key,
       member: code.member, device: home.device)
@@ -45,7 +44,7 @@ extension Node {
     let secret = try Self.secret(admission, fresh)
     do {
       try home.keepKey()
-      try home.keep(secret, for: code.workspace)
+      if admission.sealed != nil { try home.keep(secret, for: code.workspace) }
       let store = try Store.join(
         at: .file(home.database(of: code.workspace)), author: Author(device: home.device, secret: secret),
         workspace: code.workspace, statements: admission.statements,
@@ -55,7 +54,6 @@ extension Node {
       // It is a hint, and no reason to fail.
       try? store.remember(admission.device, at: admission.endpoint, wall: Clocks.now().wall)
       try add(store)
-      joiningSecrets[code.workspace] = nil
     } catch let error as StoreError {
       throw NodeError(error)
     }

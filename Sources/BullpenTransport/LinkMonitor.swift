@@ -27,7 +27,8 @@ public final class LinkMonitor: Sendable {
   /// Begins to listen, until `stop`.
   /// - Throws: `BindError` when the kernel gives no route socket.
   public func start() async throws {
-    let descriptor = try Self.routeSocket()
+    let descriptor = try RouteSocket.open(
+      groups: RouteSocket.links | RouteSocket.addresses4 | RouteSocket.addresses6)
     let changed = changed
     let channel = try await NIOPipeBootstrap(group: loop)
       .channelOption(.maxMessagesPerRead, value: 4)
@@ -67,34 +68,6 @@ public final class LinkMonitor: Sendable {
       guard let self, !self.state.value.isStopped else { return }
       Task { try? await self.start() }
     }
-  }
-
-  // linux/netlink.h and linux/rtnetlink.h, which Glibc's module leaves out.
-  private struct Address {
-    var family = UInt16(AF_NETLINK)
-    var padding: UInt16 = 0
-    var port: UInt32 = 0
-    var groups: UInt32
-  }
-  private static let route: Int32 = 0
-  private static let links: UInt32 = 0x1
-  private static let addresses4: UInt32 = 0x10
-  private static let addresses6: UInt32 = 0x100
-
-  private static func routeSocket() throws(BindError) -> Int32 {
-    let flags = Int32(SOCK_RAW.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-    let descriptor = socket(AF_NETLINK, flags, route)
-    guard descriptor >= 0 else { throw .system(errno) }
-    let bound = withUnsafeBytes(of: Address(groups: links | addresses4 | addresses6)) {
-      // Every socket address begins as a sockaddr does.
-      bind(descriptor, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count))
-    }
-    guard bound == 0 else {
-      let reason = errno
-      close(descriptor)
-      throw .system(reason)
-    }
-    return descriptor
   }
 }
 

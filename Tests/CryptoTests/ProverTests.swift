@@ -68,9 +68,11 @@ struct ProverTests {
     #expect(!proves(InviteProof(invite: another.invite, signature: good.signature)))
   }
 
-  @Test("a credential carries the device's own consent to this member and key in this workspace")
-  func consent() {
-    let (key, member) = (MemberKey(Samples.bytes32(3)), MemberID(.zero))
+  @Test(
+    "a credential carries the device's own consent to this member and key in this workspace",
+    arguments: [MemberID(.zero), prover().member(of: Samples.workspace, firstDevice: Samples.bob.id)])
+  func consent(to member: MemberID) {
+    let key = MemberKey(Samples.bytes32(3))
     func proves(_ consent: Signature) -> Bool {
       let credential = Credential(
         device: Samples.bob.id, member: member, memberKey: key, role: .member, invite: nil, consent: consent)
@@ -82,6 +84,18 @@ struct ProverTests {
     #expect(!proves(Samples.bob.consent(to: member, key: MemberKey(Samples.bytes32(4)), in: Samples.workspace)))
     let other = MemberID(Bytes16([UInt8](repeating: 1, count: 16))!)
     #expect(!proves(Samples.bob.consent(to: other, key: key, in: Samples.workspace)))
+  }
+
+  @Test("a member's first device signs its key, and nothing that could be read as another member's")
+  func consentOfTheFirst() {
+    let (prover, bob) = (Self.prover(), Samples.bob)
+    let (key, own) = (MemberKey(Samples.bytes32(3)), prover.member(of: Samples.workspace, firstDevice: bob.id))
+    let consent = bob.consent(to: own, key: key, in: Samples.workspace)
+    #expect(consent == bob.sign(Samples.workspace.bytes + key.bytes, .memberKey))
+    // A key is 32 bytes and an id 16: the message of a further device's consent, cut anew, is none of this kind.
+    #expect(
+      !prover.checkConsent(
+        consent, workspace: Samples.workspace, device: bob.id, member: MemberID(.zero), memberKey: key))
   }
 
   @Test("a join is proved for one greeting and one side of it")

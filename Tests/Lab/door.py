@@ -52,6 +52,10 @@ def let_mdns_alone_pass(lan, *hosts):
     for one, other in itertools.permutations(hosts, 2):
         lan.at_switch("nft", f'add rule bridge lab cut iifname "{one.port}" oifname "{other.port}" '
                              "ether daddr != { 01:00:5e:00:00:fb, 33:33:00:00:00:fb } drop")
-    # Who was heard until now would count as one that answers.
+    forget_neighbours(*hosts)
+
+
+def forget_neighbours(*hosts):
+    """Whom the kernel has heard by now is asked for anew."""
     for host in hosts:
         host.run("ip", "neigh", "flush", "dev", "eth0")

@@ -14,7 +14,7 @@ import pytest
 
 import browser
 from camera import Camera
-from door import DAY_AND_MORE, JOIN, Door, let_mdns_alone_pass
+from door import DAY_AND_MORE, JOIN, Door, forget_neighbours, let_mdns_alone_pass
 from homes import from_the_future
 from node import PEER_PORT, WEB_PORT, Node
 from office import NAMES, WORKSPACE
@@ -191,6 +191,7 @@ def test_pictures_of_joining_that_fails_on_the_network(door, camera):
         visitor.fails("node-not-running", code, "no node listens")
         ada.up()
 
+        forget_neighbours(bob.host)
         firewall(ada.host, "meta l4proto icmpv6 accept", 'iifname "eth0" drop')
         visitor.fails("firewall", code, "a firewall on that machine is suspected")
         for summary in visitor.page.locator("summary").all():
@@ -198,6 +199,8 @@ def test_pictures_of_joining_that_fails_on_the_network(door, camera):
         visitor.take("firewall-lines")
         ada.host.run("nft", "delete table inet filter")
 
+        # As when it has been so for a while.
+        forget_neighbours(bob.host)
         door.lan.part(ada.host, bob.host)
         visitor.fails("asleep-or-isolated", code, "client isolation")
         bob.host.run("ip", "addr", "flush", "dev", "eth0", "scope", "global")

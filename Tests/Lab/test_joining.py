@@ -86,6 +86,16 @@ def test_joining_where_the_wifi_keeps_its_clients_apart(door):
     assert door.join(door.bob, code)["name"] == WORKSPACE
 
 
+def test_joining_where_a_colleague_fell_asleep_a_moment_ago(door):
+    code = door.invite()
+    # The kernel has just heard ada's machine, and believes in it for half a minute.
+    door.bob.host.run("bash", "-c", f"exec 3<>/dev/tcp/{door.ada.host.address}/{PEER_PORT}")
+    door.lan.part(door.ada.host, door.bob.host)
+    problem = door.refused(door.bob, code)
+    assert "is awake" not in problem["detail"]
+    assert door.attempt(problem, door.ada)["cause"] in ("asleep_or_isolated", "no_answer")
+
+
 def test_joining_where_the_wifi_lets_mdns_alone_pass(lan, product):
     door = Door(lan, discovery="auto")
     code = door.invite()
