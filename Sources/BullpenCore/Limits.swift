@@ -149,6 +149,11 @@ public enum Limits {
   /// Namings that one naming replaces. More than one stand only where several devices of the owner named somebody at
   /// once.
   public static let replacedNamings = 16
+  /// Devices that one statement of a member's key seals it to, and devices that it leaves out: as many as a statement
+  /// has room for.
+  public static let keyBoxes = 24
+  /// A secret of 32 bytes in a libsodium sealed box.
+  public static let keyBoxBytes = 80
   /// Takeovers from one owner that are tried: a key that was stolen can state any number, and each costs an evaluation.
   public static let takeoverTrials = 64
   /// Logs that one demotion or takeover lists. Each is named whole, for a member has several devices; so many, and all

@@ -12,6 +12,7 @@ public protocol Disk: AnyObject {
   func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64) throws -> ApplyOutcome
   func admit(_ statements: [Verified<ProvedStatement>], wall: Int64) throws -> ApplyOutcome
   func releaseQuarantine(wall: Int64) throws -> ApplyOutcome
+  func keepKeys(wall: Int64) throws -> ApplyOutcome
   func segments(_ range: LogRange, maxBytes: Int) throws -> [Segment]
   /// By table, in the order of the declarations.
   func digests(wall: Int64) throws -> [(table: String, digest: Digest)]
@@ -47,6 +48,8 @@ final class StoreDisk: Disk {
   func releaseQuarantine(wall: Int64) throws -> ApplyOutcome {
     ApplyOutcome(try store.releaseQuarantine(wall: wall))
   }
+
+  func keepKeys(wall: Int64) throws -> ApplyOutcome { ApplyOutcome(try store.keepKeys(wall: wall)) }
 
   func segments(_ range: LogRange, maxBytes: Int) throws -> [Segment] {
     try store.segments(range, maxBytes: maxBytes)
@@ -100,6 +103,11 @@ final class FailingDisk: Disk {
   func releaseQuarantine(wall: Int64) throws -> ApplyOutcome {
     try mayFail()
     return try disk.releaseQuarantine(wall: wall)
+  }
+
+  func keepKeys(wall: Int64) throws -> ApplyOutcome {
+    try mayFail()
+    return try disk.keepKeys(wall: wall)
   }
 
   func segments(_ range: LogRange, maxBytes: Int) throws -> [Segment] {

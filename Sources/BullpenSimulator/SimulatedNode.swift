@@ -188,6 +188,7 @@ final class SimulatedNode {
       guard let peer = run.ends[connection]?.other?.node.device else { return }
       apply(from: connection, segments, run) { try $0.apply(segments, from: peer, wall: wall) }
     case .releaseQuarantine(let wall): apply(from: nil, [], run) { try $0.releaseQuarantine(wall: wall) }
+    case .keepKeys(let wall): apply(from: nil, [], run) { try $0.keepKeys(wall: wall) }
     case .admit(let statements, let wall):
       ask(run) { disk in
         (try? disk.admit(statements, wall: wall)).map { .admitted($0.statements, rows: $0.rows) }

@@ -113,7 +113,7 @@ extension Transaction {
     let uncut = all.filter { statement in
       switch statement.value.statement.claim {
       case .cut, .demotion: false
-      case .genesis, .credential, .invite, .succession, .takeover, .unknown: true
+      case .genesis, .credential, .invite, .succession, .takeover, .generation, .unknown: true
       }
     }
     return [widened, Membership.evaluate(uncut, in: context.workspace, prover: context.prover)]
@@ -136,7 +136,7 @@ extension Transaction {
       switch proved.statement.claim {
       case .cut, .demotion, .succession: member == membership.owner
       case .takeover: member == membership.owner || membership.successors.contains(member)
-      case .genesis, .credential, .invite, .unknown: false
+      case .genesis, .credential, .invite, .generation, .unknown: false
       }
     return StatementRoom().shortage(total: state.proved.count, own: own, isReserved: isReserved)
   }

@@ -104,7 +104,7 @@ struct DraftSealing {
     guard audience.count <= Limits.audience else {
       throw StoreError(.tooLarge, "A row names at most \(Limits.audience) members.")
     }
-    for reader in audience where membership.memberKey(of: reader) == nil {
+    for reader in audience where membership.sealing(to: reader) == nil && stored?.audience.contains(reader) != true {
       throw StoreError(.invalid, "\(reader) is not a member of this workspace.")
     }
     if let stored, !audience.isEmpty, !Set(stored.audience).isSubset(of: audience) {
@@ -122,24 +122,49 @@ struct DraftSealing {
   ) throws -> RowSecret? {
     let table = draft.table
     guard table.columns.contains(where: { $0.protection == .sealed }) else { return nil }
-    let seals = Seals(context: transaction.context, member: member, db: transaction.db)
+    let seals = Seals(transaction.context, membership, member: member, transaction.db)
     let held = try stored == nil ? nil : seals.secret(table, draft.key)
     if stored != nil, held == nil {
       throw StoreError(.forbidden, "\(table.name) \(draft.key) was sealed with a key that this device does not hold.")
     }
+    if let stored { try checkLost(draft, stored) }
     let secret = held ?? RowSecret(using: &transaction.state.random)
     for reader in Set(audience + [member]).sorted() {
-      guard let grant = Seals.grantKey(table, draft.key, to: reader), let key = membership.memberKey(of: reader) else {
-        throw StoreError(.invalid, "\(table.name) \(draft.key) cannot be granted to \(reader).")
+      switch membership.sealing(to: reader) {
+      case .key(let key): try grant(secret, of: draft, to: reader, key)
+      case .devices(let devices):
+        for device in devices {
+          guard let key = device.sealing else { continue }
+          try grant(secret, of: draft, to: Seals.reader(device), key)
+        }
+      // Who is no member any more is granted nothing new.
+      case nil: break
       }
-      if try transaction.context.table(Tables.grants.name)?.row(grant, in: transaction.db) != nil { continue }
-      guard let box = key.sealGrant(secret, using: &transaction.state.random) else {
-        throw StoreError(.invalid, "The key of member \(reader) is not one that can be sealed to.")
-      }
-      let cell = CellChange(column: "box", content: CellContent.clear(.bytes(box)).bytes)
-      grants.append(RowChange(table: Tables.grants.name, key: grant.bytes, cells: [cell]))
     }
     return secret
+  }
+
+  /// Whoever holds a device that was cut may hold the row's key, so nothing is sealed under it any more.
+  private func checkLost(_ draft: RowDraft, _ stored: StoredRow) throws {
+    guard draft.table.columns.contains(where: { $0.protection == .sealed && draft.cells[$0.name] != nil }) else {
+      return
+    }
+    guard (stored.audience + [member]).allSatisfy({ membership.lostDevices(of: $0).isEmpty }) else {
+      throw StoreError(
+        .forbidden, "\(draft.table.name) \(draft.key) was sealed to a device that may have been removed since.",
+        hint: "Write a new one.")
+    }
+  }
+
+  private mutating func grant(_ secret: RowSecret, of draft: RowDraft, to reader: MemberID, _ key: MemberKey) throws {
+    guard let grant = Seals.grantKey(draft.table, draft.key, to: reader) else {
+      throw StoreError(.invalid, "\(draft.table.name) \(draft.key) cannot be granted to \(reader).")
+    }
+    if try transaction.context.table(Tables.grants.name)?.row(grant, in: transaction.db) != nil { return }
+    guard let box = key.sealGrant(secret, using: &transaction.state.random) else {
+      throw StoreError(.invalid, "The key of member \(reader) is not one that can be sealed to.")
+    }
+    grants.append(RowChange.grant(grant, box))
   }
 
   private func content(
@@ -153,5 +178,13 @@ struct DraftSealing {
       workspace: transaction.context.workspace, table: draft.table.name, key: draft.key.bytes, column: column.name,
       device: transaction.context.author.device.id, time: time, index: UInt16(index))
     return secret.seal(value, in: seal, using: &transaction.state.random).bytes
+  }
+}
+
+extension RowChange {
+  /// A row's key, sealed to a reader.
+  static func grant(_ key: RowKey, _ box: [UInt8]) -> RowChange {
+    let cell = CellChange(column: "box", content: CellContent.clear(.bytes(box)).bytes)
+    return RowChange(table: Tables.grants.name, key: key.bytes, cells: [cell])
   }
 }

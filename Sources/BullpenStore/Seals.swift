@@ -7,7 +7,15 @@ import GRDB
 struct Seals {
   let context: StoreContext
   let member: MemberID
+  let keyring: Keyring
   let db: Database
+
+  init(_ context: StoreContext, _ membership: Membership, member: MemberID, _ db: Database) {
+    self.context = context
+    self.member = member
+    self.db = db
+    keyring = Keyring(context.author, membership)
+  }
 
   /// Names a sealed row in the keys of its grants: the first half of BLAKE2b over domain, table and key.
   static func target(_ table: TableDeclaration, _ key: RowKey) -> Bytes16 {
@@ -21,13 +29,32 @@ struct Seals {
     }
   }
 
-  /// The key of a sealed row; nil when none was granted to this node's member.
+  /// In the keys of grants to one device the place of the reader: it belongs to a member no key of which can be used.
+  static func reader(_ device: DeviceID) -> MemberID {
+    let domain = Array("bullpen v1 grant device".utf8) + [0]
+    return MemberID(Blake2b.digest(domain, device.bytes).raw.upper)
+  }
+
+  /// A row's key that was granted to one device of a member is granted anew by the member itself, for all of them.
+  static func ownGrantKey(_ row: RowID, _ target: Bytes16, by member: MemberID) -> RowKey {
+    RowKey.grant(by: member, row: row, to: member, of: target)
+  }
+
+  /// The key of a sealed row; nil when none was granted that this device can open.
   func secret(_ table: TableDeclaration, _ key: RowKey) throws -> RowSecret? {
-    guard let grants = context.table(Tables.grants.name), let grant = Self.grantKey(table, key, to: member),
-      let row = try grants.row(grant, in: db), let cell = row.cells[0],
+    guard let row = key.rowID(shape: table.key) else { return nil }
+    let own = Self.reader(context.author.device.id)
+    if let box = try box(Self.grantKey(table, key, to: member)), let secret = keyring.openGrant(box) { return secret }
+    if let box = try box(Self.grantKey(table, key, to: own)), let secret = keyring.openOwn(box) { return secret }
+    return try box(Self.ownGrantKey(row, Self.target(table, key), by: member)).flatMap(keyring.openGrant)
+  }
+
+  /// What a grant holds; nil where there is none.
+  func box(_ grant: RowKey?) throws -> [UInt8]? {
+    guard let grant, let cell = try context.table(Tables.grants.name)?.row(grant, in: db)?.cells[0],
       case .clear(.bytes(let box)) = CellContent(bytes: cell)
     else { return nil }
-    return context.author.secret.openGrant(box)
+    return box
   }
 
   /// A cell's value, opened where it is sealed; nil when it was never written or does not open.

@@ -49,12 +49,7 @@ public final class Store: Sendable {
   /// Makes a statement, in the set and in the log.
   public func state(_ claim: BullpenCore.Statement.Claim, wall: Int64) throws -> (Commit, Verified<ProvedStatement>) {
     try transact(wall: wall, isDurable: true) { transaction in
-      let commit = try transaction.write([]) { [self] place in
-        let statement = BullpenCore.Statement(
-          workspace: workspace, signer: device, incarnation: incarnation, sequence: place.sequence,
-          previous: place.previous, time: place.time, claim: claim)
-        return context.author.sign(statement)
-      }
+      let commit = try transaction.write(stating: claim)
       guard let made = transaction.outcome.statements.first(where: { $0.value.statement.claim == claim }) else {
         throw StoreError(.invalid, "The statement stands already.")
       }
@@ -165,6 +160,19 @@ public final class Store: Sendable {
 
   func read<T>(_ work: (Database) throws -> T) throws -> T {
     try StoreError.explaining(context.location.name) { try writer.read(work) }
+  }
+}
+
+extension Transaction {
+  /// Makes a statement of this device's, in the set and in the log.
+  @discardableResult
+  func write(stating claim: BullpenCore.Statement.Claim) throws -> Commit {
+    try write([]) { [context] place in
+      let statement = BullpenCore.Statement(
+        workspace: context.workspace, signer: context.author.device.id, incarnation: context.incarnation,
+        sequence: place.sequence, previous: place.previous, time: place.time, claim: claim)
+      return context.author.sign(statement)
+    }
   }
 }
 

@@ -13,10 +13,11 @@ extension Transaction {
   /// Authorises, stamps, seals, numbers, chains, signs, appends and merges.
   ///
   /// - Parameter statement: a statement that goes into the same change.
-  func write(_ drafts: [RowDraft], statement: StatementMaker? = nil) throws -> Commit {
+  /// - Parameter grants: rows of the grants' table, where there are no drafts.
+  func write(_ drafts: [RowDraft], statement: StatementMaker? = nil, grants: [RowChange] = []) throws -> Commit {
     var drafts = try drafts.map(declared)
     let device = context.author.device.id
-    let kind = try logKind(drafts, hasStatement: statement != nil)
+    let kind = try grants.isEmpty ? logKind(drafts, hasStatement: statement != nil) : Tables.grants.log
     let id = LogID(device: device, incarnation: context.incarnation, kind: kind)
     var log = try LogTables.log(id, db) ?? LogTables.make(id, device: number(of: device), db)
     let sequence = log.head.sequence + 1
@@ -31,7 +32,7 @@ extension Transaction {
       throw StoreError(.notMember, "This device is not a member of the workspace.", hint: "Ask for an invite.")
     }
     var sealing = DraftSealing(self, membership: try membership(), member: member, time: time)
-    let change = try sealing.seal(drafts)
+    let change = try grants.isEmpty ? sealing.seal(drafts) : Change(rows: grants)
 
     let entry = try Entry(time: time, expiry: expiry(of: change, kind), payload: .present(encode(change)))
     let digest = Chain.digest(context.workspace, id, sequence, previous: log.head.digest, entry)
@@ -143,6 +144,7 @@ extension Membership {
     case .demotion(let demotion): holds(demotion)
     case .succession: counts(naming: proved.id)
     case .takeover: counts(takeover: proved.id)
+    case .generation: counts(generation: proved.id)
     case .unknown: false
     }
   }

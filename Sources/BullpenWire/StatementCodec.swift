@@ -65,6 +65,17 @@ public enum StatementCodec {
         $0.succession = takeover.succession.data
         $0.kept = takeover.kept.map(\.message)
       }
+    case .generation(let generation):
+      message.generation = .with {
+        $0.memberKey = generation.key.data
+        $0.without = generation.without.map(\.data)
+        $0.boxes = generation.boxes.map { box in
+          .with {
+            $0.device = box.device.data
+            $0.box = Data(box.box)
+          }
+        }
+      }
     case .unknown(let fields): return message.wireBytes + fields
     }
     return message.wireBytes
@@ -148,7 +159,18 @@ public enum StatementCodec {
     case .takeover(let message):
       guard let succession = StatementID(bytes: message.succession), let kept = decode(message.kept) else { return nil }
       return .takeover(Takeover(succession: succession, kept: kept))
+    case .generation(let message):
+      guard let key = MemberKey(bytes: message.memberKey), !message.boxes.isEmpty,
+        let without = decodeAll(message.without, atMost: Limits.keyBoxes, { DeviceID(bytes: $0) }),
+        let boxes = decodeAll(message.boxes, atMost: Limits.keyBoxes, decode)
+      else { return nil }
+      return .generation(KeyGeneration(key: key, without: without, boxes: boxes))
     }
+  }
+
+  private static func decode(_ box: PBKeyBox) -> KeyBox? {
+    guard let device = DeviceID(bytes: box.device), box.box.count == Limits.keyBoxBytes else { return nil }
+    return KeyBox(device: device, box: Array(box.box))
   }
 
   /// Nil when there are too many, or one of them is out of bounds.

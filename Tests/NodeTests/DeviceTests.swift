@@ -47,6 +47,9 @@ struct DeviceTests {
             try await office.wait {
               try await office.members().first { $0.id == bobID }?.devices == [tablet.node.device] ? true : nil
             } == true)
+          // What is sent from now on is sealed to what he has left.
+          let later = try await office.notify([bobID], kind: "note", title: "Pilot", body: "At nine.", link: nil)
+          #expect(try await theirs.wait { try? await theirs.notification(later.key) }?.body == "At nine.")
         }
       }
     }

@@ -50,6 +50,7 @@ class PassingDisk: Disk {
     try disk.admit(statements, wall: wall)
   }
   func releaseQuarantine(wall: Int64) throws -> ApplyOutcome { try disk.releaseQuarantine(wall: wall) }
+  func keepKeys(wall: Int64) throws -> ApplyOutcome { try disk.keepKeys(wall: wall) }
   func segments(_ range: LogRange, maxBytes: Int) throws -> [Segment] {
     try disk.segments(range, maxBytes: maxBytes)
   }

@@ -93,6 +93,16 @@ struct InvalidTests {
     Field.bytes(16, Field.bytes(1, succession) + several(2, kept, logs, differ))
   }
 
+  static func generation(
+    key: Bytes = digest, without: Bytes = device, lost: Int = 1, box: Bytes = Samples.bytes(7, Limits.keyBoxBytes),
+    boxes: Int = 1
+  ) -> Bytes {
+    let one = Field.bytes(3, Field.bytes(1, device) + Field.bytes(2, box))
+    return Field.bytes(
+      17,
+      Field.bytes(1, key) + (0..<lost).flatMap { _ in Field.bytes(2, without) } + (0..<boxes).flatMap { _ in one })
+  }
+
   @Test("a statement with a part missing, too long or out of range")
   func statements() {
     for good in [
@@ -104,8 +114,10 @@ struct InvalidTests {
       Self.statement() + Field.bytes(6, Self.digest), Self.statement(claim: Self.succession(member: [])),
       Self.statement(claim: Self.succession(times: Limits.replacedNamings)),
       Self.statement(claim: Self.takeover(logs: 0)), Self.statement(claim: Self.takeover(logs: Limits.demotionLogs)),
+      Self.statement(claim: Self.generation(lost: 0)),
+      Self.statement(claim: Self.generation(lost: Limits.keyBoxes, boxes: Limits.keyBoxes)),
     ] { #expect(StatementCodec.decode(good) != nil) }
-    let later = Field.bytes(17, [1, 2, 3])
+    let later = Field.bytes(18, [1, 2, 3])
     #expect(StatementCodec.decode(Self.statement(claim: later))?.claim == .unknown(later))
     let bad: [Bytes] = [
       [], Self.statement(workspace: Samples.bytes(1, 31)), Self.statement(signer: []),
@@ -132,7 +144,7 @@ struct InvalidTests {
       Self.statement(claim: Self.demotion(logs: 2, differ: false)),
       Self.statement(claim: Self.takeover(logs: 2, differ: false)),
       // What a later version states is of a workspace, as all but a genesis is.
-      Self.statement(workspace: [], claim: Field.bytes(17, [])),
+      Self.statement(workspace: [], claim: Field.bytes(18, [])),
       Self.statement(claim: Self.demotion(member: [])), Self.statement(claim: Self.demotion(role: 0)),
       Self.statement(claim: Self.demotion(role: 4)), Self.statement(claim: Self.demotion(ended: [1])),
       Self.statement(claim: Self.demotion(times: 0)), Self.statement(claim: Self.demotion(kept: [])),
@@ -145,6 +157,11 @@ struct InvalidTests {
       Self.statement(claim: Self.takeover(succession: [])), Self.statement(claim: Self.takeover(kept: [])),
       Self.statement(claim: Self.takeover(kept: Self.kept(last: [1]))),
       Self.statement(claim: Self.takeover(logs: Limits.demotionLogs + 1)),
+      Self.statement(claim: Self.generation(key: [])), Self.statement(claim: Self.generation(without: [1])),
+      Self.statement(claim: Self.generation(box: Samples.bytes(7, Limits.keyBoxBytes - 1))),
+      Self.statement(claim: Self.generation(boxes: 0)),
+      Self.statement(claim: Self.generation(boxes: Limits.keyBoxes + 1)),
+      Self.statement(claim: Self.generation(lost: Limits.keyBoxes + 1)),
       Self.statement(claim: Self.credential(consent: Samples.bytes(1, 63))),
       Self.statement(claim: Self.cut(statement: [1])),
       Self.statement() + Field.bytes(200, Samples.bytes(1, Limits.statementBytes)),

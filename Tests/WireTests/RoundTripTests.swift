@@ -43,7 +43,14 @@ struct Draw {
   mutating func room() -> RoomID { RoomID("r" + text(0...20))! }
 
   mutating func claim() -> Statement.Claim {
-    switch number(0...6) {
+    switch number(0...7) {
+    case 7:
+      .generation(
+        KeyGeneration(
+          key: id32(), without: many(0...Limits.keyBoxes) { $0.id32() },
+          boxes: many(1...8) {
+            KeyBox(device: $0.id32(), box: $0.bytes(Limits.keyBoxBytes...Limits.keyBoxBytes))
+          }))
     case 5:
       .succession(Succession(member: optional { $0.id16() }, replaced: many(0...Limits.replacedNamings) { $0.id32() }))
     case 6: .takeover(Takeover(succession: id32(), kept: many(0...Limits.demotionLogs) { $0.kept($0.log()) }))

@@ -83,6 +83,14 @@ enum Samples {
       "statement.takeover",
       statement(.takeover(Takeover(succession: id32(0x5a), kept: [kept])))
     ),
+    (
+      "statement.generation",
+      statement(
+        .generation(
+          KeyGeneration(
+            key: id32(0x3e), without: [id32(0xd2)],
+            boxes: [KeyBox(device: id32(0xd3), box: bytes(0xb0, Limits.keyBoxBytes))])))
+    ),
   ]
 
   static let changes: [(String, Change)] = [

@@ -5,7 +5,7 @@ public struct Membership: Sendable {
     public var id: MemberID
     /// The greatest role that a valid credential gives and no demotion has ended.
     public var role: Role
-    /// What is meant for the member is sealed to this key.
+    /// The first, by which the member's credentials name it.
     public var key: MemberKey
     /// Valid devices, in ascending order.
     public var devices: [DeviceID]
@@ -55,6 +55,8 @@ public struct Membership: Sendable {
   var cutBy: [DeviceID: [ProvedStatement]] = [:]
   /// What gave each member a role. A link to a further device gives none.
   var given: [MemberID: [Given]] = [:]
+  /// What members stated of their further keys, and no cut voids, in the order of the stamps.
+  var generationStatements: [MemberID: [ProvedStatement]] = [:]
   /// The demotions that hold.
   var demotions: [MemberID: [PowerCut]] = [:]
 
@@ -70,6 +72,7 @@ public struct Membership: Sendable {
   /// The member of a device that is, or was before a cut, valid: whose history its logs are.
   public func author(_ device: DeviceID) -> MemberID? { memberOf[device] }
 
+  /// The key that a member joined with; what is meant for it now is sealed as `sealing(to:)` says.
   public func memberKey(of member: MemberID) -> MemberKey? { members[member]?.key }
 
   /// A valid invite, expired and spent ones too.
@@ -193,6 +196,7 @@ extension Membership {
     evaluation.begin()
     evaluation.takeCuts()
     evaluation.settleRoles()
+    evaluation.membership.takeGenerations()
     return evaluation.membership
   }
 }

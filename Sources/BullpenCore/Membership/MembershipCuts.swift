@@ -105,7 +105,7 @@ extension MembershipEvaluation {
         guard reaches(judge, demotion.member), isOfUse(demotion) else { return true }
         membership.demotions[demotion.member, default: []].append(Membership.PowerCut(demotion, among: byID))
         needsAdmission = true
-      case .genesis, .credential, .invite, .succession, .takeover, .unknown: break
+      case .genesis, .credential, .invite, .succession, .takeover, .generation, .unknown: break
       }
       return false
     }

@@ -47,7 +47,7 @@ struct MembershipEvaluation {
     var claims: [(proved: ProvedStatement, isFirst: Bool)] = []
     for proved in ordered {
       switch proved.statement.claim {
-      case .genesis, .unknown: break
+      case .genesis, .generation, .unknown: break
       case .cut, .demotion: cuts.append(proved)
       case .succession: namings.append(proved)
       case .takeover: takeovers.append(proved)
@@ -132,7 +132,7 @@ struct MembershipEvaluation {
 
   private func met(by claim: Statement.Claim) -> [Need] {
     switch claim {
-    case .genesis, .cut, .demotion, .succession, .unknown: []
+    case .genesis, .cut, .demotion, .succession, .generation, .unknown: []
     case .takeover: ownership.steps.map { .greaterRole($0.heir) }
     case .invite(let invite): [.invite(invite.invite)]
     case .credential(let credential): [.device(credential.device), .greaterRole(credential.member)]
@@ -149,7 +149,7 @@ struct MembershipEvaluation {
     if let silencing, id == owner, !silencing.keeps(proved), !pinned.contains(proved.id) { return .refused }
     signer.role = power(of: signer, behind: proved)
     switch statement.claim {
-    case .genesis, .cut, .demotion, .succession, .unknown: return .refused
+    case .genesis, .cut, .demotion, .succession, .generation, .unknown: return .refused
     case .takeover:
       // Only those that hold are here at all.
       let since = Membership.Seniority(

@@ -96,7 +96,7 @@ extension MembershipEvaluation {
     let grounds = membership.chain(to: proved.statement.signer).filter { ground in
       switch ground.statement.claim {
       case .credential, .invite, .takeover: true
-      case .genesis, .cut, .demotion, .succession, .unknown: false
+      case .genesis, .cut, .demotion, .succession, .generation, .unknown: false
       }
     }
     return Ownership.Step(

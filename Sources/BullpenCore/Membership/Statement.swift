@@ -21,6 +21,7 @@ public struct Statement: Hashable, Sendable {
     case demotion(Demotion)
     case succession(Succession)
     case takeover(Takeover)
+    case generation(KeyGeneration)
     /// Of a later version, as its fields came: it changes nothing here, and links what was stated before it with what
     /// was after.
     case unknown([UInt8])
@@ -43,7 +44,7 @@ public struct Statement: Hashable, Sendable {
   var isGround: Bool {
     switch claim {
     case .genesis, .credential, .invite, .succession, .takeover: true
-    case .cut, .demotion, .unknown: false
+    case .cut, .demotion, .generation, .unknown: false
     }
   }
 

@@ -23,6 +23,8 @@ public enum Effect: Sendable {
   case read(ConnectionID, LogRange, bytes: Int)
   /// Changes that waited for time to catch up may be materialised. Answered by `applied`.
   case releaseQuarantine(wall: Int64)
+  /// This device owes its member a key, or what was sealed to it alone. Answered by `applied`.
+  case keepKeys(wall: Int64)
 
   // MARK: The person
   case publish(Publication)

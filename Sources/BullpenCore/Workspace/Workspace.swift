@@ -135,6 +135,7 @@ public struct Workspace: Sendable {
     if now.boot >= quarantineCheck {
       quarantineCheck = now.boot + Limits.quarantineInterval
       effects.append(.releaseQuarantine(wall: corrected(now)))
+      if hasLostDevice { effects.append(.keepKeys(wall: corrected(now))) }
     }
     return effects
   }

@@ -64,6 +64,11 @@ extension Workspace {
     rooms.membershipChanged(membership)
   }
 
+  /// Whether another device of this one's member was cut, so that there may be something to do for the keys.
+  var hasLostDevice: Bool {
+    membership.device(own).map { !membership.lostDevices(of: $0.member).isEmpty } ?? false
+  }
+
   /// Whether this device may hear of others.
   private var isOfTeam: Bool { (membership.device(own)?.role ?? .guest) > .guest }
 
@@ -87,6 +92,7 @@ extension Workspace {
         effects += pushes.map { .send(session.connection, $0) }
       }
     }
+    if membership.keyDuty(of: own) != nil { effects.append(.keepKeys(wall: corrected(now))) }
     return effects + [.publish(.members)] + publications(rows)
   }
 

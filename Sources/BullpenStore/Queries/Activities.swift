@@ -42,7 +42,7 @@ extension Store {
 
   private func activity(_ key: RowKey, _ row: StoredRow, _ db: Database) throws -> ActivityRecord {
     let table = Tables.activities
-    let seals = Seals(context: context, member: key.writer, db: db)
+    let seals = Seals(context, snapshot.membership, member: key.writer, db)
     return ActivityRecord(
       key: key, member: key.writer, kind: try seals.text("kind", of: row, key, in: table) ?? "",
       text: try seals.text("text", of: row, key, in: table) ?? "",

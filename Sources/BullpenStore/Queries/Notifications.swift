@@ -96,7 +96,7 @@ extension Store {
     _ key: RowKey, _ row: StoredRow, _ reader: MemberID, _ db: Database
   ) throws -> NotificationRecord {
     let table = Tables.notifications
-    let seals = Seals(context: context, member: self.reader ?? reader, db: db)
+    let seals = Seals(context, snapshot.membership, member: self.reader ?? reader, db)
     let mayOpen = reader == self.reader
     let secret = mayOpen ? try seals.secret(table, key) : nil
     let markKey = RowKey.mark(by: reader, on: key)

@@ -106,6 +106,14 @@ nonisolated struct PBStatement: Sendable {
     set {claim = .takeover(newValue)}
   }
 
+  var generation: PBKeyGeneration {
+    get {
+      if case .generation(let v)? = claim {return v}
+      return PBKeyGeneration()
+    }
+    set {claim = .generation(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Claim: Equatable, Sendable {
@@ -116,6 +124,7 @@ nonisolated struct PBStatement: Sendable {
     case demotion(PBDemotion)
     case succession(PBSuccession)
     case takeover(PBTakeover)
+    case generation(PBKeyGeneration)
 
   }
 
@@ -280,6 +289,37 @@ nonisolated struct PBTakeover: Sendable {
   var succession: Data = Data()
 
   var kept: [PBKeptLog] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct PBKeyGeneration: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var memberKey: Data = Data()
+
+  /// devices
+  var without: [Data] = []
+
+  var boxes: [PBKeyBox] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct PBKeyBox: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var device: Data = Data()
+
+  var box: Data = Data()
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1305,7 +1345,7 @@ fileprivate nonisolated let _protobuf_package = "bullpen.v1"
 
 nonisolated extension PBStatement: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Statement"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}workspace\0\u{1}signer\0\u{1}incarnation\0\u{1}sequence\0\u{1}time\0\u{1}previous\0\u{2}\u{4}genesis\0\u{1}credential\0\u{1}invite\0\u{1}cut\0\u{1}demotion\0\u{1}succession\0\u{1}takeover\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}workspace\0\u{1}signer\0\u{1}incarnation\0\u{1}sequence\0\u{1}time\0\u{1}previous\0\u{2}\u{4}genesis\0\u{1}credential\0\u{1}invite\0\u{1}cut\0\u{1}demotion\0\u{1}succession\0\u{1}takeover\0\u{1}generation\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1410,6 +1450,19 @@ nonisolated extension PBStatement: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.claim = .takeover(v)
         }
       }()
+      case 17: try {
+        var v: PBKeyGeneration?
+        var hadOneofValue = false
+        if let current = self.claim {
+          hadOneofValue = true
+          if case .generation(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.claim = .generation(v)
+        }
+      }()
       default: break
       }
     }
@@ -1466,6 +1519,10 @@ nonisolated extension PBStatement: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .takeover?: try {
       guard case .takeover(let v)? = self.claim else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+    }()
+    case .generation?: try {
+      guard case .generation(let v)? = self.claim else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
     }()
     case nil: break
     }
@@ -1859,6 +1916,81 @@ nonisolated extension PBTakeover: SwiftProtobuf.Message, SwiftProtobuf._MessageI
   static func ==(lhs: PBTakeover, rhs: PBTakeover) -> Bool {
     if lhs.succession != rhs.succession {return false}
     if lhs.kept != rhs.kept {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBKeyGeneration: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".KeyGeneration"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}member_key\0\u{1}without\0\u{1}boxes\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.memberKey) }()
+      case 2: try { try decoder.decodeRepeatedBytesField(value: &self.without) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.boxes) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.memberKey.isEmpty {
+      try visitor.visitSingularBytesField(value: self.memberKey, fieldNumber: 1)
+    }
+    if !self.without.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.without, fieldNumber: 2)
+    }
+    if !self.boxes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.boxes, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBKeyGeneration, rhs: PBKeyGeneration) -> Bool {
+    if lhs.memberKey != rhs.memberKey {return false}
+    if lhs.without != rhs.without {return false}
+    if lhs.boxes != rhs.boxes {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBKeyBox: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".KeyBox"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}device\0\u{1}box\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.device) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.box) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.device.isEmpty {
+      try visitor.visitSingularBytesField(value: self.device, fieldNumber: 1)
+    }
+    if !self.box.isEmpty {
+      try visitor.visitSingularBytesField(value: self.box, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBKeyBox, rhs: PBKeyBox) -> Bool {
+    if lhs.device != rhs.device {return false}
+    if lhs.box != rhs.box {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

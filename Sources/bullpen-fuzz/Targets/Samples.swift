@@ -40,6 +40,10 @@ enum Samples {
       .takeover(
         Takeover(
           succession: id32(0x5a), kept: [KeptLog(log: log, head: head.head, statement: id32(0x5c))])),
+      .generation(
+        KeyGeneration(
+          key: id32(0x3e), without: [id32(0xd2)],
+          boxes: [KeyBox(device: device, box: [UInt8](repeating: 0xb0, count: Limits.keyBoxBytes))])),
     ]
   }
 

@@ -149,6 +149,10 @@ final class StatementTarget: FuzzTarget {
       try require(succession.replaced.count <= Limits.replacedNamings, "a naming that replaces too many")
     case .takeover(let takeover):
       try require(takeover.kept.count <= Limits.demotionLogs, "a takeover that lists too many logs")
+    case .generation(let generation):
+      try require(
+        generation.without.count <= Limits.keyBoxes && (1...Limits.keyBoxes).contains(generation.boxes.count)
+          && generation.boxes.allSatisfy { $0.box.count == Limits.keyBoxBytes }, "a key beyond its bounds")
     case .invite(let invite): try require(invite.uses >= 1 && invite.expiry >= 0, "an invite for nobody")
     default: break
     }
