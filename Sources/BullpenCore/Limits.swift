@@ -80,6 +80,15 @@ public enum Limits {
   /// Two connections between one pair of devices that are younger than this were opened at the same time.
   public static let simultaneousOpen: Int64 = 2_000
 
+  /// How long two that have just met keep their connection, needed or not: long enough to hear one another by datagram.
+  public static let acquaintance: Int64 = 3_000
+  /// How often a node looks anew to whom it keeps a connection.
+  public static let meshInterval: Int64 = 1_000
+  /// For how long a peer that has enough connections is not chosen.
+  public static let meshDeclined: Int64 = 60_000
+  /// How often a peer's clock is read while they are connected.
+  public static let clockInterval: Int64 = 30_000
+
   // MARK: Sizes, in bytes
 
   /// A datagram: below every path MTU that a LAN or VPN has, IPv6 headers included.
@@ -179,6 +188,17 @@ public enum Limits {
   public static let rangesQueued = 256
   /// Devices of one workspace that a node keeps sessions for.
   public static let peers = 256
+  /// Up to so many peers connect to all. The mesh becomes partial above the second and whole again at the first, so that
+  /// one who comes and goes does not turn it over.
+  public static let meshWhole = 8
+  public static let meshWholeMost = 10
+  /// Connections that a node keeps in a partial mesh, the two of the ring among them: news reaches a thousand nodes in
+  /// four steps.
+  public static let meshChosen = 6
+  /// Connections of others that a node in a partial mesh takes: twice as many as each asks for.
+  public static let meshInbound = 12
+  /// How often a peer may fall short of a head that it announced before it is named.
+  public static let shortfalls = 2
   /// Connections that have not yet shown who they are; the oldest goes first.
   public static let greetings = 32
   /// Addresses kept for one device, newest first.

@@ -113,6 +113,8 @@ public struct PeerView: Hashable, Sendable {
   public var sources: [String]
   /// The peer's clock minus ours, in milliseconds, when known.
   public var clockOffset: Int64?
+  /// It keeps falling short of what it announced, and others are asked in its place.
+  public var withholds = false
 }
 
 /// A node's state in one workspace.
@@ -146,6 +148,19 @@ public struct StatusView: Sendable {
   public var storage: StorageTrouble?
   /// Whether the end of what this device had written was missing when the node began: it comes back from others.
   public var wasSetBack = false
+  /// What is wrong with others, or with this machine's clock, and what to do.
+  public var notices: [NodeNotice] = []
+}
+
+/// Something that a person should know of.
+public struct NodeNotice: Hashable, Sendable {
+  public enum Kind: String, Hashable, Sendable { case clock, withholding }
+  public var kind: Kind
+  /// Whose device it is about; this machine's own where it is to blame.
+  public var device: DeviceID
+  public var member: MemberID
+  public var detail: String
+  public var hint: String
 }
 
 /// A member who can be reached now.

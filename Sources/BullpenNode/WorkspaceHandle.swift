@@ -205,7 +205,7 @@ struct WorkspaceHandle: WorkspaceAPI {
       guard let member = membership.device(state.device)?.member else { return nil }
       return PeerView(
         device: state.device, member: member, state: state.word, endpoint: state.endpoint, silence: state.silence,
-        sources: state.sources.map(\.name), clockOffset: state.clockOffset)
+        sources: state.sources.map(\.name), clockOffset: state.clockOffset, withholds: state.isWithholding)
     }
   }
 
@@ -237,7 +237,7 @@ struct WorkspaceHandle: WorkspaceAPI {
         }
       },
       unread: try await unreadCount(), version: Release.version, upSince: upSince, storage: await node.trouble,
-      wasSetBack: node.storage.store.wasSetBack)
+      wasSetBack: node.storage.store.wasSetBack, notices: try await notices(names))
   }
 
   func attach() async throws -> any LiveAPI { try await node.makeView() }

@@ -129,7 +129,8 @@ actor WorkspaceNode {
       }
     case .apply(let connection, let segments, let wall):
       apply(from: connection, segments) { try $0.apply(segments, wall: wall) }
-    case .releaseQuarantine(let wall): apply(from: nil, []) { try $0.releaseQuarantine(wall: wall) }
+    case .releaseQuarantine(let wall, let isAgreed):
+      apply(from: nil, []) { try $0.releaseQuarantine(wall: wall, isAgreed: isAgreed) }
     case .keepKeys(let wall): apply(from: nil, []) { try $0.keepKeys(wall: wall) }
     case .admit(let statements, let wall):
       admit(statements, wall: wall)

@@ -11,7 +11,7 @@ public protocol Disk: AnyObject {
   /// - Parameter peer: who sent the segments, which need not be their author.
   func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64) throws -> ApplyOutcome
   func admit(_ statements: [Verified<ProvedStatement>], wall: Int64) throws -> ApplyOutcome
-  func releaseQuarantine(wall: Int64) throws -> ApplyOutcome
+  func releaseQuarantine(wall: Int64, isAgreed: Bool) throws -> ApplyOutcome
   func keepKeys(wall: Int64) throws -> ApplyOutcome
   func segments(_ range: LogRange, maxBytes: Int) throws -> [Segment]
   /// By table, in the order of the declarations.
@@ -45,8 +45,8 @@ final class StoreDisk: Disk {
     ApplyOutcome(try store.admit(statements, wall: wall))
   }
 
-  func releaseQuarantine(wall: Int64) throws -> ApplyOutcome {
-    ApplyOutcome(try store.releaseQuarantine(wall: wall))
+  func releaseQuarantine(wall: Int64, isAgreed: Bool) throws -> ApplyOutcome {
+    ApplyOutcome(try store.releaseQuarantine(wall: wall, isAgreed: isAgreed))
   }
 
   func keepKeys(wall: Int64) throws -> ApplyOutcome { ApplyOutcome(try store.keepKeys(wall: wall)) }
@@ -100,9 +100,9 @@ final class FailingDisk: Disk {
     return try disk.admit(statements, wall: wall)
   }
 
-  func releaseQuarantine(wall: Int64) throws -> ApplyOutcome {
+  func releaseQuarantine(wall: Int64, isAgreed: Bool) throws -> ApplyOutcome {
     try mayFail()
-    return try disk.releaseQuarantine(wall: wall)
+    return try disk.releaseQuarantine(wall: wall, isAgreed: isAgreed)
   }
 
   func keepKeys(wall: Int64) throws -> ApplyOutcome {

@@ -1,6 +1,6 @@
 import BullpenCore
 
-/// What goes wrong in a run, and when. A seed has one plan.
+/// What goes wrong in a run, what people do meanwhile, and when. A seed has one plan.
 public struct FaultPlan: Sendable, CustomStringConvertible {
   /// Nodes are numbered from 0 in the order in which they came.
   public enum Fault: Hashable, Sendable {
@@ -19,8 +19,14 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     case wake(Int)
     /// Every connection of a pair breaks.
     case cut(Int, Int)
+    /// A node's wall clock is set to so many milliseconds ahead of the true time, or behind.
+    case setClock(Int, Int64)
+    /// A changed program writes an activity and a name in another's name, into its own log.
+    case forge(Int, as: Int)
   }
 
+  /// How many machines the office has, 2 or more. The last is a second device of the founder.
+  public var nodes = 5
   /// Milliseconds of work before the quiet.
   public var duration: Int64 = 15_000
   /// Of a thousand datagrams, how many are lost, come twice, or come late.
@@ -35,17 +41,21 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
   public var diskFailures = 0
   /// How far a node's wall clock is off, in milliseconds; 0 for nodes that are not listed.
   public var skews: [Int64] = []
-  /// What people do.
-  public var actions = 40
   /// In ascending order of moment, in milliseconds from the start of the work.
+  public var deeds: [Deed] = []
   public var faults: [(at: Int64, fault: Fault)] = []
 
   /// Nothing goes wrong and nobody does anything.
-  public init() { actions = 0 }
+  public init(nodes: Int = 5) { self.nodes = nodes }
 
   /// The plan of a seed.
-  public init(seed: UInt64, nodes: Int) {
+  ///
+  /// - Parameter nodes: nil for as many as the seed says.
+  public init(seed: UInt64, nodes: Int? = nil) {
     var random = SeededRandomness(seed: seed ^ 0x706c_616e)
+    let size = Self.size(&random)
+    let nodes = nodes ?? size
+    self.nodes = nodes
     loss = random.pick([0, 20, 100, 250])
     duplicates = random.pick([0, 20, 100])
     late = random.pick([0, 50, 200])
@@ -53,30 +63,46 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     diskDelay = 0...random.pick([2, 10, 80])
     diskFailures = random.pick([0, 10, 50, 100])
     skews = (0..<nodes).map { _ in random.chance(600) ? 0 : random.between(-3_000...3_000) }
-    for _ in 0..<(3 + random.below(4)) {
-      let at = random.between(500...(duration - 3_000))
-      let end = at + random.between(300...6_000)
-      let node = random.below(nodes)
-      switch random.below(7) {
-      case 0:
-        let side = (0..<nodes).filter { _ in random.chance(500) }
-        faults += [(at, .split(side)), (end, .heal)]
-      case 1: faults += [(at, .unplug(node)), (end, .heal)]
-      case 2, 3: faults += [(at, .crash(node)), (end, .start(node))]
-      case 4: faults += [(at, .stop(node)), (end, .start(node))]
-      case 5: faults += [(at, .suspend(node)), (end, .wake(node))]
-      default: faults.append((at, .cut(node, (node + 1 + random.below(nodes - 1)) % nodes)))
-      }
-    }
+    for _ in 0..<(3 + random.below(4)) { faults += trouble(&random) }
     faults = faults.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
+    deeds = Deed.work(nodes: nodes, duration: duration, &random)
+  }
+
+  /// Mostly a handful: what goes wrong among fifty mostly goes wrong among five, at a hundredth of the price.
+  private static func size(_ random: inout SeededRandomness) -> Int {
+    switch random.below(1_000) {
+    case ..<650: 3 + random.below(3)
+    case ..<930: 5 + random.below(3)
+    case ..<990: 8 + random.below(5)
+    case ..<998: 13 + random.below(12)
+    default: 25 + random.below(26)
+    }
+  }
+
+  /// One thing that goes wrong, and its end.
+  private func trouble(_ random: inout SeededRandomness) -> [(at: Int64, fault: Fault)] {
+    let at = random.between(500...(duration - 3_000))
+    let end = at + random.between(300...6_000)
+    let node = random.below(nodes)
+    let other = (node + 1 + random.below(nodes - 1)) % nodes
+    switch random.below(16) {
+    case 0, 1: return [(at, .split((0..<nodes).filter { _ in random.chance(500) })), (end, .heal)]
+    case 2, 3: return [(at, .unplug(node)), (end, .heal)]
+    case 4...7: return [(at, .crash(node)), (end, .start(node))]
+    case 8, 9: return [(at, .stop(node)), (end, .start(node))]
+    case 10, 11: return [(at, .suspend(node)), (end, .wake(node))]
+    case 12: return [(at, .forge(node, as: other))]
+    case 13: return [(at, .setClock(node, random.between(-60_000...60_000)))]
+    default: return [(at, .cut(node, other))]
+    }
   }
 
   public var description: String {
     let times = faults.map { "\($0.at) ms \($0.fault)" }
     return """
-      datagrams: \(loss)‰ lost, \(duplicates)‰ twice, \(late)‰ late; latency \(latency) ms
+      \(nodes) nodes; datagrams: \(loss)‰ lost, \(duplicates)‰ twice, \(late)‰ late; latency \(latency) ms
       disk: \(diskDelay) ms, \(diskFailures)‰ of writes fail; clocks off by \(skews) ms
-      \(actions) actions in \(duration) ms; faults: \(times.isEmpty ? "none" : times.joined(separator: ", "))
+      \(deeds.count) deeds in \(duration) ms; faults: \(times.isEmpty ? "none" : times.joined(separator: ", "))
       """
   }
 }

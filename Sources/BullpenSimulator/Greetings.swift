@@ -103,6 +103,9 @@ extension SimulatedNode {
   private func install(_ store: Store) {
     self.store = store
     member = store.member
+    if let member {
+      simulation.ledger.asked(RowDraft(Tables.members, .member(member), cells: ["display_name": .text(name)]))
+    }
     disk = FailingDisk(simulation.wrap(StoreDisk(store)), random.fork())
   }
 

@@ -26,6 +26,9 @@ final class LinkEnd {
   var reader = FrameReader()
   /// What is under way to this side, in order.
   var pipe: [Packet] = []
+  var bytesUnderWay: Int {
+    pipe.reduce(0) { sum, packet in if case .frame(let bytes) = packet { sum + bytes.count } else { sum } }
+  }
   /// When the last of it arrives, if nothing stands in the way.
   var arrival: Int64 = 0
 
@@ -42,6 +45,7 @@ final class LinkEnd {
 extension Simulation {
   func send(_ packet: LinkEnd.Packet, from end: LinkEnd) {
     guard let target = end.other else { return }
+    if case .frame(let bytes) = packet { traffic.frames += bytes.count }
     target.pipe.append(packet)
     target.arrival = max(target.arrival, now + latency())
     queue.add(at: target.arrival) { [unowned self] in pump(target) }

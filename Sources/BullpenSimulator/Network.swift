@@ -16,7 +16,7 @@ extension Simulation {
   func dial(
     _ dial: DialID, _ endpoints: [Endpoint], _ expecting: DeviceID?, _ node: SimulatedNode, _ run: NodeRun
   ) {
-    guard let other = nodes.first(where: { endpoints.contains($0.endpoint) }) else {
+    guard let other = endpoints.lazy.compactMap({ [places] in places[$0] }).first.map({ nodes[$0] }) else {
       return node.later(latency(), run) { $0.handle(.dialEnded(dial, failure: "no way there")) }
     }
     // There and back again: a TLS handshake takes two round trips.
@@ -53,7 +53,8 @@ extension Simulation {
   // MARK: - Datagrams
 
   func send(_ datagram: [UInt8], from node: SimulatedNode, to endpoint: Endpoint) {
-    guard let other = nodes.first(where: { $0.endpoint == endpoint }) else { return }
+    guard let other = places[endpoint].map({ nodes[$0] }) else { return }
+    traffic.datagrams += datagram.count
     guard isCalm || !random.chance(plan.loss) else { return }
     let copies = !isCalm && random.chance(plan.duplicates) ? 2 : 1
     for _ in 0..<copies {
@@ -87,10 +88,10 @@ extension Simulation {
   public func bring(_ fault: FaultPlan.Fault) {
     trace.note(now, "all", "\(fault)")
     switch fault {
-    case .split(let side): for index in side { sides[index] += 100 }
+    case .split(let side): for index in side { sides[index] += 1_000 }
     case .unplug(let index): sides[index] = 1 + index
     case .heal:
-      let unplugged = nodes.filter { sides[$0.index] % 100 == 1 + $0.index }
+      let unplugged = nodes.filter { sides[$0.index] % 1_000 == 1 + $0.index }
       sides = Array(repeating: 0, count: nodes.count)
       resumeLinks()
       for node in unplugged where node.isUp {
@@ -107,6 +108,8 @@ extension Simulation {
       announce(nodes[index])
     case .cut(let a, let b):
       for end in links where end.isOpen && end.node.index == a && end.other?.node.index == b { close(end) }
+    case .setClock(let index, let ahead): nodes[index].setClock(ahead: ahead)
+    case .forge(let index, let victim): forge(index, as: victim)
     }
   }
 

@@ -34,8 +34,8 @@ final class SimulatedNode {
   let name: String
   let author: Author
   let endpoint: Endpoint
-  /// Boot and wall clock at the start of virtual time.
-  private let clocks: Instant
+  /// Boot and wall clock at the start of virtual time, as they are set now.
+  private var clocks: Instant
   var random: SeededRandomness
   /// What survives a crash.
   var store: Store?
@@ -44,6 +44,8 @@ final class SimulatedNode {
   /// Nil while the process does not run.
   var run: NodeRun?
   var isAsleep = false
+  /// Entries that came over connections, new or not.
+  var received = 0
   /// What waits for the machine to wake.
   var deferred: [() -> Void] = []
   unowned let simulation: Simulation
@@ -55,12 +57,15 @@ final class SimulatedNode {
     random = simulation.random.fork()
     let device = DeviceKey(using: &random)
     author = Author(device: device, secret: secret ?? MemberSecret(using: &random))
-    endpoint = Endpoint(address: [10, 0, 0, UInt8(index + 1)], port: 4781)!  // four bytes
+    let host = index + 1
+    endpoint = Endpoint(address: [10, 0, UInt8(host >> 8), UInt8(host & 255)], port: 4781)!  // four bytes
     clocks = Instant(boot: random.between(1_000...10_000_000), wall: Simulation.epoch + skew)
   }
 
   var device: DeviceID { author.device.id }
   var instant: Instant { clocks.advanced(by: simulation.now) }
+  /// The wall clock is set. What counts since the machine started is not.
+  func setClock(ahead: Int64) { clocks.wall = Simulation.epoch + ahead }
   var isUp: Bool { run != nil && !isAsleep }
 
   // MARK: - A process begins and ends
@@ -163,7 +168,10 @@ final class SimulatedNode {
   private func carryOut(_ effect: Effect, _ run: NodeRun) {
     switch effect {
     case .dial(let dial, let endpoints, let expecting): simulation.dial(dial, endpoints, expecting, self, run)
-    case .send(let connection, let message): if let end = run.ends[connection] { say(message, on: end) }
+    case .send(let connection, let message):
+      guard let end = run.ends[connection] else { return }
+      simulation.audit(message, from: self, to: end.other?.node.device)
+      say(message, on: end)
     case .close(let connection): if let end = run.ends[connection] { simulation.close(end) }
     case .listenForDatagrams(let device, let connection, let key):
       run.datagrams.listen(to: device, connection, key, at: instant)
@@ -171,6 +179,7 @@ final class SimulatedNode {
       run.datagrams.aim(at: device, endpoint, connection, key)
     case .forgetDatagrams(let device): run.datagrams.forget(device)
     case .sendDatagram(let body, let devices):
+      for device in devices { simulation.audit(self, tells: device) }
       for (endpoint, datagram) in run.datagrams.seal(DatagramCodec.encode(body), for: devices) {
         simulation.send(datagram, from: self, to: endpoint)
       }
@@ -186,8 +195,10 @@ final class SimulatedNode {
       commit(request, run) { try $0.state(claim, wall: wall) }
     case .apply(let connection, let segments, let wall):
       guard let peer = run.ends[connection]?.other?.node.device else { return }
+      received += segments.reduce(0) { $0 + $1.entries.count }
       apply(from: connection, segments, run) { try $0.apply(segments, from: peer, wall: wall) }
-    case .releaseQuarantine(let wall): apply(from: nil, [], run) { try $0.releaseQuarantine(wall: wall) }
+    case .releaseQuarantine(let wall, let isAgreed):
+      apply(from: nil, [], run) { try $0.releaseQuarantine(wall: wall, isAgreed: isAgreed) }
     case .keepKeys(let wall): apply(from: nil, [], run) { try $0.keepKeys(wall: wall) }
     case .admit(let statements, let wall):
       ask(run) { disk in
@@ -206,7 +217,8 @@ final class SimulatedNode {
       do {
         return .committed(request, .success(try work(disk)))
       } catch {
-        return .committed(request, .failure(CommitFailure(reason: "\(error)")))
+        let code = (error as? StoreError)?.code.rawValue ?? ""
+        return .committed(request, .failure(CommitFailure(reason: "\(error)", code: code)))
       }
     }
   }
@@ -228,7 +240,7 @@ final class SimulatedNode {
   // MARK: - The disk
 
   /// Takes its turn after whatever was asked before.
-  private func ask(_ run: NodeRun, _ job: @escaping (any Disk) -> Event?) {
+  func ask(_ run: NodeRun, _ job: @escaping (any Disk) -> Event?) {
     run.jobs.append(job)
     if !run.isDiskBusy { work(run) }
   }
@@ -269,37 +281,5 @@ final class SimulatedNode {
     run.nextRequest += 1
     run.answers[request] = then
     handle(event(request))
-  }
-}
-
-extension Event {
-  /// For the trace.
-  var name: String {
-    switch self {
-    case .tick: "tick"
-    case .hint(_, let endpoints, let source): "hint \(source.name) \(endpoints)"
-    case .dialEnded(let dial, let failure): "dial \(dial.raw) ended \(failure ?? "")"
-    case .linksChanged: "links changed"
-    case .resumed: "resumed"
-    case .expelled: "expelled"
-    case .met(let connection, _, _, _, let statements): "met on \(connection.raw), \(statements.count) statements"
-    case .received(let connection, _): "received on \(connection.raw)"
-    case .closed(let connection): "closed \(connection.raw)"
-    case .datagram: "datagram"
-    case .committed(let request, let result):
-      switch result {
-      case .success(let outcome): "committed \(request.raw) \(outcome.heads.map(\.head.sequence))"
-      case .failure(let failure): "not committed \(request.raw) \(failure.reason)"
-      }
-    case .applied(_, let outcome):
-      "applied \(outcome.heads.map(\.head.sequence)), rejected \(outcome.rejected.map(\.reason.rawValue))"
-    case .admitted(let statements, _): "admitted \(statements.count)"
-    case .read(let connection, let segments): "read \(segments.map(\.first)) for \(connection.raw)"
-    case .view(let view, _): "view \(view.raw)"
-    case .setPresence: "presence"
-    case .write(let request, _): "write \(request.raw)"
-    case .claim(let request, _): "claim \(request.raw)"
-    case .stopping: "stopping"
-    }
   }
 }

@@ -6,7 +6,7 @@ import BullpenWire
 /// An office in virtual time: every node is the same root machine over a real store, real codecs and real
 /// cryptography; only clocks, cables and the disk's temper are made up. A seed repeats a run exactly.
 ///
-///     let report = try Simulation(seed: 7).run()
+///     let report = Simulation(seed: 7).run()
 ///
 /// A story may also be told step by step: `open`, then `people` act and `advance` lets time pass.
 public final class Simulation {
@@ -24,6 +24,8 @@ public final class Simulation {
   var random: SeededRandomness
   var nodes: [SimulatedNode] = []
   var links: [LinkEnd] = []
+  /// The number of the node that is to be reached at an address.
+  var places: [Endpoint: Int] = [:]
   /// Nodes of one side reach one another.
   var sides: [Int] = []
   /// While nothing goes wrong.
@@ -32,31 +34,39 @@ public final class Simulation {
   var findings: [String] = []
   var ledger = Ledger()
 
-  private static let names = ["ada", "bob", "eve", "dan", "mia", "joe", "kim", "lea", "max", "zoe"]
+  var traffic = Traffic()
+
+  /// Bytes that were sent.
+  struct Traffic {
+    var frames = 0
+    var datagrams = 0
+    var all: Int { frames + datagrams }
+  }
 
   /// - Parameters:
-  ///   - nodes: 3 to 10. The last is a second device of the founder.
+  ///   - nodes: 2 to 200, the last of them a second device of the founder; nil for as many as the plan says.
   ///   - plan: nil for the plan of the seed.
   ///   - listener: hears every event in words.
   ///   - disk: puts something between a node and its store.
   public init(
-    seed: UInt64, nodes count: Int = 5, plan: FaultPlan? = nil, listener: ((String) -> Void)? = nil,
+    seed: UInt64, nodes count: Int? = nil, plan: FaultPlan? = nil, listener: ((String) -> Void)? = nil,
     disk wrap: @escaping (any Disk) -> any Disk = { $0 }
   ) {
-    precondition((3...Self.names.count).contains(count), "3 to \(Self.names.count) nodes")
+    var plan = plan ?? FaultPlan(seed: seed, nodes: count)
+    if let count { plan.nodes = count }
+    precondition((2...200).contains(plan.nodes), "2 to 200 nodes")
     self.seed = seed
-    self.plan = plan ?? FaultPlan(seed: seed, nodes: count)
+    self.plan = plan
     self.wrap = wrap
     random = SeededRandomness(seed: seed)
     trace.listener = listener
-    sides = Array(repeating: 0, count: count)
-    for index in 0..<count {
-      let isSecond = index == count - 1
-      nodes.append(
-        SimulatedNode(
-          index, isSecond ? "\(Self.names[0])2" : Self.names[index], self,
-          skew: index < self.plan.skews.count ? self.plan.skews[index] : 0,
-          secret: isSecond ? nodes[0].author.secret : nil))
+    sides = Array(repeating: 0, count: plan.nodes)
+    for index in 0..<plan.nodes {
+      let node = SimulatedNode(
+        index, Names.name(index, of: plan.nodes), self, skew: index < plan.skews.count ? plan.skews[index] : 0,
+        secret: index == plan.nodes - 1 ? nodes[0].author.secret : nil)
+      nodes.append(node)
+      places[node.endpoint] = index
     }
   }
 
@@ -103,9 +113,10 @@ public final class Simulation {
     let joiners = nodes[1..<nodes.count - 1]
     let second = nodes[nodes.count - 1]
     var isReady = false
+    if joiners.isEmpty { isReady = true }
     let invite = Invite(
       invite: secret.invite, role: .member, uses: UInt32(joiners.count), expiry: Self.epoch + 86_400_000)
-    founder.claim(.invite(invite)) { result in if case .success = result { isReady = true } }
+    if !isReady { founder.claim(.invite(invite)) { result in if case .success = result { isReady = true } } }
     guard wait(upTo: 5_000, { isReady }) else { throw SimulationError("no invite was made") }
     for joiner in joiners {
       let request = Greeting.JoinRequest(
@@ -134,14 +145,21 @@ public final class Simulation {
       isCalm = false
       for (at, fault) in plan.faults { queue.add(at: now + at) { [unowned self] in bring(fault) } }
       scheduleWork()
+      scheduleAudits()
       advance(by: plan.duration)
       findings += settle(within: limit)
     } catch {
       findings.append(error.description)
     }
     return Report(
-      seed: seed, plan: plan, findings: findings, trace: trace.digest, events: trace.count,
+      seed: seed, plan: plan, findings: Self.once(findings), trace: trace.digest, events: trace.count,
       acknowledged: ledger.acknowledged.count, lasted: now)
+  }
+
+  /// What is wrong again and again is said once.
+  private static func once(_ findings: [String]) -> [String] {
+    var said: Set<String> = []
+    return findings.filter { said.insert($0).inserted }
   }
 
   public struct Report: Sendable {

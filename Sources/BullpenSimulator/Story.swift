@@ -11,6 +11,54 @@ extension Simulation {
     notify(from: nodes[node], to: others.compactMap { nodes[$0].member }.sorted(), title: title, &dice)
   }
 
+  /// Writes a setting of the node's member.
+  public func set(_ node: Int, _ setting: String, to value: String) { set(nodes[node], setting, to: value) }
+
+  /// A setting of the member of another node, as one node's disk has it.
+  public func setting(_ node: Int, _ other: Int, _ name: String) -> String? {
+    nodes[other].member.flatMap { try? nodes[node].store?.setting($0, name) }
+  }
+
+  /// What the person at a node is told of clocks that are wrong: whose, nil where nobody knows, and how far ahead.
+  public func clocks(_ node: Int) -> [ClockNotice] { nodes[node].run?.machine.clockNotices ?? [] }
+
+  public func device(_ node: Int) -> DeviceID { nodes[node].device }
+
+  /// Nodes that a node names because they do not send what they announce.
+  public func withholders(_ node: Int) -> [Int] {
+    let machine = nodes[node].run?.machine
+    let named = machine?.peerStates(at: nodes[node].instant).filter(\.isWithholding).map(\.device) ?? []
+    return nodes.filter { named.contains($0.device) }.map(\.index)
+  }
+
+  /// How many connections a node has open.
+  public func connections(_ node: Int) -> Int { nodes[node].run?.machine.connections ?? 0 }
+
+  /// How many entries of others' logs came to a node over all its connections.
+  public func received(_ node: Int) -> Int { nodes[node].received }
+
+  /// Entries of all logs that a node holds.
+  public func held(_ node: Int) -> Int {
+    Int((nodes[node].run?.machine.heads.sorted ?? []).reduce(0) { $0 + $1.head.sequence })
+  }
+
+  /// Changes that a node holds back until their time has come.
+  public func heldBack(_ node: Int) -> Int {
+    ((try? nodes[node].store?.quarantine()) ?? []).reduce(0) { $0 + $1.count }
+  }
+
+  /// Changes that a node keeps and does not believe.
+  public func refused(_ node: Int) -> Int { (try? nodes[node].store?.refusedCount()) ?? 0 }
+
+  /// What was said to people's faces when a write failed.
+  public var refusals: [CommitFailure] { ledger.refusals }
+
+  /// Looks whether anything is wrong at this moment.
+  public func lookRound() -> [String] {
+    audit()
+    return findings
+  }
+
   /// How available one node shows the member of another; nil when it does not run.
   public func sees(_ node: Int, _ other: Int) -> Status? {
     guard let member = nodes[other].member else { return nil }

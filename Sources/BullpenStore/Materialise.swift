@@ -125,6 +125,22 @@ extension Transaction {
     }
   }
 
+  /// Takes back what was believed while a clock was ahead and comes, by the time on which others agree, from beyond the
+  /// bound. A device whose own log is that far ahead begins another: in the old one it could write nothing until then.
+  func holdBack() throws {
+    let bound = wall + Limits.clockBound
+    if clock.last.milliseconds > bound {
+      clock = HybridClock()
+      try rebuild()
+    }
+    for kind in LogKind.allCases {
+      let own = LogID(device: context.author.device.id, incarnation: state.incarnation, kind: kind)
+      guard let log = try LogTables.log(own, db), log.time.milliseconds > bound else { continue }
+      state.incarnation = Incarnation(using: &state.random)
+      try Meta.set(.incarnation, Data(state.incarnation.bytes), db)
+    }
+  }
+
   /// Looks again at rows of tables and columns that this version did not know.
   func adoptUnknown() throws {
     let unknown = try Row.fetchAll(

@@ -31,8 +31,8 @@ extension Store {
     guard let proved = prover.prove(genesis) else { throw StoreError(.invalid, "The genesis is not well formed.") }
     let context = StoreContext(
       location: location, author: author, prover: prover, tables: tables.map(RowTable.init),
-      workspace: WorkspaceID(proved.value.id.raw), incarnation: incarnation)
-    return try make(context, surroundings, random, wall: wall) { transaction in
+      workspace: WorkspaceID(proved.value.id.raw))
+    return try make(context, incarnation, surroundings, random, wall: wall) { transaction in
       let member = prover.member(of: context.workspace, firstDevice: author.device.id)
       _ = try transaction.write([nameDraft(member, memberName)]) { _ in genesis }
     }
@@ -58,9 +58,9 @@ extension Store {
     }
     var random = random
     let context = StoreContext(
-      location: location, author: author, prover: prover, tables: tables.map(RowTable.init), workspace: workspace,
-      incarnation: Incarnation(using: &random))
-    return try make(context, surroundings, random, wall: wall) { transaction in
+      location: location, author: author, prover: prover, tables: tables.map(RowTable.init), workspace: workspace)
+    let incarnation = Incarnation(using: &random)
+    return try make(context, incarnation, surroundings, random, wall: wall) { transaction in
       try transaction.admit(statements)
       if let memberName { _ = try transaction.write([nameDraft(member, memberName)]) }
     }
@@ -104,9 +104,9 @@ extension Store {
       }
       let context = StoreContext(
         location: location, author: author, prover: prover, tables: tables.map(RowTable.init),
-        workspace: opened.workspace, incarnation: opened.heads.incarnation)
+        workspace: opened.workspace)
       let store = Store(
-        context, writer, lock, try writer.read { try load(context, random, $0) },
+        context, writer, lock, try writer.read { try load(context, opened.heads.incarnation, random, $0) },
         mark: HeadMark(location, opened.heads), wasSetBack: opened.isSetBack)
       if opened.hasNewTables { try store.transact(wall: wall, isDurable: false) { try $0.adoptUnknown() } }
       return store
@@ -124,8 +124,8 @@ extension Store {
   // MARK: - Steps
 
   private static func make(
-    _ context: StoreContext, _ surroundings: Surroundings, _ random: any RandomNumberGenerator & Sendable,
-    wall: Int64, _ first: (Transaction) throws -> Void
+    _ context: StoreContext, _ incarnation: Incarnation, _ surroundings: Surroundings,
+    _ random: any RandomNumberGenerator & Sendable, wall: Int64, _ first: (Transaction) throws -> Void
   ) throws -> Store {
     let place = context.location.name
     let lock = try context.location.lock()
@@ -139,12 +139,12 @@ extension Store {
         _ = try Schema.prepare(db, tables: context.tables.map(\.declaration), place: place)
       }
       let store = Store(
-        context, writer, lock, StoreState(random: random),
-        mark: HeadMark(context.location, HeadMark.Reading(incarnation: context.incarnation)))
+        context, writer, lock, StoreState(random: random, incarnation: incarnation),
+        mark: HeadMark(context.location, HeadMark.Reading(incarnation: incarnation)))
       try store.transact(wall: wall, isDurable: true) { transaction in
         try Meta.set(.workspace, Data(context.workspace.bytes), transaction.db)
         try Meta.set(.device, Data(context.author.device.id.bytes), transaction.db)
-        try Meta.set(.incarnation, Data(context.incarnation.bytes), transaction.db)
+        try Meta.set(.incarnation, Data(incarnation.bytes), transaction.db)
         try remember(surroundings, context.location, transaction.db)
         try first(transaction)
       }
@@ -189,9 +189,9 @@ extension Store {
   }
 
   private static func load(
-    _ context: StoreContext, _ random: any RandomNumberGenerator & Sendable, _ db: Database
+    _ context: StoreContext, _ incarnation: Incarnation, _ random: any RandomNumberGenerator & Sendable, _ db: Database
   ) throws -> StoreState {
-    var state = StoreState(random: random)
+    var state = StoreState(random: random, incarnation: incarnation)
     for row in try Row.fetchAll(db, sql: "SELECT id, device FROM node_devices") {
       guard let device = DeviceID(bytes: row[1] as Data) else { continue }
       state.numbers[device] = row[0]

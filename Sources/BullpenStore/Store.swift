@@ -20,7 +20,7 @@ public final class Store: Sendable {
 
   public var workspace: WorkspaceID { context.workspace }
   /// The history that this device writes now.
-  public var incarnation: Incarnation { context.incarnation }
+  public var incarnation: Incarnation { state.read().incarnation }
   public var device: DeviceID { context.author.device.id }
 
   init(
@@ -79,8 +79,12 @@ public final class Store: Sendable {
   }
 
   /// Lets in what was stamped in the future, once the future is here.
-  public func releaseQuarantine(wall: Int64) throws -> Application {
+  ///
+  /// - Parameter isAgreed: others agree on the time. Then what was believed while a clock was ahead is taken back until
+  ///   its time has come, and this device goes on in a new incarnation where its own log is ahead.
+  public func releaseQuarantine(wall: Int64, isAgreed: Bool = false) throws -> Application {
     try transact(wall: wall, isDurable: false) { transaction in
+      if isAgreed { try transaction.holdBack() }
       try transaction.release()
       try transaction.finish()
       return transaction.outcome
@@ -152,6 +156,7 @@ public final class Store: Sendable {
         }
         guard let result else { throw StoreError(.failed, "The transaction did not run.") }
         state.withValue { $0 = transaction.state }
+        if before.incarnation != transaction.state.incarnation { mark?.begin(transaction.state.incarnation) }
         if isDurable { mark?.note(transaction.outcome.heads) }
         return result
       }

@@ -10,7 +10,6 @@ struct StoreContext: Sendable {
   let prover: any Prover
   let tables: [RowTable]
   let workspace: WorkspaceID
-  let incarnation: Incarnation
 
   func table(_ name: String) -> RowTable? { tables.first { $0.declaration.name == name } }
 }
@@ -19,6 +18,8 @@ struct StoreContext: Sendable {
 /// committed.
 struct StoreState: Sendable {
   var random: any RandomNumberGenerator & Sendable
+  /// The history that this device writes.
+  var incarnation: Incarnation
   var numbers: [DeviceID: Int64] = [:]
   var devices: [Int64: DeviceID] = [:]
   /// The set of statements.

@@ -18,7 +18,7 @@ extension Transaction {
     var drafts = try drafts.map(declared)
     let device = context.author.device.id
     let kind = try grants.isEmpty ? logKind(drafts, hasStatement: statement != nil) : Tables.grants.log
-    let id = LogID(device: device, incarnation: context.incarnation, kind: kind)
+    let id = LogID(device: device, incarnation: state.incarnation, kind: kind)
     var log = try LogTables.log(id, db) ?? LogTables.make(id, device: number(of: device), db)
     let sequence = log.head.sequence + 1
     let time = try stamp(after: log)

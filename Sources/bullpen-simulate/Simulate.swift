@@ -18,21 +18,29 @@ struct Simulate: AsyncParsableCommand {
   @Option(help: "Run many seeds, as FIRST..LAST.")
   var seeds: SeedRange?
 
-  @Option(help: "How many nodes, 3 to 10.")
-  var nodes = 5
+  @Option(help: "Make the plan of a seed that fails small, and tell what is left as a story.")
+  var shrink: UInt64?
+
+  @Flag(help: "Measure how bytes and time grow with the office, from 3 nodes to 200 or as many as --nodes says.")
+  var growth = false
+
+  @Option(help: "How many nodes, 3 to 200; without it each seed has its own number, 3 to 50.")
+  var nodes: Int?
 
   @Flag(help: "Print every event.")
   var verbose = false
 
   func validate() throws {
-    guard (3...10).contains(nodes) else { throw ValidationError("There are 3 to 10 nodes.") }
-    guard (seed == nil) != (seeds == nil) else { throw ValidationError("Give either --seed N or --seeds A..B.") }
+    if let nodes, !(3...200).contains(nodes) { throw ValidationError("There are 3 to 200 nodes.") }
+    guard [seed != nil, seeds != nil, shrink != nil, growth].count(where: \.self) == 1 else {
+      throw ValidationError("Give one of --seed N, --seeds A..B, --shrink N and --growth.")
+    }
   }
 
   func run() async throws {
     if let seed {
       let report = simulate(seed)
-      print("seed \(seed), \(nodes) nodes\n\(report.plan)")
+      print("seed \(seed)\n\(report.plan)")
       print("\(report.events) events in \(report.lasted) ms, \(report.acknowledged) writes acknowledged")
       for finding in report.findings { print("wrong: \(finding)") }
       print("trace \(report.trace)")
@@ -41,6 +49,10 @@ struct Simulate: AsyncParsableCommand {
       let failures = await failures(of: seeds)
       print("\(seeds.last - seeds.first + 1) seeds, \(failures) failures")
       if failures > 0 { throw ExitCode(1) }
+    } else if let shrink {
+      try tell(shrink)
+    } else {
+      try measureGrowth()
     }
   }
 
@@ -60,9 +72,11 @@ struct Simulate: AsyncParsableCommand {
         }
         guard !report.findings.isEmpty else { continue }
         failures += 1
-        let again = "--seed \(report.seed)\(nodes == 5 ? "" : " --nodes \(nodes)")"
-        print("seed \(report.seed) fails; repeat it with \(again)")
-        for finding in report.findings { print("  \(finding)") }
+        let size = nodes.map { " --nodes \($0)" } ?? ""
+        print(
+          "seed \(report.seed) fails; repeat it with --seed \(report.seed)\(size), or make it small with "
+            + "--shrink \(report.seed)\(size)")
+        for finding in report.findings.prefix(20) { print("  \(finding)") }
         // Seen at once, even where the output is a pipe.
         fflush(nil)
       }
@@ -72,6 +86,29 @@ struct Simulate: AsyncParsableCommand {
 
   private func simulate(_ seed: UInt64) -> Simulation.Report {
     Simulation(seed: seed, nodes: nodes, listener: verbose ? { print($0) } : nil).run()
+  }
+
+  private func tell(_ seed: UInt64) throws {
+    var shrinker = Shrinker(seed: seed, plan: FaultPlan(seed: seed, nodes: nodes))
+    guard let shrunk = shrinker.shrink() else { return print("seed \(seed): nothing is wrong") }
+    print("seed \(seed), made small in \(shrunk.runs) runs; luck \(shrunk.seed)")
+    for line in shrunk.plan.story { print(line) }
+    for finding in shrunk.findings.prefix(20) { print("wrong: \(finding)") }
+    throw ExitCode(1)
+  }
+
+  private func measureGrowth() throws {
+    print("nodes  connections  idle B/s  one change B  half has it  all have it  catch-up B  caught up")
+    for count in [3, 5, 8, 12, 20, 50, 100, 200] where count <= nodes ?? 200 {
+      let growth = try Growth.measure(nodes: count)
+      let tenths = Int((growth.connections * 10).rounded())
+      let cells = [
+        ("\(count)", 5), ("\(tenths / 10).\(tenths % 10)", 11), ("\(growth.idle)", 8), ("\(growth.change)", 12),
+        ("\(growth.half) ms", 11), ("\(growth.all) ms", 11), ("\(growth.catchUp)", 10), ("\(growth.caughtUp) ms", 9),
+      ]
+      print(cells.map { String(repeating: " ", count: max(0, $1 - $0.count)) + $0 }.joined(separator: "  "))
+      fflush(nil)
+    }
   }
 }
 

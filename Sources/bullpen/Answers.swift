@@ -51,6 +51,7 @@ struct PeerAnswer: Decodable {
   var endpoint: String?
   var silence: Int64?
   var sources: [String]
+  var withholds: Bool
 }
 
 struct NotificationAnswer: Decodable {
@@ -106,6 +107,11 @@ struct StatusAnswer: Decodable {
   }
   var storage: Storage
   var wasSetBack: Bool
+  struct Notice: Decodable {
+    var detail: String
+    var hint: String
+  }
+  var notices: [Notice]
   var unread: Int
   var version: String
   var upSince: Int64

@@ -41,6 +41,7 @@ struct Peers: AsyncParsableCommand {
           [
             people[peer.userId]?.name ?? "", String(peer.deviceId.prefix(8)), peer.state, peer.endpoint ?? "no address",
             peer.sources.joined(separator: ", "),
+            peer.withholds ? "announces what it does not send" : "",
           ]
         }, empty: "There is no other device yet. `bullpen invite` makes an invite.")
     }

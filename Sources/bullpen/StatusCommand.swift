@@ -81,6 +81,7 @@ struct StatusCommand: AsyncParsableCommand {
       Output.line(
         "\(status.quarantinedChanges) changes come from the future and wait for it: somebody's clock is wrong.")
     }
+    for notice in status.notices { Output.line("\(notice.detail) \(notice.hint)") }
   }
 
   private static func places(_ api: LocalAPI) -> [[String]] {

@@ -82,4 +82,32 @@ struct CorrectedTimeTests {
     #expect(
       time(600_000, 600_100, 0).suspects == [.ourselves(by: -600_000), .peer(device(2), by: -600_000)])
   }
+
+  @Test("a clock that is set does not move the office's time, and moves one's own where there is no office")
+  func steps() {
+    let later = Instant(boot: now.boot + 1_000, wall: now.wall + 1_000 + 86_400_000)
+    var shared = time(0, 100)
+    #expect(shared.corrected(at: later) == now.wall + 1_000)
+    let wasSet = shared.read(at: later)
+    #expect(wasSet)
+    #expect(shared.corrected(at: later) == now.wall + 1_000)
+    #expect(shared.suspects == [.ourselves(by: 86_400_000)])
+    let wasSetAgain = shared.read(at: later.advanced(by: 5_000))
+    #expect(!wasSetAgain)
+
+    var alone = time(0)
+    #expect(alone.corrected(at: later) == later.wall)
+    alone.read(at: later)
+    #expect(alone.corrected(at: later) == later.wall)
+    #expect(alone.suspects == [.peer(device(0), by: -86_400_000)])
+  }
+
+  @Test("the time is agreed on where somebody's clock says the same; of two that differ nobody knows")
+  func agreed() {
+    #expect(!time().isAgreed)
+    #expect(time(500).isAgreed)
+    #expect(!time(90_000).isAgreed)
+    #expect(time(86_400_000, 86_400_100).isAgreed)
+    #expect(time(0, 86_400_000).isAgreed)
+  }
 }

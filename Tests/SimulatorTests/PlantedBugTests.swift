@@ -33,6 +33,26 @@ struct PlantedBugTests {
     let found = try #require(hunt { ForgetsDuplicates($0) })
     #expect(found.findings.contains { $0.contains("other heads") })
   }
+
+  @Test("a failing plan becomes a story of a few lines that fails in the same way")
+  func shrinks() throws {
+    let found = try #require(hunt { RelayDecides($0) })
+    let whole = FaultPlan(seed: found.seed)
+    var shrinker = Shrinker(seed: found.seed, settlingWithin: 20_000, budget: 120) { RelayDecides($0) }
+    let made = shrinker.shrink()
+    let shrunk = try #require(made)
+    #expect(shrunk.runs <= 120)
+    #expect(shrunk.findings.contains { $0.contains("other rows in settings") })
+    #expect(shrunk.plan.faults.count <= 2)
+    #expect(shrunk.plan.deeds.count <= 3)
+    #expect(shrunk.plan.deeds.allSatisfy { $0.kind == .twins })
+    #expect(shrunk.plan.nodes <= whole.nodes)
+    #expect(shrunk.plan.story.count <= 8)
+    #expect(Simulation(seed: shrunk.seed, plan: shrunk.plan).run(settlingWithin: 45_000).findings == [])
+    var healthy = Shrinker(seed: found.seed)
+    let nothing = healthy.shrink()
+    #expect(nothing == nil)
+  }
 }
 
 /// Passes everything on. What a planted bug does otherwise, it overrides.
@@ -49,7 +69,9 @@ class PassingDisk: Disk {
   func admit(_ statements: [Verified<ProvedStatement>], wall: Int64) throws -> ApplyOutcome {
     try disk.admit(statements, wall: wall)
   }
-  func releaseQuarantine(wall: Int64) throws -> ApplyOutcome { try disk.releaseQuarantine(wall: wall) }
+  func releaseQuarantine(wall: Int64, isAgreed: Bool) throws -> ApplyOutcome {
+    try disk.releaseQuarantine(wall: wall, isAgreed: isAgreed)
+  }
   func keepKeys(wall: Int64) throws -> ApplyOutcome { try disk.keepKeys(wall: wall) }
   func segments(_ range: LogRange, maxBytes: Int) throws -> [Segment] {
     try disk.segments(range, maxBytes: maxBytes)

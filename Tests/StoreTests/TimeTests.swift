@@ -50,6 +50,35 @@ struct TimeTests {
     try office.expectAgreement()
   }
 
+  @Test("a device that wrote ahead and is corrected takes it back until its time, and goes on in a new incarnation")
+  func setRight() throws {
+    let office = try Office()
+    let bob = try office.join("bob")
+    try office.settle()
+    let before = bob.incarnation
+    _ = try bob.commit(Draft(office.setting("bob", "a", "tomorrow")), wall: office.wall + Office.day)
+    #expect(try bob.setting(office.member("bob"), "a") == "tomorrow")
+    // While nobody agrees on the time nothing is taken back, and the person is told why nothing can be written.
+    _ = try bob.releaseQuarantine(wall: office.wall)
+    #expect(try bob.setting(office.member("bob"), "a") == "tomorrow")
+    let error = try #require(throws: StoreError.self) {
+      try bob.commit(Draft(office.setting("bob", "a", "now")), wall: office.wall)
+    }
+    #expect(error.code == .clock)
+
+    _ = try bob.releaseQuarantine(wall: office.wall, isAgreed: true)
+    #expect(bob.incarnation != before)
+    #expect(try bob.setting(office.member("bob"), "a") == nil)
+    #expect(try bob.quarantine().map(\.count) == [1])
+    _ = try bob.commit(Draft(office.setting("bob", "a", "now")), wall: office.wall)
+    #expect(try bob.setting(office.member("bob"), "a") == "now")
+    let incarnation = bob.incarnation
+    _ = try bob.releaseQuarantine(wall: office.wall, isAgreed: true)
+    #expect(bob.incarnation == incarnation)
+    try office.settle()
+    try office.expectAgreement()
+  }
+
   @Test("a row whose lifetime has passed is dead on every node, a late edit included")
   func lifetime() throws {
     let office = try Office()

@@ -321,7 +321,12 @@ final class FakeWorkspace: WorkspaceAPI {
       silent: [
         SilentDevice(
           device: Self.bobsDevice, member: Self.bob, name: "Bob Underwood", state: "lost", silence: 40_000)
-      ], unread: try await unreadCount(), version: Release.version, upSince: 1_763_700_000_000)
+      ], unread: try await unreadCount(), version: Release.version, upSince: 1_763_700_000_000,
+      notices: [
+        NodeNotice(
+          kind: .clock, device: Self.bobsDevice, member: Self.bob,
+          detail: "Bob Underwood's clock is 24 h ahead of those of the others.", hint: "Ask them to set it.")
+      ])
   }
 
   func attach() async throws -> any LiveAPI {

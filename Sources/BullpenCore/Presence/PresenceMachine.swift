@@ -231,6 +231,15 @@ public struct PresenceMachine: Sendable {
     return effects
   }
 
+  /// Whether the device is here and we hear one another by datagram: no connection is needed to know of it.
+  func isMet(_ device: DeviceID) -> Bool {
+    guard let peer = peers[device] else { return false }
+    return peer.liveness.isHere && peer.isReachable && peer.version != nil && mayHear(device) && mayHearOf(device)
+  }
+
+  /// All such devices, in ascending order.
+  var met: [DeviceID] { peers.keys.filter(isMet).sorted() }
+
   /// Whether the device's last heartbeat showed other heads than ours.
   func headsDiffer(_ device: DeviceID) -> Bool { peers[device]?.headsDiffer ?? false }
 

@@ -62,11 +62,18 @@ struct PullPlan: Sendable {
     }
   }
 
+  /// Whom to pass over now: who was asked and has let the time pass, by log in ascending order.
+  mutating func lapse(at now: Instant) -> [(log: LogID, connection: ConnectionID)] {
+    let late = requests.filter { $0.value.deadline <= now.boot }.sorted { $0.key < $1.key }
+    for (log, request) in late { refused(log, by: request.connection, at: now) }
+    return late.map { ($0.key, $0.value.connection) }
+  }
+
+  /// Whether something was asked of a connection and is still to come.
+  func hasAsked(_ connection: ConnectionID) -> Bool { requests.values.contains { $0.connection == connection } }
+
   /// What to ask now, by connection in ascending order.
   mutating func wants(_ heads: Heads, at now: Instant) -> [(ConnectionID, [LogRange])] {
-    for (log, request) in requests where request.deadline <= now.boot {
-      refused(log, by: request.connection, at: now)
-    }
     var load: [ConnectionID: Int] = [:]
     for request in requests.values { load[request.connection, default: 0] += 1 }
     var wants: [ConnectionID: [LogRange]] = [:]
@@ -100,6 +107,13 @@ struct PullPlan: Sendable {
       }
     }
     return next
+  }
+
+  /// Logs of which some peer has more than we have.
+  var offered: Int { offers.count }
+  /// Ranges that one peer was asked for and has not sent.
+  var mostAsked: Int {
+    Dictionary(grouping: requests.values, by: \.connection).values.map(\.count).max() ?? 0
   }
 
   var isIdle: Bool { requests.isEmpty && offers.isEmpty }

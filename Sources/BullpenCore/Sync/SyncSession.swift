@@ -25,6 +25,10 @@ public struct SyncSession: Sendable {
   private var announced: [LogID: UInt64] = [:]
   /// Ranges that the peer asked for or that we push, in order, each read when credit allows.
   private var outgoing: [LogRange] = []
+  /// How many ranges wait to be sent.
+  var queued: Int { outgoing.count }
+  /// Whether nothing is to be sent, and everything that was sent is on the other's disk.
+  var isIdle: Bool { outgoing.isEmpty && !isReading && credit == Limits.creditWindow && owed == 0 }
   private var isReading = false
   private var credit = Limits.creditWindow
   /// Bytes that arrived and have not been returned as credit.
@@ -33,6 +37,8 @@ public struct SyncSession: Sendable {
   private(set) var lastHeard: Int64
   private var lastPing: Int64
   private var lastHave: Int64 = 0
+  /// When the peer's clock was last asked for, on the boot clock.
+  private var lastReading: Int64
   /// How many statements there were here when the peer was last asked for those that say whose a log is, and when.
   private var asked: (statements: Int, at: Int64)?
   /// Statement ids of the peer's last chunk, so that a long list is compared range by range.
@@ -46,6 +52,7 @@ public struct SyncSession: Sendable {
     since = now.boot
     lastHeard = now.boot
     lastPing = now.boot
+    lastReading = now.boot
   }
 
   // MARK: - Opening
@@ -247,13 +254,18 @@ public struct SyncSession: Sendable {
 
   mutating func pulse(at now: Instant) -> Pulse {
     if now.boot - lastHeard >= Limits.connectionSilence { return .dead }
-    guard now.boot - max(lastHeard, lastPing) >= Limits.connectionPing else { return .quiet }
+    let isQuiet = now.boot - max(lastHeard, lastPing) >= Limits.connectionPing
+    // A clock may be set at any time, so it is read now and then even where there is much to hear.
+    guard isQuiet || now.boot - lastReading >= Limits.clockInterval else { return .quiet }
     lastPing = now.boot
+    lastReading = now.boot
     return .ping
   }
 
   var nextPulse: Int64 {
-    min(max(lastHeard, lastPing) + Limits.connectionPing, lastHeard + Limits.connectionSilence)
+    min(
+      max(lastHeard, lastPing) + Limits.connectionPing, lastHeard + Limits.connectionSilence,
+      lastReading + Limits.clockInterval)
   }
 }
 

@@ -3,8 +3,32 @@
 public struct CorrectedTime: Hashable, Sendable {
   /// By device: its clock minus ours, in milliseconds, from the newest sample.
   private var offsets: [DeviceID: Int64] = [:]
+  /// Our own wall clock minus our boot clock at the last reading.
+  private var pace: Int64?
+
+  /// The median of what peers report, where another agrees with it; else 0. With an even number the smaller of
+  /// the two in the middle. A median that stands alone is one peer's word, and no peer sets our clock alone.
+  public private(set) var correction: Int64 = 0
+  /// Whether two peers agree, so that the time is the office's and no longer ours.
+  private var isShared = false
 
   public init() {}
+
+  /// A reading of our own clocks. Where the wall clock was set since the last, those of others have not moved with it,
+  /// and the corrected time goes on as before.
+  ///
+  /// - Returns: whether it was set, by a second or more.
+  @discardableResult
+  public mutating func read(at now: Instant) -> Bool {
+    let (pace, overflow) = now.wall.subtractingReportingOverflow(now.boot)
+    guard !overflow else { return false }
+    defer { self.pace = pace }
+    guard let before = self.pace, before != pace else { return false }
+    let step = pace &- before
+    for device in offsets.keys { offsets[device]? &-= step }
+    weigh()
+    return abs(step) >= 1_000
+  }
 
   /// A peer told its wall clock in answer to something that was sent at `sentAt` on our boot clock. Half of the
   /// round trip is taken as the way back.
@@ -22,31 +46,40 @@ public struct CorrectedTime: Hashable, Sendable {
 
   private mutating func note(_ device: DeviceID, wall: Int64, late: Int64, at now: Instant) {
     guard Self.readings.contains(wall), offsets[device] != nil || offsets.count < Limits.peers else { return }
+    read(at: now)
     offsets[device] = wall + late - now.wall
+    weigh()
   }
 
   /// What a wall clock may say: the 48 bits of a hybrid time.
   private static let readings: Range<Int64> = 0..<1 << 47
 
-  public mutating func forget(_ device: DeviceID) { offsets[device] = nil }
+  public mutating func forget(_ device: DeviceID) {
+    offsets[device] = nil
+    weigh()
+  }
 
   /// A peer's clock minus ours, in milliseconds.
   public func offset(of device: DeviceID) -> Int64? { offsets[device] }
 
-  /// The median of what peers report, where another agrees with it; else 0. With an even number the smaller of
-  /// the two in the middle. A median that stands alone is one peer's word, and no peer sets our clock alone.
-  public var correction: Int64 {
+  private mutating func weigh() {
     let sorted = offsets.values.sorted()
-    guard !sorted.isEmpty else { return 0 }
     let middle = (sorted.count - 1) / 2
-    let isShared = [middle - 1, middle + 1].contains {
+    isShared = [middle - 1, middle + 1].contains {
       sorted.indices.contains($0) && abs(sorted[$0] - sorted[middle]) <= Limits.clockAgreement
     }
-    return isShared ? sorted[middle] : 0
+    correction = isShared ? sorted[middle] : 0
   }
 
-  /// Unix milliseconds.
-  public func corrected(at now: Instant) -> Int64 { now.wall + correction }
+  /// Unix milliseconds. A clock that was set since the last reading moves it only where it is our own.
+  public func corrected(at now: Instant) -> Int64 {
+    guard isShared, let pace else { return now.wall + correction }
+    return now.boot &+ pace &+ correction
+  }
+
+  /// Whether somebody else's clock says the same as the corrected time. Where nobody's does, nobody knows which of
+  /// them is right.
+  public var isAgreed: Bool { offsets.values.contains { abs($0 - correction) <= Limits.clockAgreement } }
 
   /// Whose clock is wrong by more than the bound, in the light of the others.
   public enum Suspect: Hashable, Sendable {
@@ -55,7 +88,6 @@ public struct CorrectedTime: Hashable, Sendable {
   }
 
   public var suspects: [Suspect] {
-    let correction = correction
     var suspects: [Suspect] = []
     if abs(correction) > Limits.clockBound { suspects.append(.ourselves(by: -correction)) }
     for (device, offset) in offsets.sorted(by: { $0.key < $1.key })

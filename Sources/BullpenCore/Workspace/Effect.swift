@@ -21,8 +21,9 @@ public enum Effect: Sendable {
   case apply(ConnectionID, [Segment], wall: Int64)
   case admit([Verified<ProvedStatement>], wall: Int64)
   case read(ConnectionID, LogRange, bytes: Int)
-  /// Changes that waited for time to catch up may be materialised. Answered by `applied`.
-  case releaseQuarantine(wall: Int64)
+  /// Changes that waited for time to catch up may be materialised. Where others agree on the time, those that were
+  /// believed too early are taken back. Answered by `applied`.
+  case releaseQuarantine(wall: Int64, isAgreed: Bool)
   /// This device owes its member a key, or what was sealed to it alone. Answered by `applied`.
   case keepKeys(wall: Int64)
 

@@ -15,6 +15,10 @@ public struct Workspace: Sendable {
   var headsDigest: Digest
   var sessions: [ConnectionID: SyncSession] = [:]
   var plan = PullPlan()
+  var mesh = Mesh()
+  /// When the mesh is looked at next, on the boot clock.
+  var meshCheck: Int64 = 0
+  var shortfalls = Shortfalls()
   public internal(set) var addresses = AddressBook()
   public internal(set) var clock = CorrectedTime()
   var presence: PresenceMachine
@@ -52,6 +56,8 @@ public struct Workspace: Sendable {
 
   /// Carries one event through. The effects are to be carried out in order.
   public mutating func receive(_ event: Event, at now: Instant) -> [Effect] {
+    // A clock that was set is known before anything is judged by it.
+    if clock.read(at: now) { quarantineCheck = now.boot }
     var effects = step(event, at: now)
     effects += tryDisk(at: now)
     effects += dialDue(at: now)
@@ -73,7 +79,6 @@ public struct Workspace: Sendable {
       return presenceEffects(presence.announce(at: now), at: now)
     case .resumed:
       addresses.retryAll(at: now)
-      clock = CorrectedTime()
       return presenceEffects(presence.resumed(at: now), at: now) + closeSilent(at: now)
     case .met(let connection, let device, let endpoint, let isOutbound, let statements):
       return met(connection, device, endpoint, isOutbound, statements, at: now)
@@ -104,6 +109,7 @@ public struct Workspace: Sendable {
   public func nextDeadline(at now: Instant) -> Int64 {
     let connected = connectedDevices
     var next = [quarantineCheck]
+    if let nextMeshCheck { next.append(nextMeshCheck) }
     next.append(contentsOf: sessions.values.map(\.nextPulse))
     if let stalledUntil {
       next.append(stalledUntil)
@@ -132,9 +138,13 @@ public struct Workspace: Sendable {
     }
     effects += presenceEffects(presence.tick(at: now), at: now)
     effects += roomEffects(rooms.tick(at: now), at: now)
+    if let due = nextMeshCheck, now.boot >= due {
+      meshCheck = now.boot + Limits.meshInterval
+      effects += tendMesh(at: now)
+    }
     if now.boot >= quarantineCheck {
       quarantineCheck = now.boot + Limits.quarantineInterval
-      effects.append(.releaseQuarantine(wall: corrected(now)))
+      effects.append(.releaseQuarantine(wall: corrected(now), isAgreed: clock.isAgreed))
       if hasLostDevice { effects.append(.keepKeys(wall: corrected(now))) }
     }
     return effects

@@ -4,7 +4,7 @@ extension Workspace {
 
   func isWanted(_ device: DeviceID, _ connected: Set<DeviceID>) -> Bool {
     guard device != own, !connected.contains(device), mayMeet else { return false }
-    return membership.device(device) != nil || waitsForStatements
+    return (membership.device(device) != nil || waitsForStatements) && !isSpared(device)
   }
 
   /// A device that was cut keeps what it has and bothers nobody.
@@ -19,10 +19,10 @@ extension Workspace {
   mutating func dialDue(at now: Instant) -> [Effect] {
     guard !isStopping, mayMeet else { return [] }
     let connected = connectedDevices
-    let (membership, own, isAnyone) = (membership, own, waitsForStatements)
-    return addresses.due(at: now, own: own) {
-      $0 != own && !connected.contains($0) && (isAnyone || membership.device($0) != nil)
-    }.map { .dial($0.id, $0.endpoints, expecting: $0.expecting) }
+    let workspace = self
+    return addresses.due(at: now, own: own) { workspace.isWanted($0, connected) }.map {
+      .dial($0.id, $0.endpoints, expecting: $0.expecting)
+    }
   }
 
   mutating func met(
@@ -71,6 +71,7 @@ extension Workspace {
     guard let session = sessions.removeValue(forKey: connection) else { return [] }
     plan.dropped(connection)
     guard !isReplaced else { return [] }
+    if session.isOutbound, now.boot - session.since >= Limits.acquaintance { mesh.decline(session.peer, at: now) }
     addresses.retry(session.peer, at: now)
     return presenceEffects(presence.connectionLost(session.peer, at: now), at: now) + [.publish(.connections)]
   }
@@ -88,18 +89,25 @@ extension Workspace {
   /// The third rung of discovery: who has just come is told where the others are, and they where it is. An
   /// address that holds on one link only says nothing to a third.
   func introductions(_ newcomer: SyncSession) -> [Effect] {
+    func address(_ device: DeviceID, _ door: Endpoint?) -> PeerAddresses? {
+      guard let door, door.scope == 0 else { return nil }
+      return PeerAddresses(device: device, endpoints: [door])
+    }
+    // In a partial mesh most of those who are here have no connection to us; we know where they were met.
     let others = sessions.values.filter { $0.peer != newcomer.peer }.sorted { $0.peer < $1.peer }
-    func address(_ session: SyncSession) -> PeerAddresses? {
-      guard let door = session.door, door.scope == 0 else { return nil }
-      return PeerAddresses(device: session.peer, endpoints: [door])
+    var doors = Dictionary(others.map { ($0.peer, $0.door) }) { first, _ in first }
+    for device in presence.met where doors[device] == nil && device != newcomer.peer {
+      doors[device] = addresses.endpoints(of: device).first
     }
     var effects: [Effect] = []
-    let known = others.compactMap(address)
+    let known = doors.sorted { $0.key < $1.key }.compactMap { address($0.key, $0.value) }
     for start in stride(from: 0, to: known.count, by: Limits.addressesTold) {
       let chunk = Array(known[start..<min(start + Limits.addressesTold, known.count)])
       effects.append(.send(newcomer.connection, .addresses(chunk)))
     }
-    if let own = address(newcomer) { effects += others.map { .send($0.connection, .addresses([own])) } }
+    if let own = address(newcomer.peer, newcomer.door) {
+      effects += others.map { .send($0.connection, .addresses([own])) }
+    }
     return effects
   }
 }

@@ -1,7 +1,7 @@
 /// Presence, rooms and datagrams: the live half of a workspace.
 extension Workspace {
   mutating func meetByDatagram(_ theirs: DatagramSession, _ session: SyncSession, at now: Instant) -> [Effect] {
-    clock.note(session.peer, wall: theirs.wall, at: now)
+    minding(clockAt: now) { $0.note(session.peer, wall: theirs.wall, at: now) }
     guard
       let endpoint = Endpoint(address: session.endpoint.address, scope: session.endpoint.scope, port: theirs.port)
     else { return [] }
@@ -113,6 +113,8 @@ extension Workspace {
     public var isDialing: Bool
     public var lastFailure: String?
     public var clockOffset: Int64?
+    /// It keeps falling short of what it announced, and others are asked in its place.
+    public var isWithholding: Bool
   }
 
   /// Every other device of the workspace, in ascending order.
@@ -126,7 +128,8 @@ extension Workspace {
         // Where it listens; the port from which somebody came in is nobody's address.
         endpoint: session?.door ?? addresses.endpoints(of: device).first ?? session?.endpoint,
         silence: liveness?.lastHeard.map { now.boot - $0 }, sources: addresses.sources(of: device),
-        isDialing: record?.dialing != nil, lastFailure: record?.lastFailure, clockOffset: clock.offset(of: device))
+        isDialing: record?.dialing != nil, lastFailure: record?.lastFailure, clockOffset: clock.offset(of: device),
+        isWithholding: shortfalls.isWithholding(device))
     }
   }
 }

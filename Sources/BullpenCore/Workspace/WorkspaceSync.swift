@@ -19,7 +19,8 @@ extension Workspace {
     case .have(let have): effects += compare(have, on: connection, at: now)
     case .announce(let heads): effects += offered(heads, on: connection, after: Limits.pullDelay, at: now)
     case .want(let want):
-      session.serve(want.ranges)
+      // A range of a log that is not here would leave a trace and bring nothing.
+      session.serve(want.ranges.filter { heads[$0.log].sequence >= $0.first })
       sessions[connection] = session
       effects += readNext(connection)
     case .segments(let batch):
@@ -33,7 +34,8 @@ extension Workspace {
       effects += readNext(connection)
     case .datagramSession(let theirs): effects += meetByDatagram(theirs, session, at: now)
     case .ping(let nonce): effects.append(.send(connection, .pong(Pong(nonce: nonce, wall: now.wall))))
-    case .pong(let pong): clock.sample(peer, wall: pong.wall, sentAt: Int64(bitPattern: pong.nonce), at: now)
+    case .pong(let pong):
+      minding(clockAt: now) { $0.sample(peer, wall: pong.wall, sentAt: Int64(bitPattern: pong.nonce), at: now) }
     case .vouch(let query):
       let silence = presence.silence(of: query.device, for: peer, membership, at: now)
       effects.append(.send(connection, .vouchAnswer(VouchAnswer(device: query.device, silence: silence))))
@@ -78,9 +80,17 @@ extension Workspace {
   ) -> [Effect] {
     guard !statements.isEmpty else { return publications(rows) }
     let wasOfTeam = isOfTeam
+    let known = presence.peers.keys.sorted()
     reevaluate(adding: statements)
     let pushes = SyncSession.push(statements.map(\.value.signed))
     var effects: [Effect] = isOfTeam == wasOfTeam ? [] : shown(at: now).map { .publish(.presence($0)) }
+    // Most of a large office has no connection to us, and yet hears us by datagram.
+    let connected = connectedDevices
+    for device in known where membership.device(device) == nil {
+      shortfalls.forget(device)
+      clock.forget(device)
+      if !connected.contains(device) { effects.append(.forgetDatagrams(device)) }
+    }
     for session in sessions.values.sorted(by: { $0.connection < $1.connection }) {
       if membership.device(session.peer) == nil || !mayMeet {
         // The last that it hears is why.
@@ -174,6 +184,7 @@ extension Workspace {
 
   mutating func applied(_ outcome: ApplyOutcome, from connection: ConnectionID?, at now: Instant) -> [Effect] {
     advance(outcome.heads, at: now)
+    if let peer = connection.flatMap({ sessions[$0]?.peer }) { shortfalls.delivered(peer, outcome.heads.map(\.log)) }
     var effects: [Effect] = []
     // Statements that came without a connection's segments may be what the disk did not take.
     if outcome.rejected.contains(where: { $0.reason == .storage }) { diskStalled(at: now) }
@@ -230,7 +241,14 @@ extension Workspace {
   }
 
   mutating func pull(at now: Instant) -> [Effect] {
-    isStalled ? [] : plan.wants(heads, at: now).map { .send($0.0, .want(Want(ranges: $0.1))) }
+    guard !isStalled else { return [] }
+    for (log, connection) in plan.lapse(at: now) {
+      // A machine that sleeps sends nothing; one that speaks meanwhile could have.
+      guard let session = sessions[connection] else { continue }
+      let heard = max(session.lastHeard, presence.peers[session.peer]?.liveness.lastHeard ?? 0)
+      if now.boot - heard < Limits.suspicion { shortfalls.fell(short: session.peer, of: log) }
+    }
+    return plan.wants(heads, at: now).map { .send($0.0, .want(Want(ranges: $0.1))) }
   }
 
   func publications(_ rows: [String: [RowKey]]) -> [Effect] {

@@ -56,6 +56,15 @@ final class HeadMark: Sendable {
     write(now)
   }
 
+  /// What this device writes from now on is another history.
+  func begin(_ incarnation: Incarnation) {
+    write(
+      reading.withValue { reading in
+        reading = Reading(incarnation: incarnation)
+        return reading
+      })
+  }
+
   private func write(_ reading: Reading) {
     let bytes = reading.bytes
     _ = pwrite(descriptor, bytes, bytes.count, 0)

@@ -19,11 +19,10 @@ struct Rebuilding {
     self.author = author
     var random = SystemRandomness()
     let context = StoreContext(
-      location: .file(path), author: author, prover: prover, tables: tables.map(RowTable.init), workspace: workspace,
-      incarnation: Incarnation(using: &random))
+      location: .file(path), author: author, prover: prover, tables: tables.map(RowTable.init), workspace: workspace)
     let writer = try Connection.open(context.location)
     _ = try writer.write { try Schema.prepare($0, tables: tables, place: path) }
-    store = Store(context, writer, nil, StoreState(random: random))
+    store = Store(context, writer, nil, StoreState(random: random, incarnation: Incarnation(using: &random)))
     try store.transact(wall: wall, isDurable: false) { transaction in
       try Meta.set(.workspace, Data(workspace.bytes), transaction.db)
       try Meta.set(.device, Data(author.device.id.bytes), transaction.db)

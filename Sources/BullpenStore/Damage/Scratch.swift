@@ -11,11 +11,10 @@ enum Scratch {
     // It never writes in its own name.
     let nobody = Author(device: DeviceKey(using: &random), secret: MemberSecret(using: &random))
     let context = StoreContext(
-      location: .memory, author: nobody, prover: prover, tables: tables.map(RowTable.init), workspace: workspace,
-      incarnation: Incarnation(using: &random))
+      location: .memory, author: nobody, prover: prover, tables: tables.map(RowTable.init), workspace: workspace)
     let queue = try database()
     _ = try queue.write { try Schema.prepare($0, tables: tables, place: context.location.name) }
-    return Store(context, queue, nil, StoreState(random: random))
+    return Store(context, queue, nil, StoreState(random: random, incarnation: Incarnation(using: &random)))
   }
 
   static func database() throws -> DatabaseQueue {

@@ -9,6 +9,7 @@ struct PeerBody: Encodable {
   @Nullable var silence: Int64?
   let sources: [String]
   @Nullable var clockOffset: Int64?
+  let withholds: Bool
 
   init(_ view: PeerView) {
     deviceId = view.device.description
@@ -18,6 +19,7 @@ struct PeerBody: Encodable {
     silence = view.silence
     sources = view.sources
     clockOffset = view.clockOffset
+    withholds = view.withholds
   }
 }
 

@@ -38,6 +38,14 @@ struct StatusBody: Encodable {
     let hint: String
   }
 
+  struct Notice: Encodable {
+    let kind: String
+    let deviceId: String
+    let userId: String
+    let detail: String
+    let hint: String
+  }
+
   let workspaceId: String
   let name: String
   let deviceId: String
@@ -57,6 +65,7 @@ struct StatusBody: Encodable {
   let upSince: Int64
   let storage: Storage
   let wasSetBack: Bool
+  let notices: [Notice]
 
   init(_ view: StatusView) {
     workspaceId = view.workspace.description
@@ -87,6 +96,11 @@ struct StatusBody: Encodable {
     storage = Storage(
       state: view.storage?.kind.rawValue ?? "ok", detail: view.storage?.detail ?? "", hint: view.storage?.hint ?? "")
     wasSetBack = view.wasSetBack
+    notices = view.notices.map {
+      Notice(
+        kind: $0.kind.rawValue, deviceId: $0.device.description, userId: $0.member.description, detail: $0.detail,
+        hint: $0.hint)
+    }
   }
 }
 

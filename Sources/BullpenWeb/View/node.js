@@ -24,6 +24,7 @@ class NodePage extends Part {
     this.className = "page-narrow";
     this.trouble = h("div", { role: "alert" });
     this.sum = h("p");
+    this.notices = h("div", { role: "status" });
     this.peers = h("tbody");
     this.table = h("table", { class: "facts peers" },
       h("thead", {}, h("tr", {}, heads.map((word) => h("th", { scope: "col" }, word)))),
@@ -33,7 +34,7 @@ class NodePage extends Part {
     this.loginWhy = h("p", { class: "quiet", hidden: true });
     this.loginTrouble = h("div", { role: "alert" });
     this.append(h("div", { class: "page-head" }, h("h1", {}, "This node")),
-      h("section", {}, this.sum, this.trouble),
+      h("section", {}, this.sum, this.trouble, this.notices),
       h("section", { class: "section" }, h("h2", {}, "Workspaces"), workspaceList()),
       h("section", { class: "section" }, h("h2", {}, "Other devices"), this.table),
       h("section", { class: "section" }, h("h2", {}, "In figures"), h("table", { class: "facts" }, this.facts)),
@@ -123,12 +124,15 @@ class NodePage extends Part {
     const truth = office.truth.filter(Boolean).join("; ");
     setText(this.sum, `${office.nameOf(status.user_id)} in ${status.name}. ${truth}.${status.was_set_back
       ? " The end of what this device had written was missing when the node began: it comes back from the others." : ""}`);
+    keep(this.notices, status.notices ?? [], (notice) => `${notice.kind} ${notice.device_id}`, () => h("p"),
+      (line, notice) => setText(line, `${notice.detail} ${notice.hint}`));
     this.table.hidden = !peers.length;
     keep(this.peers, peers, (peer) => peer.device_id, () => h("tr", {}, h("td"), h("td"), h("td"), h("td")),
       (row, peer) => {
       const [name, state, heard, how] = row.children;
       setText(name, `${office.nameOf(peer.user_id)} (${peer.device_id.slice(0, 8)})`);
-      setText(state, `${states[peer.state] ?? peer.state}${peer.endpoint ? `, ${peer.endpoint}` : ""}`);
+      setText(state, [states[peer.state] ?? peer.state, peer.endpoint, peer.withholds && "does not send what it announces"]
+        .filter(Boolean).join(", "));
       setText(heard, peer.silence == null ? "never" : peer.silence < 5_000 ? "now" : `${span(peer.silence)} ago`);
       setText(how, list((peer.sources ?? []).map((one) => rungs[one] ?? one)) || "not found");
     });

@@ -1,0 +1,33 @@
+import BullpenCore
+
+extension Event {
+  /// For the trace.
+  var name: String {
+    switch self {
+    case .tick: "tick"
+    case .hint(_, let endpoints, let source): "hint \(source.name) \(endpoints)"
+    case .dialEnded(let dial, let failure): "dial \(dial.raw) ended \(failure ?? "")"
+    case .linksChanged: "links changed"
+    case .resumed: "resumed"
+    case .expelled: "expelled"
+    case .met(let connection, _, _, _, let statements): "met on \(connection.raw), \(statements.count) statements"
+    case .received(let connection, _): "received on \(connection.raw)"
+    case .closed(let connection): "closed \(connection.raw)"
+    case .datagram: "datagram"
+    case .committed(let request, let result):
+      switch result {
+      case .success(let outcome): "committed \(request.raw) \(outcome.heads.map(\.head.sequence))"
+      case .failure(let failure): "not committed \(request.raw) \(failure.reason)"
+      }
+    case .applied(_, let outcome):
+      "applied \(outcome.heads.map(\.head.sequence)), rejected \(outcome.rejected.map(\.reason.rawValue))"
+    case .admitted(let statements, _): "admitted \(statements.count)"
+    case .read(let connection, let segments): "read \(segments.map(\.first)) for \(connection.raw)"
+    case .view(let view, _): "view \(view.raw)"
+    case .setPresence: "presence"
+    case .write(let request, _): "write \(request.raw)"
+    case .claim(let request, _): "claim \(request.raw)"
+    case .stopping: "stopping"
+    }
+  }
+}

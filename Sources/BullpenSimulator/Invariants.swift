@@ -1,0 +1,109 @@
+import BullpenCore
+
+// What must be true of what nodes hold, whatever went wrong.
+extension Simulation {
+  /// Writes that were acknowledged and are missing somewhere.
+  func losses() -> [String] {
+    var found: [String] = []
+    let names = Set(staying.map(\.name))
+    for node in staying {
+      guard let disk = node.disk, let heads = try? disk.heads() else { continue }
+      var held: Set<Ledger.Row> = []
+      for (log, head) in heads.sorted {
+        var first: UInt64 = 1
+        while first <= head.sequence {
+          let segments = (try? disk.segments(LogRange(log: log, first: first, last: head.sequence), maxBytes: 1 << 20))
+          guard let segments, let last = segments.last?.last else {
+            found.append("\(node.name) does not hold entry \(first) of a log whose head is \(head.sequence)")
+            break
+          }
+          for row in segments.flatMap(\.changes).flatMap(\.change.rows) {
+            held.insert(Ledger.Row(table: row.table, key: row.key))
+          }
+          first = last + 1
+        }
+      }
+      // Of who was taken out since, others keep what they had heard.
+      for write in ledger.acknowledged where names.contains(write.node) {
+        for head in write.heads where heads[head.log].sequence < head.head.sequence {
+          found.append("\(node.name) lacks what \(write.node) was told is on disk")
+        }
+        for row in write.rows where !held.contains(row) {
+          found.append("\(node.name) lacks a row of \(row.table) that \(write.node) was told is on disk")
+        }
+      }
+    }
+    return found
+  }
+
+  /// Notifications that open for somebody outside, or do not for somebody inside.
+  func leaks() -> [String] {
+    var found: [String] = []
+    let members = Set(nodes.compactMap(\.member)).sorted()
+    let staying = Set(staying.map(\.name))
+    for node in nodes {
+      guard let disk = node.disk, let own = node.member else { continue }
+      for sent in ledger.sent {
+        let isInside = sent.sender == own || sent.audience.contains(own)
+        for reader in members {
+          let seen = try? disk.notification(sent.key, for: reader, wall: Self.epoch + now)
+          if seen?.title != nil || seen?.body != nil, !(isInside && reader == own) {
+            found.append("a notification opens at \(node.name), who is outside its audience")
+          }
+          if seen?.title != nil, sent.cut.contains(node.device) {
+            found.append("a notification opens at \(node.name), who was out when it was written")
+          }
+          // Of who was taken out since, the others keep what they had heard.
+          if isInside, reader == own, sent.isAcknowledged, staying.isSuperset(of: [node.name, sent.node]),
+            seen?.title != sent.title
+          {
+            found.append("a notification does not open at \(node.name), who is inside its audience")
+          }
+        }
+      }
+      found += plainTexts(in: disk, of: node)
+    }
+    return found
+  }
+
+  /// What is sealed must not be legible in anybody's log.
+  private func plainTexts(in disk: any Disk, of node: SimulatedNode) -> [String] {
+    guard let heads = try? disk.heads() else { return [] }
+    var found: [String] = []
+    for (log, head) in heads.sorted where log.kind == .passing && head.sequence > 0 {
+      let segments = (try? disk.segments(LogRange(log: log, first: 1, last: head.sequence), maxBytes: 1 << 20)) ?? []
+      let rows = segments.flatMap(\.changes).flatMap(\.change.rows).filter { $0.table == Tables.notifications.name }
+      for cell in rows.flatMap(\.cells) where cell.column != "kind" {
+        if case .sealed = CellContent(bytes: cell.content) { continue }
+        found.append("\(node.name) holds a notification's \(cell.column) in the clear")
+      }
+    }
+    return found
+  }
+
+  /// What somebody is shown to have said, and never said.
+  func forgeries() -> [String] {
+    var found: [String] = []
+    let sent = Dictionary(ledger.sent.map { ($0.key, $0.title) }) { first, _ in first }
+    let wall = Self.epoch + now
+    for node in nodes {
+      guard let store = node.store, let member = node.member else { continue }
+      for (person, name) in ((try? store.displayNames()) ?? [:]).sorted(by: { $0.key < $1.key })
+      where !ledger.isAsked(name, Tables.members, .member(person)) {
+        found.append("\(node.name) shows a name that nobody gave themselves")
+      }
+      var page = try? store.activities(limit: 100, wall: wall)
+      while let rows = page?.rows {
+        for row in rows where !ledger.isAsked(row.text, Tables.activities, row.key) {
+          found.append("\(node.name) shows an activity that its author never wrote")
+        }
+        page = page?.next.flatMap { try? store.activities(after: $0, limit: 100, wall: wall) }
+      }
+      for row in (try? store.notifications(for: member, limit: 100, wall: wall).rows) ?? []
+      where row.title != nil && sent[row.key] != row.title {
+        found.append("\(node.name) shows a notification that its sender never wrote")
+      }
+    }
+    return found
+  }
+}

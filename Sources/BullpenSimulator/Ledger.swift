@@ -1,0 +1,44 @@
+import BullpenCore
+
+/// What people asked for, what they were told and what they sent: the invariants hold the nodes to it.
+struct Ledger {
+  struct Acknowledged {
+    var node: String
+    var heads: [LogHead]
+    /// Table and key of every row that was written.
+    var rows: [Row]
+  }
+
+  struct Row: Hashable {
+    var table: String
+    var key: [UInt8]
+  }
+
+  struct Sent {
+    /// The node from which it was sent.
+    var node: String
+    var key: RowKey
+    var sender: MemberID
+    var audience: [MemberID]
+    var title: String
+    /// Devices of which the sender knew that they are out.
+    var cut: Set<DeviceID>
+    var isAcknowledged = false
+  }
+
+  var acknowledged: [Acknowledged] = []
+  var sent: [Sent] = []
+  /// Writes that were refused to the person's face.
+  var refusals: [CommitFailure] = []
+  /// Every text that somebody asked to have in the clear, by row: what is shown is one of them.
+  private(set) var texts: [Row: Set<String>] = [:]
+
+  mutating func asked(_ draft: RowDraft) {
+    let row = Row(table: draft.table.name, key: draft.key.bytes)
+    for case .text(let text) in draft.cells.values { texts[row, default: []].insert(text) }
+  }
+
+  func isAsked(_ text: String, _ table: TableDeclaration, _ key: RowKey) -> Bool {
+    texts[Row(table: table.name, key: key.bytes)]?.contains(text) == true
+  }
+}

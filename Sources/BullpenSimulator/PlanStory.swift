@@ -1,0 +1,68 @@
+import BullpenCore
+
+extension FaultPlan {
+  /// The plan as a story, a line for each thing that happens.
+  public var story: [String] {
+    let names = (0..<nodes).map { Names.name($0, of: nodes) }
+    var lines = [
+      "The office: \(names.joined(separator: ", ")). \(names[0]) founded it, and \(names[nodes - 1]) is hers."
+    ]
+    let weather = [
+      loss > 0 ? "\(loss)‰ of datagrams are lost" : nil, duplicates > 0 ? "\(duplicates)‰ come twice" : nil,
+      late > 0 ? "\(late)‰ come late" : nil, diskFailures > 0 ? "\(diskFailures)‰ of writes fail" : nil,
+    ]
+    lines.append("Latency \(latency) ms, disks \(diskDelay) ms" + weather.compactMap { $0 }.map { ", \($0)" }.joined())
+    for (node, skew) in skews.enumerated() where skew != 0 {
+      lines.append("\(names[node])'s clock is \(abs(skew)) ms \(skew > 0 ? "ahead" : "behind").")
+    }
+    let happenings =
+      faults.map { (at: $0.at, words: $0.fault.words(names)) } + deeds.map { (at: $0.at, words: $0.words(names)) }
+    for (_, (at, words)) in happenings.enumerated().sorted(by: {
+      ($0.element.at, $0.offset) < ($1.element.at, $1.offset)
+    }) {
+      lines.append("\(String(repeating: " ", count: max(0, 6 - "\(at)".count)))\(at) ms  \(words)")
+    }
+    return lines + ["Then everything is mended, and the office comes to rest."]
+  }
+}
+
+extension FaultPlan.Fault {
+  func words(_ names: [String]) -> String {
+    switch self {
+    case .split(let side):
+      "the network falls apart: \(side.isEmpty ? "nobody" : side.map { names[$0] }.joined(separator: ", ")) on one side"
+    case .unplug(let node): "\(names[node])'s cable is out"
+    case .heal: "all cables are in"
+    case .crash(let node): "\(names[node]) crashes"
+    case .start(let node): "\(names[node]) starts"
+    case .stop(let node): "\(names[node]) stops"
+    case .suspend(let node): "\(names[node]) goes to sleep"
+    case .wake(let node): "\(names[node]) wakes"
+    case .cut(let a, let b): "the connections between \(names[a]) and \(names[b]) break"
+    case .setClock(let node, let ahead):
+      "\(names[node])'s clock is set \(abs(ahead)) ms \(ahead < 0 ? "behind" : "ahead of") the true time"
+    case .forge(let node, let victim): "\(names[node]) writes in \(names[victim])'s name"
+    }
+  }
+}
+
+extension Deed {
+  func words(_ names: [String]) -> String {
+    let who = names[node]
+    return switch kind {
+    case .notify(let count): "\(who) notifies \(count)"
+    case .post: "\(who) posts an activity"
+    case .mark: "\(who) marks a notification"
+    case .rename: "\(who) takes another name"
+    case .twins: "both of \(names[0])'s machines set one setting"
+    case .show(let status): "\(who) is \(status.name)"
+    case .say: "\(who) says what they are at"
+    case .join(let room): "\(who) enters \(room.name)"
+    case .point(let room): "\(who) points at a line in \(room.name)"
+    case .give(let role, let other): "\(who) makes \(names[other]) \(role)"
+    case .name(let other): "\(who) names \(names[other]) as successor"
+    case .takeOver: "\(who) takes the office over, if they may"
+    case .remove(let other): "\(who) takes \(names[other]) out, if they may"
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import BullpenCore
+import BullpenSimulator
+import Testing
+
+@Suite("Stories of a mesh")
+struct MeshStories {
+  private let ada = 0
+  private let bob = 1
+  private let eve = 2
+  private let dan = 3
+  private let ada2 = 4
+
+  @Test("in an office of twenty nobody keeps more than a few connections, everybody sees everybody, and news is quick")
+  func large() throws {
+    let office = Simulation(seed: 21, plan: FaultPlan(nodes: 20))
+    try office.open()
+    office.advance(by: 20_000)
+    let open = (0..<20).map { office.connections($0) }
+    #expect(open.allSatisfy { (2...18).contains($0) })
+    #expect(open.reduce(0, +) < 20 * 13)
+    for node in 0..<20 { #expect(office.sees(node, (node + 7) % 20) == .online) }
+
+    let before = (0..<20).map { office.received($0) }
+    office.post(bob, "who has the key?")
+    office.advance(by: 500)
+    for node in 0..<20 {
+      #expect(office.activities(node) == ["who has the key?"])
+      #expect(office.received(node) - before[node] <= 1, "nothing is fetched twice")
+    }
+    #expect(office.settle() == [])
+  }
+
+  @Test("a newcomer to a large office meets everybody and needs nothing twice")
+  func newcomer() throws {
+    let office = Simulation(seed: 22, plan: FaultPlan(nodes: 16))
+    try office.open()
+    office.advance(by: 15_000)
+    office.bring(.suspend(eve))
+    office.advance(by: 10_000)
+    for number in 0..<30 { office.post([ada, bob, dan][number % 3], "news \(number)") }
+    office.advance(by: 2_000)
+    let before = office.received(eve)
+    office.bring(.wake(eve))
+    office.advance(by: 5_000)
+    #expect(office.activities(eve).count == 30)
+    #expect(office.received(eve) - before == 30)
+    #expect(office.settle() == [])
+  }
+
+  @Test("in a large office the laptop that carries the news may die, and it arrives all the same")
+  func crashes() throws {
+    let office = Simulation(seed: 23, plan: FaultPlan(nodes: 14))
+    try office.open()
+    office.advance(by: 15_000)
+    for node in [eve, dan, 7, 9] { office.bring(.crash(node)) }
+    office.post(bob, "the lift is stuck")
+    office.advance(by: 12_000)
+    for node in [ada, ada2, 5, 6, 8, 10, 13] { #expect(office.activities(node) == ["the lift is stuck"]) }
+    #expect(office.settle() == [])
+  }
+
+  @Test("who announces what it does not send is passed over and named, and another gives what it kept back")
+  func withholder() throws {
+    var place = -1
+    let office = Simulation(
+      seed: 24, plan: FaultPlan(),
+      disk: { [eve] disk in
+        place += 1
+        return place == eve ? Withholding(disk) : disk
+      })
+    try office.open()
+    office.advance(by: 2_000)
+    office.bring(.unplug(dan))
+    office.advance(by: 20_000)
+    office.post(ada, "lunch at one")
+    office.advance(by: 2_000)
+    for node in [ada, bob, ada2] { office.bring(.stop(node)) }
+    office.bring(.heal)
+    office.advance(by: 60_000)
+    #expect(office.activities(dan) == [])
+    #expect(office.withholders(dan) == [eve])
+
+    office.bring(.start(bob))
+    office.advance(by: 5_000)
+    #expect(office.activities(dan) == ["lunch at one"])
+    #expect(office.withholders(dan) == [eve])
+    #expect(office.withholders(bob) == [])
+  }
+
+  @Test("one whose disk takes nothing holds up nobody, and no more waits for it than it gave credit for")
+  func slow() throws {
+    var place = -1
+    let stuck = Stuck.Switch()
+    let office = Simulation(
+      seed: 25, plan: FaultPlan(),
+      disk: { [eve] disk in
+        place += 1
+        return place == eve ? Stuck(disk, stuck) : disk
+      })
+    try office.open()
+    office.advance(by: 2_000)
+    stuck.isOn = true
+    // Three windows' worth.
+    for number in 0..<200 { office.post(bob, "\(number) \(String(repeating: "x", count: 8_000))") }
+    office.advance(by: 5_000)
+    for node in [ada, dan, ada2] { #expect(office.held(node) == office.held(bob)) }
+    #expect(office.held(eve) < office.held(bob))
+    #expect(office.lookRound() == [])
+    stuck.isOn = false
+    #expect(office.settle() == [])
+  }
+}
+
+/// Announces what it holds of others' logs, and sends nothing of it.
+private final class Withholding: PassingDisk {
+  override func segments(_ range: LogRange, maxBytes: Int) throws -> [Segment] { [] }
+}
+
+/// Takes nothing that others send, for a while.
+private final class Stuck: PassingDisk {
+  final class Switch { var isOn = false }
+  private let isStuck: Switch
+
+  init(_ disk: any Disk, _ isStuck: Switch) {
+    self.isStuck = isStuck
+    super.init(disk)
+  }
+
+  override func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64) throws -> ApplyOutcome {
+    if isStuck.isOn { throw CommitFailure(reason: "The disk is full.") }
+    return try super.apply(segments, from: peer, wall: wall)
+  }
+}
