@@ -14,10 +14,14 @@ struct PullPlan: Sendable {
     var notBefore: Int64
     /// Set when the peer did not deliver what it announced.
     var mutedUntil: Int64
+    /// When it may be asked for.
+    var moment: Int64 { max(notBefore, mutedUntil) }
   }
 
-  private var requests: [LogID: Request] = [:]
-  private var offers: [LogID: [ConnectionID: Offer]] = [:]
+  private var requests: [LogID: Request] = [:] { didSet { looked = nil } }
+  private var offers: [LogID: [ConnectionID: Offer]] = [:] { didSet { looked = nil } }
+  /// When all of it was looked at last, and when to look again; nil where something has changed since.
+  private var looked: (at: Int64, next: Int64?)?
 
   /// A peer has this log up to here.
   mutating func offer(_ log: LogID, through last: UInt64, by connection: ConnectionID, notBefore: Int64) {
@@ -74,37 +78,43 @@ struct PullPlan: Sendable {
 
   /// What to ask now, by connection in ascending order.
   mutating func wants(_ heads: Heads, at now: Instant) -> [(ConnectionID, [LogRange])] {
+    // However much is offered, an event that changes nothing of it costs nothing.
+    if let looked, looked.next ?? .max > now.boot { return [] }
     var load: [ConnectionID: Int] = [:]
     for request in requests.values { load[request.connection, default: 0] += 1 }
     var wants: [ConnectionID: [LogRange]] = [:]
-    for (log, byPeer) in offers.sorted(by: { $0.key < $1.key }) where requests[log] == nil {
+    func isAble(_ connection: ConnectionID, _ offer: Offer, beyond own: UInt64) -> Bool {
+      offer.last > own && offer.moment <= now.boot && load[connection] ?? 0 < Limits.rangesQueued
+    }
+    let open = offers.filter { log, byPeer in
+      requests[log] == nil && byPeer.contains { isAble($0.key, $0.value, beyond: heads[log].sequence) }
+    }
+    for (log, byPeer) in open.sorted(by: { $0.key < $1.key }) {
       let own = heads[log].sequence
-      let able = byPeer.filter {
-        $0.value.last > own && $0.value.notBefore <= now.boot && $0.value.mutedUntil <= now.boot
-      }
       // The least busy peer, then the one that has most, then the first.
-      let best = able.min { a, b in
+      let best = byPeer.filter { isAble($0.key, $0.value, beyond: own) }.min { a, b in
         let (x, y) = (load[a.key] ?? 0, load[b.key] ?? 0)
         if x != y { return x < y }
         return a.value.last != b.value.last ? a.value.last > b.value.last : a.key < b.key
       }
-      guard let best, load[best.key] ?? 0 < Limits.rangesQueued else { continue }
+      guard let best else { continue }
       load[best.key, default: 0] += 1
       wants[best.key, default: []].append(LogRange(log: log, first: own + 1, last: best.value.last))
       requests[log] = Request(
         connection: best.key, last: best.value.last, deadline: now.boot + Limits.pullPatience)
     }
+    looked = (now.boot, soonest(after: now.boot))
     return wants.sorted { $0.key < $1.key }
   }
 
   /// When `wants` may say something new.
-  var nextDeadline: Int64? {
+  var nextDeadline: Int64? { looked.map(\.next) ?? soonest(after: .min) }
+
+  /// What could be asked by then, and was not, waits for a peer to have room: no clock brings that about.
+  private func soonest(after moment: Int64) -> Int64? {
     var next = requests.values.map(\.deadline).min()
     for (log, byPeer) in offers where requests[log] == nil {
-      for offer in byPeer.values {
-        let moment = max(offer.notBefore, offer.mutedUntil)
-        next = min(next ?? moment, moment)
-      }
+      for offer in byPeer.values where offer.moment > moment { next = min(next ?? offer.moment, offer.moment) }
     }
     return next
   }

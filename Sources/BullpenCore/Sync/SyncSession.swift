@@ -25,6 +25,8 @@ public struct SyncSession: Sendable {
   private var announced: [LogID: UInt64] = [:]
   /// Ranges that the peer asked for or that we push, in order, each read when credit allows.
   private var outgoing: [LogRange] = []
+  /// How many logs it remembers to have sent of.
+  var traces: Int { sent.count }
   /// How many ranges wait to be sent.
   var queued: Int { outgoing.count }
   /// Whether nothing is to be sent, and everything that was sent is on the other's disk.

@@ -1,0 +1,67 @@
+@testable import BullpenCore
+import Testing
+
+@Suite("Pull plan")
+struct PullPlanTests {
+  private let now = Instant(boot: 50_000, wall: 1_700_000_000_000)
+  private let eve = ConnectionID(raw: 1)
+  private let bob = ConnectionID(raw: 2)
+  private let dan = ConnectionID(raw: 3)
+
+  private func log(_ name: String) -> LogID {
+    LogID(device: DeviceID(Scramble.bytes(name)), incarnation: Incarnation(.zero), kind: .passing)
+  }
+
+  private func heads(_ known: [LogID: UInt64]) -> Heads { Heads(known.mapValues { Head(sequence: $0, digest: .zero) }) }
+
+  @Test("a range that three announce is asked of one, and of nobody else while that one may still deliver")
+  func once() {
+    var plan = PullPlan()
+    for peer in [eve, bob, dan] { plan.offer(log("ada"), through: 9, by: peer, notBefore: 0) }
+    let first = plan.wants(heads([log("ada"): 4]), at: now)
+    #expect(first.map(\.1) == [[LogRange(log: log("ada"), first: 5, last: 9)]])
+    #expect(plan.wants(heads([log("ada"): 4]), at: now).isEmpty)
+    #expect(plan.lapse(at: now.advanced(by: Limits.pullPatience - 1)).isEmpty)
+    #expect(plan.wants(heads([log("ada"): 4]), at: now.advanced(by: Limits.pullPatience - 1)).isEmpty)
+  }
+
+  @Test("who lets the time pass is passed over for half a minute, and the next is asked")
+  func passedOver() {
+    var plan = PullPlan()
+    plan.offer(log("ada"), through: 9, by: eve, notBefore: 0)
+    #expect(plan.wants(heads([:]), at: now).map(\.0) == [eve])
+    let late = now.advanced(by: Limits.pullPatience)
+    plan.offer(log("ada"), through: 9, by: bob, notBefore: 0)
+    let lapsed = plan.lapse(at: late)
+    #expect(lapsed.map(\.connection) == [eve])
+    #expect(plan.wants(heads([:]), at: late).map(\.0) == [bob])
+    plan.dropped(bob)
+    #expect(plan.wants(heads([:]), at: late).isEmpty)
+    #expect(plan.wants(heads([:]), at: late.advanced(by: Limits.pullMute)).map(\.0) == [eve])
+  }
+
+  @Test("what is asked of a slow peer holds up nothing that a fast one has: the less busy is asked")
+  func slow() {
+    var plan = PullPlan()
+    for name in ["ada", "mia", "joe"] { plan.offer(log(name), through: 100, by: eve, notBefore: 0) }
+    #expect(plan.wants(heads([:]), at: now).map(\.0) == [eve])
+    for name in ["kim", "lea", "max"] {
+      plan.offer(log(name), through: 5, by: eve, notBefore: 0)
+      plan.offer(log(name), through: 5, by: bob, notBefore: 0)
+    }
+    let wants = plan.wants(heads([:]), at: now)
+    #expect(wants.map(\.0) == [bob])
+    #expect(wants.first?.1.count == 3)
+  }
+
+  @Test("a peer that announces ever new logs fills no more than its bound, and is asked for no more than that")
+  func flood() {
+    var plan = PullPlan()
+    for number in 0..<(Limits.logs + 100) { plan.offer(log("\(number)"), through: 1, by: eve, notBefore: 0) }
+    #expect(plan.offered == Limits.logs)
+    #expect(plan.wants(heads([:]), at: now).map(\.1.count) == [Limits.rangesQueued])
+    #expect(plan.mostAsked == Limits.rangesQueued)
+    plan.dropped(eve)
+    #expect(plan.isIdle)
+  }
+}
