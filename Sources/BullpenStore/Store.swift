@@ -172,9 +172,9 @@ extension Transaction {
   /// Makes a statement of this device's, in the set and in the log.
   @discardableResult
   func write(stating claim: BullpenCore.Statement.Claim) throws -> Commit {
-    try write([]) { [context] place in
+    try write([]) { [context, incarnation = state.incarnation] place in
       let statement = BullpenCore.Statement(
-        workspace: context.workspace, signer: context.author.device.id, incarnation: context.incarnation,
+        workspace: context.workspace, signer: context.author.device.id, incarnation: incarnation,
         sequence: place.sequence, previous: place.previous, time: place.time, claim: claim)
       return context.author.sign(statement)
     }
