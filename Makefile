@@ -45,7 +45,7 @@ help:
 	@echo 'make test      build once, then tests, lab, simulator and lint; needs root for the lab'
 	@echo 'make lab       only the stories on a LAN of network namespaces; STORY=... picks some'
 	@echo 'make pictures  every state of the view on the way in, by day and night, into .build/pictures; needs root'
-	@echo 'make simulate  only the simulator; SEEDS=1..200'
+	@echo 'make simulate  only the simulator; SEEDS=1..200; bullpen-simulate --shrink SEED tells what fails as a story'
 	@echo 'make bench     how fast it is beside other ways to do the same; ROWS=100000, ROUNDS=3; table in .build/bench.md'
 	@echo 'make fuzz      bytes that went wrong for every decoder; TARGET=... SECONDS=60 SEED=... COVERAGE=1'
 	@echo 'make sanitize  the tests near C and shared memory under AddressSanitizer, then ThreadSanitizer'
