@@ -71,11 +71,11 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
   /// Mostly a handful: what goes wrong among fifty mostly goes wrong among five, at a hundredth of the price.
   private static func size(_ random: inout SeededRandomness) -> Int {
     switch random.below(1_000) {
-    case ..<650: 3 + random.below(3)
-    case ..<930: 5 + random.below(3)
-    case ..<990: 8 + random.below(5)
-    case ..<998: 13 + random.below(12)
-    default: 25 + random.below(26)
+    case ..<700: 3 + random.below(2)
+    case ..<940: 5 + random.below(2)
+    case ..<992: 7 + random.below(4)
+    case ..<998: 11 + random.below(10)
+    default: 21 + random.below(30)
     }
   }
 
