@@ -178,12 +178,13 @@ struct Arrive: AsyncParsableCommand {
     let joined = try await running.node.join(code: code, memberName: "Bob Underwood", progress: nil)
     while running.applied < changes { try await Task.sleep(for: .milliseconds(5)) }
     let took = ContinuousClock.now - began
+    // What is looked at from here on is no part of it.
+    let peak = Machine.peakMemory
     let workspace = try await running.node.workspace(nil)
     let status = try await workspace.status()
     guard status.heads.contains(where: { $0.head.sequence == UInt64(changes) }), status.refusedChanges == 0 else {
       throw ValidationError("The history is not whole: \(status.heads), \(status.refusedChanges) refused.")
     }
-    let peak = Machine.peakMemory
     try await running.end()
     let database = "\(home)/workspaces/\(joined.workspace.id)/bullpen.sqlite"
     let arrival = Arrival(seconds: took.inSeconds, peak: peak, disk: Workbench.bytes(ofDatabase: database))
