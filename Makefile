@@ -11,6 +11,8 @@ BUILD_PACKAGES := libavahi-client-dev libavahi-core-dev libsqlite3-dev libsodium
 LAB_PACKAGES := python3 python3-venv avahi-daemon avahi-utils dbus dbus-bin iproute2 nftables openssl procps \
   util-linux chromium gcc libc6-dev
 PROTO_PACKAGES := protobuf-compiler
+# What one change to five nodes is compared with. Whoever is not root may have them, or the rows are left out.
+BENCH_PACKAGES := redis-server nats-server python3-venv iproute2 util-linux
 DEB_PACKAGES := debhelper dpkg-dev python3
 # What shows that the Debian package works: a machine made of nothing but Debian's own packages, and Debian's judge.
 DEB_LAB_PACKAGES := debootstrap lintian desktop-file-utils systemd groff-base bash zsh fish
@@ -46,7 +48,8 @@ help:
 	@echo 'make lab       only the stories on a LAN of network namespaces; STORY=... picks some'
 	@echo 'make pictures  every state of the view on the way in, by day and night, into .build/pictures; needs root'
 	@echo 'make simulate  only the simulator; SEEDS=1..200; bullpen-simulate --shrink SEED tells what fails as a story'
-	@echo 'make bench     how fast it is beside other ways to do the same; ROWS=100000, ROUNDS=3; table in .build/bench.md'
+	@echo 'make bench     how fast it is beside other ways to do the same; ROWS=100000, CHANGES=100000,1000000, ROUNDS=3;'
+	@echo '               table in .build/bench.md'
 	@echo 'make fuzz      bytes that went wrong for every decoder; TARGET=... SECONDS=60 SEED=... COVERAGE=1'
 	@echo 'make sanitize  the tests near C and shared memory under AddressSanitizer, then ThreadSanitizer'
 	@echo 'make release   what is installed, into .build/package: the command, stripped, with its pages and completions'
@@ -90,13 +93,20 @@ SEEDS ?= 1..200
 simulate: lab-packages
 	@python3 Tests/run simulate --seeds $(SEEDS)
 
-# Measured as it is installed: a development build says nothing about speed.
+# Measured as it is installed: a development build says nothing about speed. A million CHANGES take some minutes more.
 ROWS ?= 100000
+CHANGES ?= 100000
 ROUNDS ?= 3
 bench:
 	$(call packages,$(BUILD_PACKAGES),exit 1)
+	@if [ "$$(id -u)" = 0 ]; then $(MAKE) --no-print-directory install-bench-packages; fi
 	@swift build -c release --product bullpen-bench
-	@"$$(swift build -c release --show-bin-path)/bullpen-bench" --rows $(ROWS) --rounds $(ROUNDS) --markdown .build/bench.md
+	@Benchmarks/run --bench "$$(swift build -c release --show-bin-path)/bullpen-bench" --rows $(ROWS) \
+	  --changes $(CHANGES) --rounds $(ROUNDS) --markdown .build/bench.md
+
+.PHONY: install-bench-packages
+install-bench-packages:
+	$(call packages,$(BENCH_PACKAGES),exit 1)
 
 # For as long as wanted; no TARGET means all of them. What fails is kept, made small, in .build/fuzz-found. With
 # COVERAGE=1 libFuzzer looks for new ways through the code of one target, and keeps those in .build/fuzz-corpus.

@@ -171,9 +171,11 @@ let package = Package(
     .executableTarget(
       name: "bullpen-bench",
       dependencies: [
-        "BullpenCore", "BullpenCrypto", "BullpenStore", "BullpenWire",
+        "BullpenCore", "BullpenCrypto", "BullpenNode", "BullpenStore", "BullpenWire",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
     .testTarget(name: "SimulatorTests", dependencies: ["BullpenCore", "BullpenSimulator"]),
     .testTarget(name: "CommandTests", dependencies: ["bullpen"]),

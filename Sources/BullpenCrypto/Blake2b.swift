@@ -32,6 +32,14 @@ public final class Blake2b {
     return hash.finish()
   }
 
+  /// The digest of bytes that lie together, into 32 bytes. libsodium must be ready.
+  static func digest(_ bytes: UnsafeRawBufferPointer, into out: UnsafeMutableRawBufferPointer) {
+    guard out.count == 32, let start = out.baseAddress else { preconditionFailure("a digest has 32 bytes") }
+    crypto_generichash(
+      start.assumingMemoryBound(to: UInt8.self), 32, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self),
+      UInt64(bytes.count), nil, 0)
+  }
+
   public static func keyed(_ key: [UInt8], _ parts: [UInt8]...) -> Digest {
     let hash = Blake2b(key: key)
     for part in parts { hash.update(part) }

@@ -10,10 +10,21 @@ public enum Chain {
   public static func digest(
     _ workspace: WorkspaceID, _ log: LogID, _ sequence: UInt64, previous: Digest, _ entry: Entry
   ) -> Digest {
-    Blake2b.digest(
-      "log".domain, workspace.bytes, log.bytes, sequence.bigEndianBytes, previous.bytes,
-      UInt64(bitPattern: entry.time.raw).bigEndianBytes, UInt64(bitPattern: entry.expiry).bigEndianBytes,
-      payloadDigest(of: entry).bytes)
+    var links = ChainLinks(workspace, log)
+    return links.digest(sequence, previous: previous, entry)
+  }
+
+  /// The digests at the entries of a segment, one after another, up to one of them.
+  public static func digests(_ segment: Segment, through last: UInt64, in workspace: WorkspaceID) -> [Digest] {
+    guard last >= segment.first else { return [] }
+    var links = ChainLinks(workspace, segment.log)
+    var (digest, digests) = (segment.previous, [Digest]())
+    digests.reserveCapacity(segment.entries.count)
+    for (offset, entry) in segment.entries.prefix(Int(last - segment.first) + 1).enumerated() {
+      digest = links.digest(segment.first + UInt64(offset), previous: digest, entry)
+      digests.append(digest)
+    }
+    return digests
   }
 
   /// The digest that stands for a payload in the chain.
@@ -32,15 +43,51 @@ public enum Chain {
       segment.first.addingReportingOverflow(UInt64(segment.entries.count)).overflow == false,
       (segment.first == 1) == (segment.previous == .zero)
     else { return nil }
-    var digest = segment.previous
-    var digests: [Digest] = []
-    digests.reserveCapacity(segment.entries.count)
-    for (offset, entry) in segment.entries.enumerated() {
-      digest = Self.digest(workspace, segment.log, segment.first + UInt64(offset), previous: digest, entry)
-      digests.append(digest)
-    }
+    let digests = digests(segment, through: segment.last, in: workspace)
+    guard let digest = digests.last else { return nil }
     guard segment.log.device.verifies(segment.signature, over: digest.bytes, .log) else { return nil }
     return Verified(CheckedSegment(segment: segment, digests: digests))
+  }
+}
+
+/// Digests of one log, whose input differs from entry to entry only in its second half: it is laid out once.
+private struct ChainLinks {
+  private enum Place {
+    static let sequence = 96
+    static let previous = 104
+    static let time = 136
+    static let expiry = 144
+    static let payload = 152
+    static let end = 184
+  }
+
+  private var input: [UInt8]
+
+  init(_ workspace: WorkspaceID, _ log: LogID) {
+    Sodium.ready
+    input = "log".domain + workspace.bytes + log.bytes
+    assert(input.count == Place.sequence)
+    input += [UInt8](repeating: 0, count: Place.end - Place.sequence)
+  }
+
+  mutating func digest(_ sequence: UInt64, previous: Digest, _ entry: Entry) -> Digest {
+    input.withUnsafeMutableBytes { input in
+      input.storeBytes(of: sequence.bigEndian, toByteOffset: Place.sequence, as: UInt64.self)
+      previous.raw.store(to: input, at: Place.previous)
+      input.storeBytes(of: entry.time.raw.bigEndian, toByteOffset: Place.time, as: Int64.self)
+      input.storeBytes(of: entry.expiry.bigEndian, toByteOffset: Place.expiry, as: Int64.self)
+      switch entry.payload {
+      case .present(let bytes):
+        bytes.withUnsafeBytes {
+          Blake2b.digest($0, into: UnsafeMutableRawBufferPointer(rebasing: input[Place.payload..<Place.end]))
+        }
+      case .absent(let digest): digest.raw.store(to: input, at: Place.payload)
+      }
+      return withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { out in
+        Blake2b.digest(UnsafeRawBufferPointer(input), into: out)
+        return Digest(Bytes32(loading: UnsafeRawBufferPointer(out)))
+      }
+    }
   }
 }
 

@@ -5,7 +5,15 @@ public struct Application: Sendable {
   /// Logs that are known further than before, in ascending order.
   public var heads: [LogHead] { advanced.sorted { $0.key < $1.key }.map { LogHead(log: $0.key, head: $0.value) } }
   /// Keys of rows that look otherwise than before, by table, in ascending order.
-  public var rows: [String: [RowKey]] { changedRows.mapValues { $0.sorted() } }
+  public var rows: [String: [RowKey]] {
+    var keys: [String: [RowKey]] = [:]
+    for part in changedRows { keys[part.table, default: []] += part.keys }
+    return keys.mapValues { keys in
+      // A history mostly comes in the order of its keys, and then this is one look at each.
+      let sorted = keys.sorted()
+      return zip(sorted.indices, sorted).filter { $0 == 0 || sorted[$0 - 1] != $1 }.map(\.1)
+    }
+  }
   /// Statements that were new.
   public internal(set) var statements: [Verified<ProvedStatement>] = []
   /// How many statements were not kept, for their member has stated too much, or the workspace holds too many.
@@ -22,7 +30,8 @@ public struct Application: Sendable {
   public internal(set) var quarantined = 0
 
   var advanced: [LogID: Head] = [:]
-  var changedRows: [String: Set<RowKey>] = [:]
+  /// In the order in which they were written; a row that was written twice is here twice.
+  var changedRows: [(table: String, keys: [RowKey])] = []
 }
 
 private struct ChangePlace: Hashable {

@@ -127,11 +127,8 @@ extension Segment {
   /// The chain digest at one of the segment's entries, or before the first.
   func digest(at sequence: UInt64, in workspace: WorkspaceID) -> Digest? {
     guard sequence + 1 >= first, sequence <= last else { return nil }
-    var digest = previous
-    for (place, entry) in entries.prefix(Int(sequence + 1 - first)).enumerated() {
-      digest = Chain.digest(workspace, log, first + UInt64(place), previous: digest, entry)
-    }
-    return digest
+    guard sequence >= first else { return previous }
+    return Chain.digests(self, through: sequence, in: workspace).last
   }
 
   /// The same segment from a later entry on. The signature stands, for it covers the chain at the end.

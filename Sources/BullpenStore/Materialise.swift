@@ -15,57 +15,53 @@ extension Transaction {
     }
     clock.observe(entry.time, wall: wall)
     guard case .present(let payload) = entry.payload, entry.expiry == 0 || entry.expiry > wall else { return }
-    let membership = try membership()
-    if let kept = membership.keptHead(log.log), sequence > kept {
+    let standing = try standing(of: log.log)
+    if let kept = standing.kept, sequence > kept {
       try refuse(.cut, sequence, nil, log)
       return
     }
-    guard let change = ChangeCodec.decode(payload) else {
+    guard let bytes = layout.read(payload) else {
       try refuse(.malformed, sequence, nil, log)
       return
     }
-    let authorship = Authorship(log: log.log, sequence: sequence, entry: entry, membership: membership)
-    // A cell's place in its whole change, known and unknown tables alike, is part of its stamp.
-    var index = 0
-    for (place, row) in change.rows.enumerated() {
-      try take(row, place, firstIndex: index, by: authorship, log)
-      index += row.cells.count
+    let authorship = Authorship(log: log.log, sequence: sequence, entry: entry, standing: standing)
+    // What is done with one row may read other changes.
+    let layout = layout
+    try bytes.withUnsafeBytes { contents in
+      for (place, row) in layout.rows.enumerated() {
+        // A cell's place in its whole change, known and unknown tables alike, is part of its stamp.
+        let arrived = ArrivedRow(
+          bytes: contents, row: row, cells: layout.cells[row.cells], firstIndex: row.cells.lowerBound,
+          device: log.device)
+        guard let table = table(named: contents, row.table) else {
+          try noteUnknown(ChangeLayout.name(bytes, row.table), place, sequence, log)
+          continue
+        }
+        try take(arrived, place, of: table, by: authorship, log) { layout.row(row, of: bytes) }
+      }
     }
   }
 
-  private func take(_ row: RowChange, _ place: Int, firstIndex: Int, by authorship: Authorship, _ log: LogRow) throws {
+  /// - Parameter whole: the row as a value of its own, which few need.
+  private func take(
+    _ arrived: ArrivedRow, _ place: Int, of table: RowTable, by authorship: Authorship, _ log: LogRow,
+    whole: () -> RowChange
+  ) throws {
     let sequence = authorship.sequence
-    switch Judge.judge(row, by: authorship, tables: context.table) {
+    switch Judge.judge(arrived, of: table, by: authorship) {
     case .refuse(let reason):
       try refuse(reason, sequence, place, log)
-    case .unknownTable:
-      try noteUnknown(row, place, sequence, log)
-    case .merge(let table, let key, let writes, let hasUnknownColumns):
-      if table.declaration.name == Tables.statements.name, try !takeStatement(row, by: authorship) {
+    case .merge(let key, let writes, let hasUnknownColumns):
+      if table.holdsStatements, try !takeStatement(whole(), by: authorship) {
         try refuse(.statement, sequence, place, log)
         return
       }
-      if hasUnknownColumns { try noteUnknown(row, place, sequence, log) }
+      if hasUnknownColumns { try noteUnknown(table.declaration.name, place, sequence, log) }
       if let expiry = table.declaration.expiry(of: key), expiry <= wall { return }
-      let clocked = writes.map { write in
-        Merge.Write(
-          column: write.column, content: row.cells[write.cell].content,
-          clock: RowClocks.Clock(
-            time: authorship.entry.time, device: log.device, index: UInt16(truncatingIfNeeded: firstIndex + write.cell))
-        )
-      }
-      try merge(clocked, row, into: table, key)
+      let hasChanged = try writer(of: table).merge(
+        writes, audience: arrived.row.audience, isDelete: arrived.row.isDelete, into: key, device: device)
+      if hasChanged { changed(table.declaration.name, key) }
     }
-  }
-
-  private func merge(_ writes: [Merge.Write], _ row: RowChange, into table: RowTable, _ key: RowKey) throws {
-    let found = try table.row(key, in: db)
-    var stored = found ?? StoredRow(columns: table.declaration.columns.count)
-    let hasChanged = try Merge.apply(
-      writes, audience: row.audience, isDelete: row.isDelete, to: &stored, of: table.declaration, device: device)
-    guard hasChanged || found == nil else { return }
-    try table.write(key, stored, in: db)
-    changed(table.declaration.name, key)
   }
 
   private func device(_ number: Int64) throws -> DeviceID {
@@ -104,10 +100,10 @@ extension Transaction {
     outcome.quarantined += 1
   }
 
-  private func noteUnknown(_ row: RowChange, _ place: Int, _ sequence: UInt64, _ log: LogRow) throws {
+  private func noteUnknown(_ table: String, _ place: Int, _ sequence: UInt64, _ log: LogRow) throws {
     try db.cachedStatement(
       sql: "INSERT OR IGNORE INTO node_unknown_rows (log, sequence, row, name) VALUES (?, ?, ?, ?)"
-    ).execute(arguments: [log.number, Int64(sequence), Int64(place), row.table])
+    ).execute(arguments: [log.number, Int64(sequence), Int64(place), table])
   }
 
   // MARK: - Again

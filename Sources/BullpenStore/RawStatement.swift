@@ -11,7 +11,11 @@ struct RawStatement {
   private let connection: OpaquePointer?
 
   init(_ sql: String, _ db: Database) throws {
-    statement = try db.cachedStatement(sql: sql)
+    self.init(try db.cachedStatement(sql: sql), db)
+  }
+
+  init(_ statement: GRDB.Statement, _ db: Database) {
+    self.statement = statement
     raw = statement.sqliteStatement
     connection = db.sqliteConnection
     sqlite3_reset(raw)
@@ -22,28 +26,34 @@ struct RawStatement {
 
   func bind(_ place: Int32, _ integer: Int64) { sqlite3_bind_int64(raw, place, integer) }
   func bind(_ place: Int32, _ real: Double) { sqlite3_bind_double(raw, place, real) }
+  func bindNull(_ place: Int32) { sqlite3_bind_null(raw, place) }
 
-  func bind(_ place: Int32, blob bytes: some Collection<UInt8>) {
-    withBytes(bytes) { sqlite3_bind_blob(raw, place, $0, $1, Self.copied) }
-  }
-
-  func bind(_ place: Int32, text bytes: some Collection<UInt8>) {
-    withBytes(bytes) { start, count in
-      let start = start?.assumingMemoryBound(to: CChar.self)
-      return sqlite3_bind_text(raw, place, start, count, Self.copied)
+  // SQLite takes no copy of these: they stay where they are until the statement has run.
+  func bind(_ place: Int32, blobAt bytes: UnsafeRawBufferPointer) {
+    // SQLite takes no pointer for null, and nothing is not null.
+    if bytes.isEmpty {
+      sqlite3_bind_zeroblob(raw, place, 0)
+    } else {
+      sqlite3_bind_blob(raw, place, bytes.baseAddress, Int32(bytes.count), nil)
     }
   }
 
-  private func withBytes(_ bytes: some Collection<UInt8>, _ bind: (UnsafeRawPointer?, Int32) -> Int32) {
-    let isBound: Void? = bytes.withContiguousStorageIfAvailable { buffer in
-      // SQLite takes no pointer for null, and nothing is not null.
-      if let start = buffer.baseAddress, !buffer.isEmpty {
-        _ = bind(start, Int32(buffer.count))
-      } else {
-        withUnsafeBytes(of: UInt8(0)) { _ = bind($0.baseAddress, 0) }
-      }
+  func bind(_ place: Int32, textAt bytes: UnsafeRawBufferPointer) {
+    let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+    if let start, !bytes.isEmpty {
+      sqlite3_bind_text(raw, place, start, Int32(bytes.count), nil)
+    } else {
+      sqlite3_bind_text(raw, place, "", 0, Self.copied)
     }
-    if isBound == nil { Array(bytes).withUnsafeBytes { _ = bind($0.baseAddress, Int32($0.count)) } }
+  }
+
+  /// SQLite takes a copy.
+  func bind(_ place: Int32, blob bytes: [UInt8]) {
+    if bytes.isEmpty {
+      sqlite3_bind_zeroblob(raw, place, 0)
+    } else {
+      sqlite3_bind_blob(raw, place, bytes, Int32(bytes.count), Self.copied)
+    }
   }
 
   /// SQLite's word for memory that is gone after the call.
@@ -52,9 +62,13 @@ struct RawStatement {
   // MARK: Running
 
   /// Runs the statement to its end.
-  func run() throws {
+  ///
+  /// - Returns: how many rows it has written.
+  @discardableResult
+  func run() throws -> Int {
     defer { sqlite3_reset(raw) }
     guard sqlite3_step(raw) == SQLITE_DONE else { throw failure }
+    return Int(sqlite3_changes(connection))
   }
 
   /// The first row, as long as the closure lives; nil where there is none.
@@ -82,17 +96,12 @@ struct RawRow {
   func real(_ column: Int32) -> Double { sqlite3_column_double(raw, column) }
   func type(_ column: Int32) -> Int32 { sqlite3_column_type(raw, column) }
 
-  /// The bytes of a blob or a text; empty for null.
-  func bytes(_ column: Int32, after prefix: [UInt8] = []) -> [UInt8] {
+  /// The bytes of a blob or a text, as long as the statement stands on the row; empty for null.
+  func bytes(at column: Int32) -> UnsafeRawBufferPointer {
     let start = sqlite3_column_blob(raw, column)
-    let count = Int(sqlite3_column_bytes(raw, column))
-    return [UInt8](unsafeUninitializedCapacity: prefix.count + count) { buffer, filled in
-      for (place, byte) in prefix.enumerated() { buffer[place] = byte }
-      if let start, count > 0 {
-        UnsafeMutableRawBufferPointer(buffer).baseAddress?.advanced(by: prefix.count).copyMemory(
-          from: start, byteCount: count)
-      }
-      filled = prefix.count + count
-    }
+    return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(raw, column)))
   }
+
+  /// The bytes of a blob or a text; empty for null.
+  func bytes(_ column: Int32, after prefix: [UInt8] = []) -> [UInt8] { prefix + bytes(at: column) }
 }

@@ -18,7 +18,7 @@ extension Store {
       guard range.first >= 1, range.first <= range.last, let log = try LogTables.log(range.log, db),
         range.first <= log.head.sequence
       else { return [] }
-      var found: [Segment] = []
+      var found: [SegmentRun] = []
       var cost = 0
       let stored = try LogTables.segments(of: log, from: range.first, db)
       while var segment = try stored.next(), segment.first <= range.last {
@@ -26,17 +26,19 @@ extension Store {
           guard let previous = segment.digest(at: range.first - 1, in: workspace) else { break }
           segment = segment.suffix(from: range.first, previous: previous)
         }
-        if let last = found.last, let joined = last.joined(with: segment), joined.cost <= Limits.segmentBytes {
-          guard cost - last.cost + joined.cost <= maxBytes else { break }
-          cost += joined.cost - last.cost
-          found[found.count - 1] = joined
+        let run = SegmentRun(segment)
+        // The last is not named while it grows: a second name would make it copy all that it holds.
+        if found.last?.canTake(run) == true {
+          guard cost + run.growth <= maxBytes else { break }
+          cost += run.growth
+          found[found.count - 1].take(run)
         } else {
-          guard found.isEmpty || cost + segment.cost <= maxBytes else { break }
-          cost += segment.cost
-          found.append(segment)
+          guard found.isEmpty || cost + run.cost <= maxBytes else { break }
+          cost += run.cost
+          found.append(run)
         }
       }
-      return found
+      return found.map(\.segment)
     }
   }
 
@@ -83,14 +85,41 @@ extension Store {
   }
 }
 
-extension Segment {
-  /// This segment and the one that follows it, under the signature at the end of both; nil when the other does
-  /// not follow.
-  func joined(with next: Segment) -> Segment? {
-    guard next.log == log, next.first == last + 1, entries.count + next.entries.count <= Limits.segmentEntries else {
-      return nil
-    }
-    return Segment(
-      log: log, first: first, previous: previous, entries: entries + next.entries, signature: next.signature)
+/// Segments that follow one another, under the signature at the end of the last.
+private struct SegmentRun {
+  private let log: LogID
+  private let first: UInt64
+  private let previous: Digest
+  private var entries: [Entry]
+  private var signature: Signature
+  /// What it costs of the credit window as one segment.
+  private(set) var cost: Int
+
+  init(_ segment: Segment) {
+    log = segment.log
+    first = segment.first
+    previous = segment.previous
+    entries = segment.entries
+    signature = segment.signature
+    cost = segment.cost
+  }
+
+  var segment: Segment {
+    Segment(log: log, first: first, previous: previous, entries: entries, signature: signature)
+  }
+
+  /// Whether another goes on where this ends, and both are still one segment.
+  func canTake(_ next: SegmentRun) -> Bool {
+    next.log == log && next.first == first + UInt64(entries.count)
+      && entries.count + next.entries.count <= Limits.segmentEntries && cost + next.growth <= Limits.segmentBytes
+  }
+
+  /// What another costs more when this goes on it.
+  var growth: Int { cost - Segment.frameCost }
+
+  mutating func take(_ next: SegmentRun) {
+    entries += next.entries
+    signature = next.signature
+    cost += next.growth
   }
 }

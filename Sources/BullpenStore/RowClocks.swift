@@ -24,38 +24,55 @@ struct RowClocks: Hashable {
   static func none(_ count: Int) -> RowClocks { RowClocks(columns: Array(repeating: nil, count: count)) }
 
   var bytes: [UInt8] {
-    var out = [UInt8(columns.count)]
-    let written = columns.compactMap { $0 }
+    var out: [UInt8] = []
+    out.reserveCapacity(32)
+    out.append(UInt8(columns.count))
     // Of the greatest time any device would do; the first column's keeps the bytes a function of the clocks.
-    guard let base = written.max(by: { $0.time < $1.time }) else { return out }
-    var next = written.first { $0.time == base.time && $0.device == base.device }?.index ?? 0
-    out += UInt64(bitPattern: base.time.raw).bigEndianBytes
+    var latest: Clock?
+    for clock in columns {
+      guard let clock else { continue }
+      if let known = latest, known.time >= clock.time { continue }
+      latest = clock
+    }
+    guard let base = latest else { return out }
+    // The first column with the greatest time is the first with this time and device.
+    var next = base.index
+    Self.append(base.time, to: &out)
     Varint.append(UInt64(base.device), to: &out)
     Varint.append(UInt64(next), to: &out)
-    var codes = [UInt8](repeating: 0, count: (columns.count + 3) / 4)
-    var tail: [UInt8] = []
+    let codes = out.count
+    for _ in 0..<(columns.count + 3) / 4 { out.append(0) }
     for (place, clock) in columns.enumerated() {
       guard let clock else { continue }
       let code: UInt8
       if clock.time != base.time || clock.device != base.device {
         code = 3
-        tail += UInt64(bitPattern: clock.time.raw).bigEndianBytes
-        Varint.append(UInt64(clock.device), to: &tail)
-        Varint.append(UInt64(clock.index), to: &tail)
+        Self.append(clock.time, to: &out)
+        Varint.append(UInt64(clock.device), to: &out)
+        Varint.append(UInt64(clock.index), to: &out)
       } else if clock.index == next {
         code = 1
         next &+= 1
       } else {
         code = 2
-        Varint.append(UInt64(clock.index), to: &tail)
+        Varint.append(UInt64(clock.index), to: &out)
       }
-      codes[place / 4] |= code << UInt8(place % 4 * 2)
+      out[codes + place / 4] |= code << UInt8(place % 4 * 2)
     }
-    return out + codes + tail
+    return out
+  }
+
+  private static func append(_ time: HybridTime, to bytes: inout [UInt8]) {
+    for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: time.raw >> shift)) }
   }
 
   /// Nil for bytes that are not such a blob. Columns that were declared after the row was written are absent.
   init?(bytes: some Collection<UInt8>, count: Int) {
+    guard let clocks = Array(bytes).withUnsafeBytes({ RowClocks($0, count: count) }) else { return nil }
+    self = clocks
+  }
+
+  init?(_ bytes: UnsafeRawBufferPointer, count: Int) {
     var reader = Varint.Reader(bytes)
     guard let held = reader.byte(), held <= count else { return nil }
     columns = Array(repeating: nil, count: count)
@@ -93,10 +110,10 @@ enum Varint {
   }
 
   struct Reader {
-    private let content: [UInt8]
+    private let content: UnsafeRawBufferPointer
     private var place = 0
 
-    init(_ bytes: some Collection<UInt8>) { content = Array(bytes) }
+    init(_ bytes: UnsafeRawBufferPointer) { content = bytes }
 
     var isAtEnd: Bool { place == content.count }
 
@@ -106,15 +123,14 @@ enum Varint {
       return content[place]
     }
 
-    mutating func bytes(_ count: Int) -> [UInt8]? {
+    mutating func bytes(_ count: Int) -> UnsafeRawBufferPointer? {
       guard content.count - place >= count else { return nil }
       defer { place += count }
-      return Array(content[place..<place + count])
+      return UnsafeRawBufferPointer(rebasing: content[place..<place + count])
     }
 
     mutating func time() -> HybridTime? {
-      guard let bytes = bytes(8), let raw = UInt64(bigEndianBytes: bytes) else { return nil }
-      return HybridTime(raw: Int64(bitPattern: raw))
+      bytes(8).map { HybridTime(raw: Int64(bigEndian: $0.loadUnaligned(as: Int64.self))) }
     }
 
     mutating func varint() -> UInt64? {

@@ -20,53 +20,55 @@ struct StoredRow: Hashable {
   }
 }
 
-/// Reads and writes the rows of one declared table: one statement for each.
-struct RowTable: Sendable {
+/// Reads the rows of one declared table. `RowWriter` writes them.
+final class RowTable: Sendable {
   let declaration: TableDeclaration
-  private let select: String
-  private let upsert: String
   /// The SQL of the columns that `decode` reads, `_key` first.
   let columnList: String
+  private let select: String
+  /// Whether its rows are statements, and so more than rows.
+  let holdsStatements: Bool
+  private let name: [UInt8]
+  private let columnNames: [[UInt8]]
 
   init(_ declaration: TableDeclaration) {
     self.declaration = declaration
     let fixed = ["_key", "_deleted", "_audience", "_clocks"]
-    let columns = (fixed + declaration.columns.map(\.name)).map { "\"\($0)\"" }
-    columnList = columns.joined(separator: ", ")
+    columnList = (fixed + declaration.columns.map(\.name)).map { "\"\($0)\"" }.joined(separator: ", ")
     select = "SELECT \(columnList) FROM \"\(declaration.name)\" WHERE _key = ?"
-    let values = Array(repeating: "?", count: columns.count + 1).joined(separator: ", ")
-    let updates = columns.dropFirst().map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
-    upsert = """
-      INSERT INTO "\(declaration.name)" (\(columnList), _created) VALUES (\(values))
-      ON CONFLICT (_key) DO UPDATE SET \(updates)
-      """
+    holdsStatements = declaration.name == Tables.statements.name
+    name = Array(declaration.name.utf8)
+    columnNames = declaration.columns.map { Array($0.name.utf8) }
+  }
+
+  /// Whether bytes are its name.
+  func isNamed(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool { Self.isSame(name, bytes, range) }
+
+  /// The place in the declaration of the column whose name stands there; nil for one that this version does not know.
+  ///
+  /// - Parameter hint: where to look first, for columns mostly come in the declared order.
+  func place(of bytes: UnsafeRawBufferPointer, _ range: Range<Int>, after hint: Int) -> Int? {
+    for place in hint..<max(hint, columnNames.count) where Self.isSame(columnNames[place], bytes, range) {
+      return place
+    }
+    for place in 0..<min(hint, columnNames.count) where Self.isSame(columnNames[place], bytes, range) { return place }
+    return nil
+  }
+
+  private static func isSame(_ name: [UInt8], _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+    guard name.count == range.count else { return false }
+    for (place, byte) in zip(range, name) where bytes[place] != byte { return false }
+    return true
   }
 
   func row(_ key: RowKey, in db: Database) throws -> StoredRow? {
     let statement = try RawStatement(select, db)
     statement.bind(1, blob: key.bytes)
-    return try statement.first(decode)
-  }
-
-  private func decode(_ row: RawRow) throws -> StoredRow {
-    try stored(isDeleted: row.integer(1) == 1, audience: row.bytes(2), clocks: row.bytes(3)) {
-      Self.carried(row, Int32(4 + $0), $1)
+    return try statement.first { row in
+      try stored(isDeleted: row.integer(1) == 1, audience: row.bytes(2), clocks: row.bytes(3)) {
+        Self.carried(row, Int32(4 + $0), $1)
+      }
     }
-  }
-
-  func write(_ key: RowKey, _ row: StoredRow, in db: Database) throws {
-    let statement = try RawStatement(upsert, db)
-    statement.bind(1, blob: key.bytes)
-    statement.bind(2, Int64(row.isDeleted ? 1 : 0))
-    if !row.audience.isEmpty { statement.bind(3, blob: row.audience.flatMap(\.bytes)) }
-    statement.bind(4, blob: row.clocks.bytes)
-    var place: Int32 = 5
-    for (column, cell) in zip(declaration.columns, row.cells) {
-      if let cell { Self.bind(cell, column, at: place, statement) }
-      place += 1
-    }
-    if let id = key.rowID(shape: declaration.key) { statement.bind(place, id.milliseconds) }
-    try statement.run()
   }
 
   /// - Parameter row: the columns of `columnList`.
@@ -83,17 +85,23 @@ struct RowTable: Sendable {
   ) throws -> StoredRow {
     var stored = StoredRow(columns: declaration.columns.count)
     stored.isDeleted = isDeleted
-    stored.audience = stride(from: 0, to: audience.count, by: 16).compactMap {
-      MemberID(bytes: audience.dropFirst($0).prefix(16))
-    }
-    guard let clocks = RowClocks(bytes: clocks, count: declaration.columns.count) else {
-      throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a row of \(declaration.name) has no readable clocks")
-    }
-    stored.clocks = clocks
-    for (place, column) in declaration.columns.enumerated() where clocks.columns[place] != nil {
+    stored.audience = audience.withUnsafeBytes(Self.members)
+    stored.clocks = try clocks.withUnsafeBytes(readClocks)
+    for (place, column) in declaration.columns.enumerated() where stored.clocks.columns[place] != nil {
       stored.cells[place] = cell(place, column)
     }
     return stored
+  }
+
+  static func members(_ bytes: UnsafeRawBufferPointer) -> [MemberID] {
+    stride(from: 0, to: bytes.count, by: 16).compactMap { MemberID(bytes: bytes.dropFirst($0).prefix(16)) }
+  }
+
+  func readClocks(_ bytes: UnsafeRawBufferPointer) throws -> RowClocks {
+    guard let clocks = RowClocks(bytes, count: declaration.columns.count) else {
+      throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a row of \(declaration.name) has no readable clocks")
+    }
+    return clocks
   }
 
   /// The key of a row of `columnList`.
@@ -105,23 +113,7 @@ struct RowTable: Sendable {
     return key
   }
 
-  // MARK: One cell, as carried and as SQLite has it
-
-  /// - Parameter carried: what the rules for a cell have let through (`Judge`).
-  private static func bind(
-    _ carried: [UInt8], _ column: ColumnDeclaration, at place: Int32, _ statement: RawStatement
-  ) {
-    let content = carried.dropFirst()
-    switch (column.protection, carried.first) {
-    case (.sealed, _): statement.bind(place, blob: carried)
-    case (.clear, 1): UInt64(bigEndianBytes: content).map { statement.bind(place, Int64(bitPattern: $0)) }
-    case (.clear, 2): UInt64(bigEndianBytes: content).map { statement.bind(place, Double(bitPattern: $0)) }
-    case (.clear, 3): statement.bind(place, text: content)
-    case (.clear, 4): statement.bind(place, blob: content)
-    // Null, as what was not bound is.
-    case (.clear, _): break
-    }
-  }
+  // MARK: One cell, as SQLite has it and as carried
 
   private static func carried(_ row: RawRow, _ place: Int32, _ column: ColumnDeclaration) -> [UInt8] {
     switch row.type(place) {

@@ -1,5 +1,6 @@
 import BullpenCore
 import BullpenCrypto
+import BullpenWire
 import Foundation
 import GRDB
 
@@ -47,6 +48,12 @@ final class Transaction {
   /// Of how many of the new statements the histories that they keep were compared with what is here.
   var compared = 0
   private var membershipIsStale = false
+  /// Of the log whose entries are being read, as long as the membership stays as it is.
+  private var standing: LogStanding?
+  /// Of the change that was read last.
+  var layout = ChangeLayout()
+  private var writers: [ObjectIdentifier: RowWriter] = [:]
+  private var lastWriter: RowWriter?
 
   init(_ db: Database, _ context: StoreContext, _ state: StoreState, wall: Int64) throws {
     self.db = db
@@ -82,6 +89,29 @@ final class Transaction {
     return state.membership
   }
 
+  func standing(of log: LogID) throws -> LogStanding {
+    try settleMembership()
+    if let standing, standing.log == log { return standing }
+    let standing = LogStanding(log, state.membership)
+    self.standing = standing
+    return standing
+  }
+
+  /// The table whose name stands there; nil for one that this version does not know.
+  func table(named bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> RowTable? {
+    if let table = lastWriter?.table, table.isNamed(bytes, range) { return table }
+    return context.table(String(decoding: bytes[range], as: UTF8.self))
+  }
+
+  /// What writes the rows of a table.
+  func writer(of table: RowTable) throws -> RowWriter {
+    if let lastWriter, lastWriter.table === table { return lastWriter }
+    let writer = try writers[ObjectIdentifier(table)] ?? RowWriter(table, db)
+    writers[ObjectIdentifier(table)] = writer
+    lastWriter = writer
+    return writer
+  }
+
   /// Puts a statement into the set. It counts from the next look at the membership on.
   func insert(_ statement: Verified<ProvedStatement>) throws {
     let proved = statement.value
@@ -99,6 +129,7 @@ final class Transaction {
     membershipIsStale = false
     let before = state.membership
     state.evaluate(context)
+    standing = nil
     let after = state.membership
     let needsRebuild = try LogTables.all(db).contains { row in
       let log = row.log
@@ -126,7 +157,13 @@ final class Transaction {
 
   // MARK: - Notes for the outcome
 
-  func changed(_ table: String, _ key: RowKey) { outcome.changedRows[table, default: []].insert(key) }
+  func changed(_ table: String, _ key: RowKey) {
+    if outcome.changedRows.last?.table == table {
+      outcome.changedRows[outcome.changedRows.count - 1].keys.append(key)
+    } else {
+      outcome.changedRows.append((table, [key]))
+    }
+  }
 
   func advanced(_ log: LogRow) { outcome.advanced[log.log] = log.head }
 }

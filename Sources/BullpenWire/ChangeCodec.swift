@@ -26,7 +26,13 @@ public enum ChangeCodec {
 
   /// Nil for what is no change, or one beyond the bounds. Names of tables and columns may be unknown.
   public static func decode(_ bytes: [UInt8]) -> Change? {
-    guard bytes.count <= Limits.changeBytes, let message = PBChange(wire: bytes), !message.rows.isEmpty,
+    var layout = ChangeLayout()
+    return layout.read(bytes).map { bytes in Change(rows: layout.rows.map { layout.row($0, of: bytes) }) }
+  }
+
+  /// As the library reads it.
+  static func decodeAny(_ bytes: [UInt8]) -> Change? {
+    guard let message = PBChange(wire: bytes), !message.rows.isEmpty,
       let rows = decodeAll(message.rows, atMost: Limits.changeRows, decode),
       rows.reduce(0, { $0 + $1.cells.count }) <= Limits.changeCells
     else { return nil }
@@ -34,7 +40,7 @@ public enum ChangeCodec {
   }
 
   private static func decode(_ row: PBRowChange) -> RowChange? {
-    guard isName(row.table), (16...128).contains(row.key.count),
+    guard isName(row.table.utf8), (16...128).contains(row.key.count),
       let audience = decodeAll(row.audience, atMost: Limits.audience, { MemberID(bytes: $0) }),
       audience == Set(audience).sorted(),
       let cells = decodeAll(row.cells, atMost: Limits.changeCells, decode),
@@ -45,14 +51,14 @@ public enum ChangeCodec {
   }
 
   private static func decode(_ cell: PBCellChange) -> CellChange? {
-    guard isName(cell.column), !cell.content.isEmpty else { return nil }
+    guard isName(cell.column.utf8), !cell.content.isEmpty else { return nil }
     return CellChange(column: cell.column, content: Array(cell.content))
   }
 
   /// Lower-case letters, digits and `_`, 1–64 of them, no digit first.
-  private static func isName(_ text: String) -> Bool {
-    (1...64).contains(text.utf8.count)
-      && text.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 95 }
-      && !(48...57).contains(text.utf8.first ?? 48)
+  private static func isName(_ text: some Collection<UInt8>) -> Bool {
+    (1...64).contains(text.count)
+      && text.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 95 }
+      && !(48...57).contains(text.first ?? 48)
   }
 }

@@ -5,12 +5,25 @@ import SwiftProtobuf
 /// Messages on connections: one in a frame.
 public enum PeerMessageCodec {
   public static func encode(_ message: PeerMessage) -> [UInt8] {
+    if case .segments(let batch) = message { return batch.bytes }
+    return encodeAny(message)
+  }
+
+  /// As the library writes it.
+  static func encodeAny(_ message: PeerMessage) -> [UInt8] {
     PBPeerMessage.with { $0.message = encoded(message) }.wireBytes
   }
 
   /// - Throws: `malformed` for what is no message, or one with a part missing, too long or out of range.
   public static func decode(_ bytes: [UInt8]) throws(WireError) -> PeerMessage {
-    guard bytes.count <= Limits.frameBytes, let message = PBPeerMessage(wire: bytes)?.message,
+    guard bytes.count <= Limits.frameBytes else { throw .malformed }
+    if let batch = SegmentBatch(usual: bytes) { return .segments(batch) }
+    return try decodeAny(bytes)
+  }
+
+  /// As the library reads it.
+  static func decodeAny(_ bytes: [UInt8]) throws(WireError) -> PeerMessage {
+    guard let message = PBPeerMessage(wire: bytes)?.message,
       let decoded = decoded(message)
     else { throw .malformed }
     return decoded

@@ -4,10 +4,17 @@ import SwiftProtobuf
 
 /// Segments, as they are sent and as the store keeps them.
 public enum SegmentCodec {
-  public static func encode(_ segment: Segment) -> [UInt8] { segment.message.wireBytes }
+  public static func encode(_ segment: Segment) -> [UInt8] {
+    FieldWriter.bytes(segment.size) { segment.write(to: &$0) }
+  }
 
   /// Nil for what is no segment. Whether its chain holds is another question.
-  public static func decode(_ bytes: [UInt8]) -> Segment? { PBSegment(wire: bytes).flatMap(Segment.init) }
+  public static func decode(_ bytes: [UInt8]) -> Segment? {
+    bytes.withUnsafeBytes { Segment(usual: $0) } ?? decodeAny(bytes)
+  }
+
+  /// As the library reads it.
+  static func decodeAny(_ bytes: [UInt8]) -> Segment? { PBSegment(wire: bytes).flatMap(Segment.init) }
 }
 
 extension Segment {

@@ -11,10 +11,12 @@ final class PlainSQLite {
   // SQLite copies what it is given: it is gone after the call.
   private let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
-  init(_ path: String) throws {
+  /// - Parameter waits: whether a commit is on disk when it returns (`synchronous = FULL`); without, SQLite makes sure
+  ///   of that whenever it empties the WAL, as it does with what Bullpen has from peers.
+  init(_ path: String, waits: Bool = false) throws {
     try check(sqlite3_open(path, &database))
     for sql in [
-      "PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL",
+      "PRAGMA journal_mode = WAL", "PRAGMA synchronous = \(waits ? "FULL" : "NORMAL")",
       "CREATE TABLE activities (_key BLOB PRIMARY KEY, kind TEXT, text TEXT, room TEXT, link TEXT, _created INTEGER) "
         + "WITHOUT ROWID",
     ] {
@@ -29,20 +31,23 @@ final class PlainSQLite {
         """, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil))
   }
 
-  func upsert(_ keys: [[UInt8]], _ texts: [String]) throws {
+  /// All of them in one transaction.
+  func upsert(_ keys: some Sequence<[UInt8]>, _ texts: some Sequence<String>) throws {
     try check(sqlite3_exec(database, "BEGIN IMMEDIATE", nil, nil, nil))
     for (key, text) in zip(keys, texts) {
       sqlite3_bind_blob(statement, 1, key, Int32(key.count), copied)
-      sqlite3_bind_text(statement, 2, "note", -1, copied)
+      sqlite3_bind_text(statement, 2, Desk.kind, -1, copied)
       sqlite3_bind_text(statement, 3, text, -1, copied)
-      sqlite3_bind_text(statement, 4, "page:/plan", -1, copied)
+      sqlite3_bind_text(statement, 4, Desk.room, -1, copied)
       guard sqlite3_step(statement) == SQLITE_DONE else { throw failure }
       sqlite3_reset(statement)
     }
     try check(sqlite3_exec(database, "COMMIT", nil, nil, nil))
   }
 
-  func close() {
+  /// Puts what is in the WAL into the file, and both on disk.
+  func close() throws {
+    try check(sqlite3_exec(database, "PRAGMA wal_checkpoint(TRUNCATE)", nil, nil, nil))
     sqlite3_finalize(statement)
     sqlite3_close(database)
   }

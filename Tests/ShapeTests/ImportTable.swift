@@ -28,7 +28,8 @@ enum ImportTable {
       "Foundation", "Glibc", "Logging", "Metrics", "ServiceLifecycle", "Synchronization", "Yams",
     ],
     "bullpen-bench": [
-      "ArgumentParser", "BullpenCore", "BullpenCrypto", "BullpenStore", "BullpenWire", "Foundation", "GRDBSQLite",
+      "ArgumentParser", "BullpenCore", "BullpenCrypto", "BullpenNode", "BullpenStore", "BullpenWire", "Dispatch",
+      "Foundation", "Glibc", "GRDBSQLite", "Logging", "ServiceLifecycle", "Synchronization",
     ],
     "bullpen-fuzz": [
       "ArgumentParser", "BullpenCore", "BullpenCrypto", "BullpenDiscovery", "BullpenNode", "BullpenStore",

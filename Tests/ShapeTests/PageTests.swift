@@ -85,7 +85,8 @@ struct PageTests {
   @Test("the top level holds only what the design names")
   func topLevel() {
     let named: Set = [
-      "ARCHITECTURE.md", "LICENSE", "Makefile", "Package.swift", "README.md", "Sources", "Tests", "debian",
+      "ARCHITECTURE.md", "Benchmarks", "LICENSE", "Makefile", "Package.swift", "README.md", "Sources", "Tests",
+      "debian",
       "examples", "packaging", "protocol", ".ci", ".github", ".gitignore", ".swift-format",
     ]
     let built: Set = [".build", ".git", ".swiftpm", ".venv", "Package.resolved"]

@@ -49,6 +49,21 @@ public struct Bytes32: Hashable, Comparable, Sendable {
     self.init(upper: Bytes16(using: &generator), lower: Bytes16(using: &generator))
   }
 
+  /// Reads the first 32 bytes; there are at least as many.
+  public init(loading bytes: UnsafeRawBufferPointer) {
+    func word(_ place: Int) -> UInt64 {
+      UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8 * place, as: UInt64.self))
+    }
+    self.init(upper: Bytes16(high: word(0), low: word(1)), lower: Bytes16(high: word(2), low: word(3)))
+  }
+
+  /// Writes the 32 bytes from a place on.
+  public func store(to bytes: UnsafeMutableRawBufferPointer, at place: Int) {
+    for (index, word) in [upper.high, upper.low, lower.high, lower.low].enumerated() {
+      bytes.storeBytes(of: word.bigEndian, toByteOffset: place + 8 * index, as: UInt64.self)
+    }
+  }
+
   public static let zero = Bytes32(upper: .zero, lower: .zero)
 
   public var bytes: [UInt8] {

@@ -272,9 +272,12 @@ public struct SyncSession: Sendable {
 }
 
 extension Segment {
+  /// What a segment costs beside its entries.
+  public static let frameCost = 160
+
   /// What a segment costs of the credit window, in bytes: the same on both sides, whatever the encoding.
   public var cost: Int {
-    entries.reduce(160) { sum, entry in
+    entries.reduce(Self.frameCost) { sum, entry in
       if case .present(let bytes) = entry.payload { sum + bytes.count + 64 } else { sum + 96 }
     }
   }
