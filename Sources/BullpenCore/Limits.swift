@@ -136,12 +136,17 @@ public enum Limits {
   public static let audience = 200
   /// Statements of one workspace: all of them are evaluated whenever one is new.
   public static let statements = 10_000
-  /// Statements of one member's devices together, so that no five can fill the workspace, let alone one: whoever lets
-  /// in every member and device of a large office over years makes fewer.
-  public static let memberStatements = 2_000
-  /// Of `statements`, what is left for the owner's cuts and demotions and for a change of owner: whoever has made all
-  /// the others can still be shut out.
-  public static let reservedStatements = 1_000
+  /// Of one owner: whoever lets in every member and device of a large office over years makes fewer.
+  public static let ownerStatements = 2_000
+  /// Besides, for an owner's cuts, demotions and changes of owner: a key that was stolen can still be shut out.
+  public static let ownerReserve = 500
+  /// Statements of a member whom an owner let in, with those of everybody who came in by it, directly or not. So whoever
+  /// lets in puppets fills no more of the workspace than it does alone, and no four such members fill it.
+  public static let branchStatements = 2_000
+  /// The same of whom one of those let in: four guests of one member leave something to its others.
+  public static let twigStatements = 500
+  /// Besides what one member may state: cuts, demotions, changes of owner and keys, however much a lost laptop has stated.
+  public static let memberReserve = 32
   /// Statements of devices that nobody has said to be a member's, which wait in memory: more than are under way in
   /// another order than the one in which they were made.
   public static let waitingStatements = 512
@@ -163,6 +168,13 @@ public enum Limits {
   public static let keyBoxes = 24
   /// A secret of 32 bytes in a libsodium sealed box.
   public static let keyBoxBytes = 80
+  /// How often cuts and demotions may have all admissions judged again. Each admin's are heard together, so an office
+  /// needs a few; whoever makes each bring the next within reach costs everybody no more than this.
+  public static let evaluationRounds = 64
+  /// The same while a takeover is tried.
+  public static let trialRounds = 8
+  /// Demotions of one member that are heard. Each weighs on whatever the member states.
+  public static let demotionsHeard = 64
   /// Takeovers from one owner that are tried: a key that was stolen can state any number, and each costs an evaluation.
   public static let takeoverTrials = 64
   /// Logs that one demotion or takeover lists. Each is named whole, for a member has several devices; so many, and all
@@ -176,8 +188,13 @@ public enum Limits {
   public static let inviteCharacters = 2_000
   /// Peers that one message of addresses names.
   public static let addressesTold = 64
-  /// Statements of one introduction: a chain of admissions is rarely longer than a handful.
+  /// Statements of a chain in one message: a chain of admissions is rarely longer than a handful.
   public static let chain = 64
+  /// Statements of one chain and their bytes, in as many messages as it takes. Each admission is one or two, so this
+  /// shows members who have let in one another five hundred in a row; a device that has shown nothing makes a node keep
+  /// no more than this, and check as many signatures in well under a second, of which all but one must hold.
+  public static let groundStatements = 1_024
+  public static let groundBytes = 512 * 1024
   /// Statement ids in one message; a full message says that another follows.
   public static let statementChunk = 1_000
   /// Logs of one workspace: two for each incarnation of each device that ever was.

@@ -39,6 +39,8 @@ public struct SodiumProver: Prover {
     return Verified(ProvedStatement(id: id, statement: statement, signed: signed))
   }
 
+  public func id(of body: [UInt8]) -> StatementID { Self.id(of: body) }
+
   public func tag(_ workspace: WorkspaceID, _ direction: GreetingDirection) -> Digest {
     Blake2b.keyed(workspace.bytes, "greeting".domain, direction.bound(to: workspace))
   }

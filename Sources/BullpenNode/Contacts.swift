@@ -14,9 +14,18 @@ final class Contacts: Sendable {
     case workspace(WorkspaceNode)
   }
 
+  /// What is to be done about a connection, in its turn.
+  private enum Work {
+    case hear(PeerMessage, Receipt)
+    case step(@Sendable (inout Greeting) -> [GreetingEffect])
+  }
+
   private struct Contact {
     let connection: PeerConnection
     var stage: Stage
+    /// What a chain says is found out of the lock, for that may take a while. Meanwhile whatever comes waits here, and
+    /// while it waits the connection reads no further.
+    var turns = Turns<Work>()
   }
 
   /// How far a greeting has come by which we ask to be let in; all but the first end it.
@@ -159,59 +168,90 @@ final class Contacts: Sendable {
       if state.contacts[id] == nil { state.contacts[id] = Contact(connection: connection, stage: .unclaimed([])) }
     }
     carryOut(greeting.start(), on: connection, joiner)
-    let waiting = state.withLock { state -> [(PeerMessage, Receipt)]? in
+    let isClaimed = state.withLock { state -> Bool? in
       guard case .unclaimed(let waiting) = state.contacts[id]?.stage else { return nil }
       state.contacts[id]?.stage = .greeting(greeting, joiner)
-      return waiting
+      // Nothing was done about it before it was claimed, so the first that waits begins.
+      return waiting.reduce(false) { state.contacts[id]?.turns.begin(.hear($1.0, $1.1)) ?? false || $0 }
     }
-    guard let waiting else {
-      // It has closed in this very moment.
-      joiner?(.brokenOff)
-      return
+    switch isClaimed {
+    // It has closed in this very moment.
+    case nil: joiner?(.brokenOff)
+    case true?: workOff(id)
+    case false?: break
     }
-    for (message, receipt) in waiting { receive(message, on: id, receipt) }
   }
 
   private func receive(_ message: PeerMessage, on id: ConnectionID, _ receipt: Receipt) {
     let next = state.withLock { state -> Next in
-      switch state.contacts[id]?.stage {
-      case .workspace(let workspace): return .tell(workspace)
+      guard let contact = state.contacts[id] else { return .wait }
+      switch contact.stage {
       case .unclaimed(let waiting):
-        // A peer says hello and then waits for ours.
+        // A peer says hello and then waits for ours. Whoever claims the connection hears what waits; to greet now would
+        // be to hear it twice.
         if waiting.count < 2 { state.contacts[id]?.stage = .unclaimed(waiting + [(message, receipt)]) }
         return .wait
-      case .greeting: return .greet(state.memberships, state.links)
-      case nil: return .wait
+      case .workspace(let workspace) where contact.turns.isIdle: return .tell(workspace)
+      case .greeting, .workspace:
+        return state.contacts[id]?.turns.begin(.hear(message, receipt)) == true ? .begin : .wait
       }
     }
     switch next {
     case .tell(let workspace): workspace.tell(.received(id, message), receipt)
-    // Whoever claims the connection in this moment hears what waits; to greet now would be to hear it twice.
+    case .begin: workOff(id)
     case .wait: break
-    case .greet(let memberships, let links):
-      step(id) { [prover] greeting in
-        greeting.receive(message, in: memberships, links: links, prover: prover, wall: Clocks.now().wall)
-      }
     }
   }
 
   /// What becomes of a message that was received.
   private enum Next {
     case tell(WorkspaceNode)
+    case begin
     case wait
-    case greet([WorkspaceID: Membership], [WorkspaceID: [InviteID: OwnDeviceInvite]])
   }
 
-  private func step(_ id: ConnectionID, _ work: (inout Greeting) -> [GreetingEffect]) {
-    let stepped = state.withLock { state -> (PeerConnection, [GreetingEffect], Joiner?)? in
-      guard let contact = state.contacts[id], case .greeting(var greeting, let joiner) = contact.stage else {
-        return nil
+  private func step(_ id: ConnectionID, _ work: @escaping @Sendable (inout Greeting) -> [GreetingEffect]) {
+    let isOurs = state.withLock { $0.contacts[id]?.turns.begin(.step(work)) == true }
+    if isOurs { workOff(id) }
+  }
+
+  /// One piece of work, with all that it needs.
+  private enum Job {
+    case tell(WorkspaceNode, PeerMessage, Receipt)
+    case greet(PeerConnection, Greeting, Joiner?, @Sendable (inout Greeting) -> [GreetingEffect])
+    case nothing
+  }
+
+  private func workOff(_ id: ConnectionID) {
+    while let job = state.withLock({ nextJob(id, &$0) }) {
+      switch job {
+      case .tell(let workspace, let message, let receipt): workspace.tell(.received(id, message), receipt)
+      case .greet(let connection, var greeting, let joiner, let work):
+        let effects = work(&greeting)
+        let isOpen = state.withLock { state in
+          guard case .greeting = state.contacts[id]?.stage else { return false }
+          state.contacts[id]?.stage = .greeting(greeting, joiner)
+          return true
+        }
+        if isOpen { carryOut(effects, on: connection, joiner) }
+      case .nothing: break
       }
-      let effects = work(&greeting)
-      state.contacts[id]?.stage = .greeting(greeting, joiner)
-      return (contact.connection, effects, joiner)
     }
-    if let (connection, effects, joiner) = stepped { carryOut(effects, on: connection, joiner) }
+  }
+
+  private func nextJob(_ id: ConnectionID, _ state: inout State) -> Job? {
+    guard let work = state.contacts[id]?.turns.next(), let contact = state.contacts[id] else { return nil }
+    switch (contact.stage, work) {
+    case (.workspace(let workspace), .hear(let message, let receipt)): return .tell(workspace, message, receipt)
+    case (.greeting(let greeting, let joiner), .step(let step)):
+      return .greet(contact.connection, greeting, joiner, step)
+    case (.greeting(let greeting, let joiner), .hear(let message, _)):
+      let (memberships, links) = (state.memberships, state.links)
+      return .greet(contact.connection, greeting, joiner) { [prover] greeting in
+        greeting.receive(message, in: memberships, links: links, prover: prover, wall: Clocks.now().wall)
+      }
+    case (.unclaimed, _), (.workspace, .step): return .nothing
+    }
   }
 
   private func carryOut(_ effects: [GreetingEffect], on connection: PeerConnection, _ joiner: Joiner?) {

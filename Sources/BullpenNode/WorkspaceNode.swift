@@ -203,8 +203,9 @@ actor WorkspaceNode {
       let sealed = try? await storage.ask({ $0.sealSecret(to: key) })
     else { return nil }
     if membership.device(device) == nil {
+      // It gives no role; the least that may link leaves the device to show no more than that its member is none less.
       let credential = Credential(
-        device: device, member: me.member, memberKey: memberKey, role: me.role, invite: nil, consent: consent)
+        device: device, member: me.member, memberKey: memberKey, role: .member, invite: nil, consent: consent)
       guard (try? await claim(.credential(credential))) != nil else { return nil }
       logger.info("A further device was linked", metadata: ["device": "\(device.short)"])
     }

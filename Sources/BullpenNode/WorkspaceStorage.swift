@@ -78,7 +78,7 @@ extension WorkspaceNode {
             "A member has stated more than one may, or the workspace is full",
             metadata: ["refused": "\(admitted.surplus)"])
         }
-        self?.tell(.admitted(admitted.statements, rows: admitted.rows))
+        self?.tell(.admitted(admitted.statements, dropped: admitted.dropped, rows: admitted.rows))
       } catch {
         // Nothing is lost: peers have them, and are asked again when the disk takes something.
         logger.error("Statements could not be stored", metadata: ["error": "\(error)"])
@@ -154,7 +154,7 @@ extension NodeError {
 
 extension Commit {
   func outcome(_ statement: Verified<ProvedStatement>? = nil) -> CommitOutcome {
-    CommitOutcome(heads: heads, rows: rows, statement: statement)
+    CommitOutcome(heads: heads, rows: rows, statement: statement, dropped: dropped)
   }
 }
 
@@ -162,6 +162,7 @@ extension Application {
   var outcome: ApplyOutcome {
     ApplyOutcome(
       heads: heads, rows: rows, statements: statements,
-      rejected: rejected.map { (log: $0.log, reason: SegmentRejection(rawValue: $0.reason.rawValue) ?? .malformed) })
+      rejected: rejected.map { (log: $0.log, reason: SegmentRejection(rawValue: $0.reason.rawValue) ?? .malformed) },
+      dropped: dropped)
   }
 }

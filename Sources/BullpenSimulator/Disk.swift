@@ -34,7 +34,7 @@ final class StoreDisk: Disk {
 
   func state(_ claim: Statement.Claim, wall: Int64) throws -> CommitOutcome {
     let (commit, statement) = try store.state(claim, wall: wall)
-    return CommitOutcome(heads: commit.heads, rows: commit.rows, statement: statement)
+    return CommitOutcome(heads: commit.heads, rows: commit.rows, statement: statement, dropped: commit.dropped)
   }
 
   func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64) throws -> ApplyOutcome {
@@ -127,7 +127,7 @@ extension ApplyOutcome {
       heads: application.heads, rows: application.rows, statements: application.statements,
       rejected: application.rejected.map {
         (log: $0.log, reason: SegmentRejection(rawValue: $0.reason.rawValue) ?? .malformed)
-      })
+      }, dropped: application.dropped)
   }
 }
 

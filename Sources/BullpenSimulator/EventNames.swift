@@ -21,7 +21,7 @@ extension Event {
       }
     case .applied(_, let outcome):
       "applied \(outcome.heads.map(\.head.sequence)), rejected \(outcome.rejected.map(\.reason.rawValue))"
-    case .admitted(let statements, _): "admitted \(statements.count)"
+    case .admitted(let statements, _, _): "admitted \(statements.count)"
     case .read(let connection, let segments): "read \(segments.map(\.first)) for \(connection.raw)"
     case .view(let view, _): "view \(view.raw)"
     case .setPresence: "presence"

@@ -202,7 +202,7 @@ final class SimulatedNode {
     case .keepKeys(let wall): apply(from: nil, [], run) { try $0.keepKeys(wall: wall) }
     case .admit(let statements, let wall):
       ask(run) { disk in
-        (try? disk.admit(statements, wall: wall)).map { .admitted($0.statements, rows: $0.rows) }
+        (try? disk.admit(statements, wall: wall)).map { .admitted($0.statements, dropped: $0.dropped, rows: $0.rows) }
       }
     case .read(let connection, let range, let bytes):
       ask(run) { .read(connection, (try? $0.segments(range, maxBytes: bytes)) ?? []) }

@@ -1,33 +1,7 @@
 import BullpenCore
 
-/// Whether the book of statements has room for one more. The book forgets nothing, so whoever filled it would shut out
-/// everybody who comes after.
-struct StatementRoom {
-  var statements = Limits.statements
-  /// Of one member's devices together.
-  var ofMember = Limits.memberStatements
-  /// Kept free for what puts an end to it.
-  var reserved = Limits.reservedStatements
-
-  enum Shortage: Hashable {
-    /// The member has stated as much as one may.
-    case member
-    case workspace
-  }
-
-  /// - Parameters:
-  ///   - total: how many statements there are.
-  ///   - own: how many of them are the member's.
-  ///   - isReserved: whether the reserve is for this one. Half of it is left where one owner has used the other: a key
-  ///     that was stolen does not leave its successor without.
-  func shortage(total: Int, own: Int, isReserved: Bool) -> Shortage? {
-    if own >= ofMember + (isReserved ? reserved / 2 : 0) { return .member }
-    return total >= statements - (isReserved ? 0 : reserved) ? .workspace : nil
-  }
-}
-
 // Which statements are kept. Anybody can sign some, under made-up keys too: only those of devices that are or were a
-// member's are, and of each member only so many.
+// member's are, and of those as many as the book has room for.
 extension Transaction {
   /// Takes statements that came together, and those that wait for one of them. What is signed by nobody's device waits
   /// for a while: the credential that says whose it is may be on its way.
@@ -35,35 +9,28 @@ extension Transaction {
     // Looking at the membership may take statements too, so it comes first.
     let now = try membership()
     var seen: Set<StatementID> = []
-    let new = (state.waiting + batch).filter { statement in
+    func isNew(_ statement: Verified<ProvedStatement>) -> Bool {
       let id = statement.value.id
       return state.proved[id] == nil && context.belongs(statement.value) && seen.insert(id).inserted
     }
-    state.waiting = []
-    guard !new.isEmpty else { return }
-    let judges = judges(of: new, now)
-    var own = tally(judges)
-    // By their stamps: the order in which they stand in a message decides nothing.
-    for statement in new.sorted(by: Self.isEarlier) {
-      guard let judge = judges.first(where: { $0.author(statement.value.statement.signer) != nil }),
-        let member = judge.author(statement.value.statement.signer)
-      else {
-        // While the genesis is missing, nobody can tell whose device is whose.
-        if judges.isEmpty, state.proved.count < Limits.statements - Limits.reservedStatements {
-          try insert(statement)
-        } else {
-          state.waiting.append(statement)
-        }
-        continue
-      }
-      if shortage(for: statement.value, of: member, own[member] ?? 0, judge) != nil {
-        outcome.surplus += 1
-      } else {
-        try insert(statement)
-        own[member, default: 0] += 1
-      }
+    let waiting = state.waiting.filter(isNew)
+    let fresh = batch.filter(isNew)
+    guard !fresh.isEmpty || !waiting.isEmpty else { return state.waiting = [] }
+    let couldCount = couldCount(waiting + fresh, now)
+    // Only something of a device that may be a member's can say whose the others are.
+    func mayTell(_ statement: Verified<ProvedStatement>) -> Bool {
+      couldCount(statement) && !state.nobodys.contains(statement.value.statement.signer)
+    }
+    if fresh.contains(where: mayTell) || batch.isEmpty {
+      // By their stamps: the order in which they stand in a message decides nothing.
+      let all = (waiting + fresh).sorted(by: Self.isEarlier)
+      state.waiting = all.filter { !couldCount($0) }
+      try take(all.filter(couldCount), now)
+    } else {
+      state.waiting = waiting + fresh
     }
     state.waiting.removeFirst(max(0, state.waiting.count - Limits.waitingStatements))
+    considered = outcome.statements.count
   }
 
   /// Takes a statement of one's own, or says why there is no room.
@@ -72,73 +39,153 @@ extension Transaction {
     guard state.proved[statement.value.id] == nil, context.belongs(statement.value) else {
       throw StoreError(.invalid, "The statement cannot be added to the workspace.")
     }
-    if let member = now.author(context.author.device.id) {
-      switch shortage(for: statement.value, of: member, tally([now])[member] ?? 0, now) {
-      case nil: break
-      case .member:
-        throw StoreError(
-          .tooLarge,
-          "You have stated \(Limits.memberStatements) things about who belongs to the workspace, which is all that one "
-            + "member may.",
-          hint: "Ask another admin to do it.")
-      case .workspace:
-        throw StoreError(
-          .tooLarge, "The workspace holds all \(Limits.statements) statements about its members that one may have.",
-          hint: "Found a new workspace, and invite everybody to it.")
-      }
+    guard now.author(context.author.device.id) != nil, !StatementBook.hasRoom(for: state.proved.count + 1) else {
+      return try insert(statement)
     }
+    let all = Array(state.proved.values) + [statement]
+    var book = book(of: all, evaluated(all))
+    guard !book.surplus.contains(statement.value.id) else {
+      throw Self.noRoom(book.shortage(for: statement.value) ?? .workspace)
+    }
+    try evict(book.surplus)
     try insert(statement)
   }
 
-  /// Looks again at what waits, where something came since that may say whose it is.
+  /// Looks again at what waits, where something of one's own came since that may say whose it is.
   func reconsider() throws {
-    var considered = -1
-    while !state.waiting.isEmpty, outcome.statements.count > max(considered, 0) {
-      considered = outcome.statements.count
-      try admit([])
+    if !state.waiting.isEmpty, outcome.statements.count > considered { try admit([]) }
+  }
+
+  // MARK: - Whose it is
+
+  /// Whose devices may turn out to be members', by all that is here: those that are known, and whom they name. Of the
+  /// others nobody needs to ask what their statements do.
+  private func couldCount(
+    _ new: [Verified<ProvedStatement>], _ now: Membership
+  ) -> (Verified<ProvedStatement>) -> Bool {
+    // While the genesis is missing, nobody can tell whose device is whose.
+    if now.workspace == nil { return { _ in true } }
+    if new.allSatisfy({ now.author($0.value.statement.signer) != nil }) { return { _ in true } }
+    var named: [DeviceID: [DeviceID]] = [:]
+    var known: Set<DeviceID> = []
+    for statement in Array(state.proved.values) + new {
+      let signer = statement.value.statement.signer
+      if now.author(signer) != nil || state.proved[statement.value.id] != nil { known.insert(signer) }
+      guard case .credential(let claim) = statement.value.statement.claim, claim.consent != nil else { continue }
+      named[signer, default: []].append(claim.device)
+    }
+    var open = Array(known)
+    while let next = open.popLast() {
+      for device in named.removeValue(forKey: next) ?? [] where known.insert(device).inserted { open.append(device) }
+    }
+    return { known.contains($0.value.statement.signer) }
+  }
+
+  private func take(_ candidates: [Verified<ProvedStatement>], _ now: Membership) throws {
+    guard !candidates.isEmpty else { return }
+    let total = state.proved.count + candidates.count
+    if candidates.allSatisfy({ now.author($0.value.statement.signer) != nil }) {
+      if StatementBook.hasRoom(for: total) {
+        for statement in candidates { try insert(statement) }
+        return
+      }
+      var book = fullBook(now)
+      if candidates.allSatisfy({ book.shortage(for: $0.value) != nil }) {
+        outcome.surplus += candidates.count
+        state.book = book
+        return
+      }
+    }
+    let all = Array(state.proved.values) + candidates
+    let (whole, uncut) = evaluated(all)
+    guard whole.workspace != nil else { return try takeBlindly(candidates) }
+    func isSomebodys(_ statement: Verified<ProvedStatement>) -> Bool {
+      let signer = statement.value.statement.signer
+      return whole.author(signer) != nil || uncut.author(signer) != nil
+    }
+    state.waiting += candidates.filter { !isSomebodys($0) }
+    var taken = candidates.filter(isSomebodys)
+    if !StatementBook.hasRoom(for: total) {
+      let book = book(of: all, (whole, uncut))
+      try evict(book.surplus)
+      let count = taken.count
+      taken.removeAll { book.surplus.contains($0.value.id) }
+      outcome.surplus += count - taken.count
+    }
+    for statement in taken { try insert(statement) }
+    state.nobodys.formUnion(candidates.filter { !isSomebodys($0) }.map(\.value.statement.signer))
+    if state.nobodys.count > Limits.statements { state.nobodys = [] }
+    if taken.count == candidates.count, state.proved.count == all.count { prepared = whole }
+  }
+
+  /// Before the genesis is here.
+  private func takeBlindly(_ candidates: [Verified<ProvedStatement>]) throws {
+    for statement in candidates {
+      if state.proved.count < Limits.statements - Limits.branchStatements {
+        try insert(statement)
+      } else {
+        state.waiting.append(statement)
+      }
     }
   }
 
-  /// What says whose devices the signers are: the membership with the new statements, and one in which nobody was ever
-  /// cut or demoted, for who came in by somebody who was cut since is no stranger. Empty while there is no genesis.
-  private func judges(of new: [Verified<ProvedStatement>], _ now: Membership) -> [Membership] {
-    func knowsAll(_ membership: Membership) -> Bool {
-      new.allSatisfy { membership.author($0.value.statement.signer) != nil }
-    }
-    if knowsAll(now) { return [now] }
-    let all = Array(state.proved.values) + new
-    let widened = Membership.evaluate(all, in: context.workspace, prover: context.prover)
-    guard widened.workspace != nil else { return [] }
-    if knowsAll(widened) { return [widened] }
+  // MARK: - The book
+
+  /// What says whose devices the signers are: the membership by all of some statements, and one in which nobody was ever
+  /// cut or demoted, for who came in by somebody who was cut since is no stranger.
+  private func evaluated(_ all: [Verified<ProvedStatement>]) -> (whole: Membership, uncut: Membership) {
+    let whole = Membership.evaluate(all, in: context.workspace, prover: context.prover)
+    return (whole, uncut(all, whole))
+  }
+
+  private func uncut(_ all: [Verified<ProvedStatement>], _ whole: Membership) -> Membership {
     let uncut = all.filter { statement in
       switch statement.value.statement.claim {
       case .cut, .demotion: false
       case .genesis, .credential, .invite, .succession, .takeover, .generation, .unknown: true
       }
     }
-    return [widened, Membership.evaluate(uncut, in: context.workspace, prover: context.prover)]
+    guard uncut.count < all.count else { return whole }
+    return Membership.evaluate(uncut, in: context.workspace, prover: context.prover)
   }
 
-  private func tally(_ judges: [Membership]) -> [MemberID: Int] {
-    state.proved.values.reduce(into: [:]) { tally, statement in
-      for judge in judges {
-        guard let member = judge.author(statement.value.statement.signer) else { continue }
-        tally[member, default: 0] += 1
-        return
-      }
+  private func book(
+    of all: [Verified<ProvedStatement>], _ judges: (whole: Membership, uncut: Membership)
+  ) -> StatementBook {
+    StatementBook(all.map(\.value), judges.whole, uncut: judges.uncut)
+  }
+
+  /// The book of what is kept already.
+  private func fullBook(_ now: Membership) -> StatementBook {
+    if let book = state.book { return book }
+    let all = Array(state.proved.values)
+    return book(of: all, (now, uncut(all, now)))
+  }
+
+  private func evict(_ surplus: Set<StatementID>) throws {
+    for id in surplus.sorted() where state.proved[id] != nil {
+      try remove(id)
+      outcome.surplus += 1
     }
   }
 
-  private func shortage(
-    for proved: ProvedStatement, of member: MemberID, _ own: Int, _ membership: Membership
-  ) -> StatementRoom.Shortage? {
-    let isReserved =
-      switch proved.statement.claim {
-      case .cut, .demotion, .succession: member == membership.owner
-      case .takeover: member == membership.owner || membership.successors.contains(member)
-      case .genesis, .credential, .invite, .generation, .unknown: false
-      }
-    return StatementRoom().shortage(total: state.proved.count, own: own, isReserved: isReserved)
+  private static func noRoom(_ shortage: StatementBook.Shortage) -> StoreError {
+    switch shortage {
+    case .member(let limit):
+      StoreError(
+        .tooLarge,
+        "You have stated \(limit) things about who belongs to the workspace, which is all that one member may.",
+        hint: "Ask another admin to do it.")
+    case .branch(let limit):
+      StoreError(
+        .tooLarge,
+        "You and others who came into the workspace by the same member have stated \(limit) things about who belongs to "
+          + "it, which is all that they may.", hint: "Ask the owner to do it.")
+    case .workspace:
+      StoreError(
+        .tooLarge, "The workspace holds all \(Limits.statements) statements about its members that one may have.",
+        hint: "Found a new workspace, and invite everybody to it.")
+    }
   }
 
   private static func isEarlier(_ a: Verified<ProvedStatement>, _ b: Verified<ProvedStatement>) -> Bool {

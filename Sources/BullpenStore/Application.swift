@@ -16,6 +16,8 @@ public struct Application: Sendable {
   }
   /// Statements that were new.
   public internal(set) var statements: [Verified<ProvedStatement>] = []
+  /// Of what was known or came alone, what is not kept: nobody's, or there was no room.
+  public internal(set) var dropped: [StatementID] = []
   /// How many statements were not kept, for their member has stated too much, or the workspace holds too many.
   public internal(set) var surplus = 0
   /// Changes that are kept and relayed but not believed.
@@ -45,6 +47,8 @@ public struct Commit: Hashable, Sendable {
   public let heads: [LogHead]
   /// Keys of rows that look otherwise than before, by table, in ascending order.
   public let rows: [String: [RowKey]]
+  /// Statements that there is no room for any more.
+  public let dropped: [StatementID]
 }
 
 public struct RefusedChange: Hashable, Sendable {

@@ -67,13 +67,15 @@ public final class Store: Sendable {
   }
 
   /// Adds statements that came without their logs: those of devices that are or were a member's. Of others some wait
-  /// in memory, in case what says whose they are comes next.
+  /// in memory, in case what says whose they are comes next. Where there is no room for all, others may have to go.
   ///
   /// - Returns: the new ones, and what became visible or vanished because of them.
   public func admit(_ statements: [Verified<ProvedStatement>], wall: Int64) throws -> Application {
     try transact(wall: wall, isDurable: false) { transaction in
       try transaction.admit(statements)
       try transaction.finish()
+      let known = transaction.state.proved
+      transaction.outcome.dropped += statements.map(\.value.id).filter { known[$0] == nil }
       return transaction.outcome
     }
   }

@@ -30,6 +30,10 @@ struct StoreState: Sendable {
   /// By the bytes that were signed, so that a statement is proved once.
   var known: [SignedStatement: StatementID] = [:]
   var membership = Membership()
+  /// How the room for statements is used, while nothing has changed since it was looked at.
+  var book: StatementBook?
+  /// Devices that are named by some statement and were found to be nobody's, while nothing has changed since.
+  var nobodys: Set<DeviceID> = []
   /// `PRAGMA synchronous` as it was last set.
   var isDurable: Bool?
 }
@@ -47,6 +51,10 @@ final class Transaction {
   var holdsBack: ((LogID, UInt64) -> Bool)?
   /// Of how many of the new statements the histories that they keep were compared with what is here.
   var compared = 0
+  /// Of how many of the new statements it was asked whether one says whose those are that wait.
+  var considered = 0
+  /// The membership by all statements that are kept, where it was found on the way.
+  var prepared: Membership?
   private var membershipIsStale = false
   /// Of the log whose entries are being read, as long as the membership stays as it is.
   private var standing: LogStanding?
@@ -68,6 +76,7 @@ final class Transaction {
     try reconsider()
     try settleMembership()
     try compareHistories()
+    outcome.statements.removeAll { state.proved[$0.value.id] == nil }
     try Meta.set(.clock, clock.last.raw, db)
   }
 
@@ -118,8 +127,24 @@ final class Transaction {
     try db.cachedStatement(sql: "INSERT INTO node_statements (id, body, signature) VALUES (?, ?, ?)")
       .execute(arguments: [Data(proved.id.bytes), Data(proved.signed.body), Data(proved.signed.signature.bytes)])
     state.remember(statement)
-    membershipIsStale = true
+    changedBook()
     outcome.statements.append(statement)
+  }
+
+  /// Takes a statement out of the set, for others come first and there is no room for all. In its author's log it stays.
+  func remove(_ id: StatementID) throws {
+    guard let statement = state.proved.removeValue(forKey: id) else { return }
+    try db.cachedStatement(sql: "DELETE FROM node_statements WHERE id = ?").execute(arguments: [Data(id.bytes)])
+    state.known[statement.value.signed] = nil
+    changedBook()
+    outcome.dropped.append(id)
+  }
+
+  private func changedBook() {
+    membershipIsStale = true
+    prepared = nil
+    state.book = nil
+    state.nobodys = []
   }
 
   /// Evaluates anew, and where that changes whose history a stored log is, or how far it stands, builds the
@@ -128,7 +153,8 @@ final class Transaction {
     guard membershipIsStale else { return }
     membershipIsStale = false
     let before = state.membership
-    state.evaluate(context)
+    if let prepared { state.membership = prepared } else { state.evaluate(context) }
+    prepared = nil
     standing = nil
     let after = state.membership
     let needsRebuild = try LogTables.all(db).contains { row in

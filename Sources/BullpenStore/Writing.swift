@@ -46,7 +46,7 @@ extension Transaction {
     if let refusal = outcome.refused.first(where: { $0.log == id && $0.sequence == sequence }) {
       throw StoreError(.forbidden, "The workspace's rules refuse this write: \(refusal.reason.rawValue).")
     }
-    return Commit(heads: [LogHead(log: id, head: head)], rows: outcome.rows)
+    return Commit(heads: [LogHead(log: id, head: head)], rows: outcome.rows, dropped: outcome.dropped)
   }
 
   /// The draft under this file's own declaration of its table.

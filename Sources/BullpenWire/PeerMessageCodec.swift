@@ -92,6 +92,7 @@ public enum PeerMessageCodec {
         })
     case .addresses(let peers): .addresses(.with { $0.peers = peers.map(\.message) })
     case .goodbye: .goodbye(PBGoodbye())
+    case .ground(let statements): .ground(statements.message)
     }
   }
 
@@ -170,6 +171,7 @@ public enum PeerMessageCodec {
     case .addresses(let addresses):
       return decodeAll(addresses.peers, atMost: Limits.addressesTold, { PeerAddresses($0) }).map { .addresses($0) }
     case .goodbye: return .goodbye
+    case .ground(let statements): return [SignedStatement](statements).map { .ground($0) }
     }
   }
 

@@ -7,6 +7,8 @@ struct FakeProver: Prover {
 
   func prove(_ signed: SignedStatement) -> Verified<ProvedStatement>? { book[signed.body] }
 
+  func id(of body: [UInt8]) -> StatementID { StatementID(bytes: body) ?? StatementID(.zero) }
+
   func tag(_ workspace: WorkspaceID, _ direction: GreetingDirection) -> Digest {
     Digest(Scramble.bytes(workspace.bytes + direction.speaker.bytes + direction.speakerNonce.bytes))
   }

@@ -8,12 +8,12 @@ import Testing
 @Suite("What the book of statements takes")
 struct BookTests {
   private func sign(
-    _ claim: BullpenCore.Statement.Claim, by device: DeviceKey, _ sequence: UInt64 = 1,
-    after previous: StatementID? = nil, at wall: Int64, _ office: Office
+    _ claim: BullpenCore.Statement.Claim, by device: DeviceKey, in incarnation: Incarnation = Incarnation(Bytes16.zero),
+    _ sequence: UInt64 = 1, after previous: StatementID? = nil, at wall: Int64, _ office: Office
   ) throws -> Verified<ProvedStatement> {
     let body = StatementCodec.encode(
       BullpenCore.Statement(
-        workspace: office.founder.workspace, signer: device.id, incarnation: Incarnation(Bytes16.zero),
+        workspace: office.founder.workspace, signer: device.id, incarnation: incarnation,
         sequence: sequence, previous: previous, time: HybridTime(wall), claim: claim))
     return try #require(
       office.prover.prove(SignedStatement(body: body, signature: device.sign(body, .statement))))
@@ -100,19 +100,31 @@ struct BookTests {
     let office = try Office(onDisk: true)
     let bob = try office.join("bob", role: .admin)
     let key = try office.author("bob").device
-    let junk = try (0..<UInt64(Limits.memberStatements)).map { number in
-      try sign(invite(office), by: key, number + 1, at: office.wall, office)
+    let limit = StatementBook.Room().own(isTwig: false)
+    let junk = try (0..<UInt64(limit)).map { number in
+      try sign(invite(office), by: key, number + 2, at: office.wall, office)
     }
     #expect(try office.founder.admit(junk, wall: office.wall).surplus == 0)
     let more = try sign(invite(office), by: key, 1 << 20, at: office.wall, office)
-    #expect(try office.founder.admit([more], wall: office.wall).surplus == 1)
+    let refused = try office.founder.admit([more], wall: office.wall)
+    #expect(refused.surplus == 1 && refused.dropped == [more.value.id])
     #expect(!office.founder.statements().contains { $0.value.id == more.value.id })
+    // The least of it are kept, whichever came first.
+    let first = try sign(invite(office), by: key, 1, at: office.wall, office)
+    let taken = try office.founder.admit([first], wall: office.wall)
+    #expect(taken.dropped == junk.last.map { [$0.value.id] } && taken.statements.map(\.value.id) == [first.value.id])
+    #expect(try office.restart("ada").statements().contains { $0.value.id == first.value.id })
+    #expect(office.founder.statements().count == limit + 2)
 
-    _ = try bob.admit(junk, wall: office.wall)
+    // Of what is stated under the number one there is so much that a word of its own would be the last of all.
+    let firsts = try (0..<limit).map { _ in
+      try sign(invite(office), by: key, in: Incarnation(using: &office.random), at: office.wall, office)
+    }
+    _ = try bob.admit(firsts, wall: office.wall)
     let heads = try bob.heads()
     let error = try #require(throws: StoreError.self) { try bob.state(invite(office), wall: office.wall) }
     #expect(error.code == .tooLarge)
-    #expect(error.message.contains("\(Limits.memberStatements)"))
+    #expect(error.message.contains("\(limit)"))
     #expect(try bob.heads() == heads)
 
     try office.join("eve")
@@ -122,17 +134,96 @@ struct BookTests {
     #expect(office.founder.membership().isCut(bob.device))
   }
 
-  @Test("the reserve is for the owner's cuts, and half of it is left for the next owner's")
-  func reserve() {
-    let room = StatementRoom()
-    let limit = room.statements - room.reserved
-    #expect(room.shortage(total: limit - 1, own: 0, isReserved: false) == nil)
-    #expect(room.shortage(total: limit, own: 0, isReserved: false) == .workspace)
-    #expect(room.shortage(total: limit, own: 0, isReserved: true) == nil)
-    #expect(room.shortage(total: 0, own: room.ofMember, isReserved: false) == .member)
-    #expect(room.shortage(total: limit, own: room.ofMember, isReserved: true) == nil)
-    #expect(room.shortage(total: limit, own: room.ofMember + room.reserved / 2, isReserved: true) == .member)
-    #expect(room.shortage(total: room.statements, own: 0, isReserved: true) == .workspace)
-    #expect(room.ofMember * 4 < limit)
+  @Test("whoever lets in puppets fills no more with them, and all nodes keep the same of it", arguments: 1...3)
+  func puppets(seed: UInt64) throws {
+    let office = try Office(seed: seed)
+    let bob = try office.join("bob", role: .admin)
+    let eve = try office.join("eve")
+    let mallory = DeviceKey(using: &office.random)
+    var flood = [try bob.state(credential(mallory, office), wall: office.wall).1]
+    for index in 0..<3 {
+      let puppet = DeviceKey(using: &office.random)
+      flood.append(try sign(credential(puppet, office), by: mallory, UInt64(index + 1), at: office.wall, office))
+      for number in 0..<200 {
+        flood.append(try sign(invite(office), by: puppet, UInt64(number + 1), at: office.wall, office))
+      }
+    }
+    for store in [office.founder, eve] {
+      var coming = flood.shuffled(using: &office.random)
+      while !coming.isEmpty {
+        let part = coming.prefix(1 + Int(office.random.next() % 400))
+        coming.removeFirst(part.count)
+        _ = try store.admit(Array(part), wall: office.wall)
+      }
+    }
+    try office.settle()
+    let kept = eve.statements().map(\.value.id)
+    for store in office.everybody { #expect(store.statements().map(\.value.id) == kept) }
+    #expect(Set(flood.map(\.value.id)).intersection(kept).count == Limits.twigStatements + 1)
   }
+
+  @Test("what strangers sign makes nobody look at all statements again while something waits")
+  func waiting() throws {
+    let office = try Office(onDisk: true)
+    try office.join("bob")
+    let seat = try #require(office.seats["bob"])
+    try seat.store.close()
+    let prover = CountingProver(base: office.prover)
+    let bob = try Store.open(
+      at: seat.location, author: seat.author, surroundings: office.here, prover: prover, random: office.fresh(),
+      wall: office.wall)
+    defer { try? bob.close() }
+    let late = DeviceKey(using: &office.random)
+    let word = try sign(invite(office), by: late, at: office.wall, office)
+    _ = try bob.admit([word], wall: office.wall)
+    let before = prover.looks.read()
+    for _ in 0..<20 {
+      let puppet = DeviceKey(using: &office.random)
+      let junk = [
+        try sign(invite(office), by: puppet, at: office.wall, office),
+        try sign(credential(DeviceKey(using: &office.random), office), by: puppet, 2, at: office.wall, office),
+      ]
+      _ = try bob.admit(junk, wall: office.wall)
+    }
+    #expect(prover.looks.read() == before)
+    // Nor what somebody signs whom a member may not let in, once that was found.
+    let named = DeviceKey(using: &office.random)
+    let vain = try sign(credential(named, office), by: seat.author.device, 9, at: office.wall, office)
+    _ = try bob.admit([vain], wall: office.wall)
+    _ = try bob.admit([sign(invite(office), by: named, at: office.wall, office)], wall: office.wall)
+    let again = prover.looks.read()
+    for number in 2..<20 {
+      _ = try bob.admit([sign(invite(office), by: named, UInt64(number), at: office.wall, office)], wall: office.wall)
+    }
+    #expect(prover.looks.read() == again)
+    // What says whose it is brings it in.
+    let (_, admission) = try office.founder.state(credential(late, office), wall: office.wall)
+    #expect(try bob.admit([admission], wall: office.wall).statements.count == 2)
+  }
+}
+
+/// Counts how often somebody looks whose first device one is: each evaluation does so for every admission.
+private struct CountingProver: Prover {
+  let base: SodiumProver
+  let looks = Locked(0)
+
+  func member(of workspace: WorkspaceID, firstDevice: DeviceID) -> MemberID {
+    looks.withValue { $0 += 1 }
+    return base.member(of: workspace, firstDevice: firstDevice)
+  }
+  func prove(_ signed: SignedStatement) -> Verified<ProvedStatement>? { base.prove(signed) }
+  func id(of body: [UInt8]) -> StatementID { base.id(of: body) }
+  func tag(_ workspace: WorkspaceID, _ direction: GreetingDirection) -> Digest { base.tag(workspace, direction) }
+  func checkJoin(_ proof: InviteProof, workspace: WorkspaceID, direction: GreetingDirection) -> Bool {
+    base.checkJoin(proof, workspace: workspace, direction: direction)
+  }
+  func checkCredential(
+    _ proof: InviteProof, workspace: WorkspaceID, joiner: DeviceID, admitter: DeviceID
+  ) -> Bool { base.checkCredential(proof, workspace: workspace, joiner: joiner, admitter: admitter) }
+  func checkConsent(
+    _ consent: Signature, workspace: WorkspaceID, device: DeviceID, member: MemberID, memberKey: MemberKey
+  ) -> Bool {
+    base.checkConsent(consent, workspace: workspace, device: device, member: member, memberKey: memberKey)
+  }
+  func digest(of heads: Heads) -> Digest { base.digest(of: heads) }
 }

@@ -8,7 +8,7 @@ struct GoldenTests {
   func complete() {
     #expect(Samples.all().map(\.name) == Vectors.golden.map(\.0))
     let messages = Set(Samples.messages.map { "\($0.1)".prefix { $0 != "(" } })
-    #expect(messages.count == 18, "every case of PeerMessage")
+    #expect(messages.count == 19, "every case of PeerMessage")
     #expect(Set(Samples.datagrams.map { "\($0.1)".prefix { $0 != "(" } }).count == 6, "every case of DatagramBody")
   }
 

@@ -288,12 +288,12 @@ struct InvalidTests {
     Field.bytes(8, repeated(Field.bytes(1, range(1, 1)), Limits.rangesQueued)),
     Field.bytes(11, repeated(Field.bytes(1, head()), Limits.headsPerMessage)), session(),
     Field.bytes(14, Field.fixed64(1, 1)), Field.bytes(16, Field.bytes(1, device)), addresses([]),
-    addresses([endpoint([10, 0, 0, 1], 1)]), Field.bytes(18, []),
+    addresses([endpoint([10, 0, 0, 1], 1)]), Field.bytes(18, []), Field.bytes(19, []),
   ]
 
   static let oddMessages: [Bytes] =
     [
-      [], Field.bytes(19, []), Field.bytes(1, []), Field.bytes(1, Field.bytes(2, Samples.bytes(1, 31))),
+      [], Field.bytes(20, []), Field.bytes(1, []), Field.bytes(1, Field.bytes(2, Samples.bytes(1, 31))),
       Field.bytes(2, Field.bytes(1, [1])), Field.bytes(3, signed([], signature)), Field.bytes(3, signed([1], [1])),
       Field.bytes(3, signed(Samples.bytes(1, Limits.statementBytes + 1))),
       Field.bytes(3, repeated(signed(), Limits.chain + 1)), Field.bytes(4, []), Field.bytes(4, Field.bytes(1, [])),

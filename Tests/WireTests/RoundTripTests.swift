@@ -113,7 +113,8 @@ struct Draw {
   }
 
   mutating func message() -> PeerMessage {
-    switch number(0...17) {
+    switch number(0...18) {
+    case 17: .ground(many(0...5) { $0.signed() })
     case 0: .hello(Hello(version: UInt32(number(0...9)), nonce: id32()))
     case 1: .recognise(Recognition(tag: id32()))
     case 2: .introduce(many(0...5) { $0.signed() })

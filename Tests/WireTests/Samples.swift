@@ -112,6 +112,7 @@ enum Samples {
     ("message.hello", .hello(Hello(version: 1, nonce: id32(0x4f)))),
     ("message.recognise", .recognise(Recognition(tag: id32(0x7a)))),
     ("message.introduce", .introduce([signed])),
+    ("message.ground", .ground([signed])),
     ("message.join.prove", .join(.prove(proof))),
     ("message.join.chain", .join(.chain([signed]))),
     (

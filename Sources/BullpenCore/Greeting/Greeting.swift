@@ -14,6 +14,9 @@
 ///     join(details)                  →
 ///                                    ←         join(welcome), or join(linked) for a device of the admitter's own member
 ///
+/// A chain that is too long for one message comes in several: `ground` with its beginning, as often as it takes, then the
+/// message that needs it.
+///
 /// The tag is keyed by the workspace's id, both nonces and both device keys: a stranger learns a device key
 /// and a port, which TLS and the address have told it already.
 public struct Greeting: Sendable {
@@ -50,7 +53,7 @@ public struct Greeting: Sendable {
     }
   }
 
-  private enum State: Sendable {
+  enum State: Sendable {
     case awaitingHello
     /// Dialer: our tag is out. Listener: waiting for the dialer's.
     case awaitingTag(GreetingDirection)
@@ -66,9 +69,11 @@ public struct Greeting: Sendable {
 
   public let own: DeviceID
   public let peer: DeviceID
-  private let purpose: Purpose
+  let purpose: Purpose
   private let nonce: Nonce
-  private var state = State.awaitingHello
+  var state = State.awaitingHello
+  /// What the other side has shown of its chain so far.
+  var ground = Ground()
 
   /// - Parameter nonce: fresh random bytes.
   public init(_ purpose: Purpose, own: DeviceID, peer: DeviceID, nonce: Nonce) {
@@ -102,11 +107,17 @@ public struct Greeting: Sendable {
         return refuse(.unknown)
       }
       state = .awaitingIntroduction(workspace, direction)
-      return [.send(.introduce(Self.fitting(membership.chain(to: own))))]
+      return introduction(membership.chain(to: own, as: .guest))
     case (.awaitingTag(let direction), .join(let request), .recognise(let said)):
       guard said.tag == prover.tag(request.workspace, direction.reversed) else { return refuse(.unknown) }
       state = .awaitingChain(direction)
       return [.send(.join(.prove(request.secret.proveJoin(workspace: request.workspace, direction: direction))))]
+    case (.awaitingIntroduction(let workspace, _), _, .ground(let part)):
+      guard let membership = workspaces[workspace] else { return refuse(.unknown) }
+      return hear(part, workspace, membership, prover) ?? []
+    case (.awaitingChain, .join(let request), .ground(let part)),
+      (.awaitingWelcome, .join(let request), .ground(let part)):
+      return hear(part, request, prover) ?? []
     case (.awaitingIntroduction(let workspace, _), _, .introduce(let statements)):
       return meet(workspace, statements, workspaces, prover)
     case (.awaitingIntroduction(let workspace, let direction), .answer, .join(.prove(let proof))):
@@ -127,14 +138,14 @@ public struct Greeting: Sendable {
   public mutating func admitted(_ statements: [SignedStatement]) -> [GreetingEffect] {
     guard case .awaitingAdmission = state else { return [] }
     state = .finished
-    return [.send(.join(.welcome(statements))), .close]
+    return Ground.messages(statements) { .join(.welcome($0)) }.map { .send($0) } + [.close]
   }
 
   /// The joiner is a device of our own member now, and hears the chain and the member's secret.
   public mutating func linked(_ statements: [SignedStatement], sealed: [UInt8]) -> [GreetingEffect] {
     guard case .awaitingLink = state else { return [] }
     state = .finished
-    return [.send(.join(.linked(statements, sealed: sealed))), .close]
+    return Ground.messages(statements) { .join(.linked($0, sealed: sealed)) }.map { .send($0) } + [.close]
   }
 
   /// The credential could not be written.
@@ -177,188 +188,14 @@ public struct Greeting: Sendable {
     return [.send(.recognise(Recognition(tag: prover.tag(workspace, direction.reversed))))]
   }
 
-  private mutating func meet(
-    _ workspace: WorkspaceID, _ statements: [SignedStatement], _ workspaces: [WorkspaceID: Membership],
-    _ prover: any Prover
-  ) -> [GreetingEffect] {
-    guard let membership = workspaces[workspace] else { return refuse(.unknown) }
-    if membership.isCut(peer) {
-      // Who was one of us is shown why it is not any more, and nothing else.
-      return [.send(.introduce(Self.fitting(membership.evidence(ofCutting: peer))))] + refuse(.unknown)
-    }
-    var learned: [Verified<ProvedStatement>] = []
-    let isKnown = membership.device(peer) != nil
-    // Of whom a stranger shows, whoever is cut here says nothing, whatever it would do to that cut.
-    lazy var shown = statements.prefix(Limits.chain).compactMap(prover.prove)
-      .filter { isKnown || !membership.voids($0.value) }
-    if mayTellOfCut(membership), shown.contains(where: \.value.statement.isCut) {
-      let widened = Membership.evaluate(membership.statements + shown, in: workspace, prover: prover)
-      if widened.isCut(own), isKnown || widened.continues(membership) {
-        return finish(.expelled(workspace, shown)) + [.close]
-      }
-    }
-    if !isKnown {
-      // Admitted by somebody whom we have not met since: the chain shows it.
-      learned = shown.filter { $0.value.statement.isGround }
-      let widened = Membership.evaluate(membership.statements + learned, in: workspace, prover: prover)
-      guard widened.device(peer) != nil, widened.onlyAdds(to: membership) else { return refuse(.unknown) }
-    }
-    var effects: [GreetingEffect] = []
-    if case .answer = purpose { effects.append(.send(.introduce(Self.fitting(membership.chain(to: own))))) }
-    return effects + finish(.met(workspace, learned))
-  }
-
-  /// Whether whom we dialed may answer that this device is out.
-  private func mayTellOfCut(_ membership: Membership) -> Bool {
-    if case .meet = purpose { !membership.isCut(own) } else { false }
-  }
-
-  /// As many statements as one introduction holds. Who knows us already needs none of them.
-  private static func fitting(_ statements: [ProvedStatement]) -> [SignedStatement] {
-    var room = Limits.frameBytes - 1_024
-    return statements.prefix(Limits.chain).map(\.signed).prefix { signed in
-      // The signature, and what the encoding adds.
-      room -= signed.body.count + 96
-      return room >= 0
-    }
-  }
-
-  private mutating func checkInvite(
-    _ proof: InviteProof, _ workspace: WorkspaceID, _ direction: GreetingDirection,
-    _ workspaces: [WorkspaceID: Membership], _ link: OwnDeviceInvite?, _ prover: any Prover, _ wall: Int64
-  ) -> [GreetingEffect] {
-    guard let membership = workspaces[workspace],
-      prover.checkJoin(proof, workspace: workspace, direction: direction)
-    else { return refuse(.unknown) }
-    if let link {
-      guard link.expiry >= wall else { return refuse(.inviteExpired, wall: wall) }
-      // Whose answer was lost on the way asks again.
-      guard link.usedBy == nil || link.usedBy == peer else { return refuse(.inviteSpent, wall: wall) }
-      state = .awaitingDetails(workspace, proof)
-      return [.send(.join(.chain(membership.chain(to: own).map(\.signed))))]
-    }
-    // Who holds the invite may know our clock: one of the two may be wrong.
-    guard let invite = membership.invite(proof.invite) else { return refuse(.inviteUnknown, wall: wall) }
-    guard membership.mayAdmit(own) else { return refuse(.notAdmitter, wall: wall) }
-    if membership.device(peer) == nil {
-      guard invite.expiry >= wall else { return refuse(.inviteExpired, wall: wall) }
-      guard membership.uses(of: proof.invite) < Int(invite.uses) else { return refuse(.inviteSpent, wall: wall) }
-    }
-    state = .awaitingDetails(workspace, proof)
-    return [.send(.join(.chain(membership.chain(to: own).map(\.signed))))]
-  }
-
-  private mutating func checkAdmitter(
-    _ request: JoinRequest, _ statements: [SignedStatement], _ prover: any Prover
-  ) -> [GreetingEffect] {
-    let proved = statements.prefix(Limits.chain).compactMap(prover.prove)
-    let membership = Membership.evaluate(proved, prover: prover)
-    guard membership.workspace == request.workspace,
-      let consent = consent(request, to: membership, prover)
-    else { return refuse(.notAdmitter) }
-    state = .awaitingWelcome
-    let proof = request.secret.proveCredential(workspace: request.workspace, joiner: own, admitter: peer)
-    let details = JoinDetails(name: request.name, memberKey: request.memberKey, proof: proof, consent: consent)
-    return [.send(.join(.details(details)))]
-  }
-
-  /// Nil where the other side may not let this device in as what it is to be: then it agrees to nothing.
-  private func consent(_ request: JoinRequest, to membership: Membership, _ prover: any Prover) -> Signature? {
-    guard let wanted = request.member else {
-      guard membership.mayAdmit(peer) else { return nil }
-      let member = prover.member(of: request.workspace, firstDevice: own)
-      return request.device.consent(to: member, key: request.memberKey, in: request.workspace)
-    }
-    guard membership.device(peer)?.member == wanted, let key = membership.memberKey(of: wanted) else { return nil }
-    return request.device.consent(to: wanted, key: key, in: request.workspace)
-  }
-
-  private mutating func admit(
-    _ details: JoinDetails, _ workspace: WorkspaceID, _ proof: InviteProof, _ workspaces: [WorkspaceID: Membership],
-    isLink: Bool, _ prover: any Prover
-  ) -> [GreetingEffect] {
-    guard let membership = workspaces[workspace], details.proof.invite == proof.invite,
-      prover.checkCredential(details.proof, workspace: workspace, joiner: peer, admitter: own)
-    else { return refuse(.unknown) }
-    func isAgreed(_ member: MemberID, _ key: MemberKey) -> Bool {
-      prover.checkConsent(details.consent, workspace: workspace, device: peer, member: member, memberKey: key)
-    }
-    if isLink {
-      // A device of somebody else's stays theirs.
-      let theirs = membership.author(peer)
-      guard !membership.isCut(peer), let member = membership.device(own)?.member, theirs == nil || theirs == member,
-        let key = membership.memberKey(of: member), isAgreed(member, key)
-      else { return refuse(.unknown) }
-      state = .awaitingLink(workspace)
-      return [.link(workspace, peer, by: proof.invite, consent: details.consent, sealTo: details.memberKey)]
-    }
-    let member = prover.member(of: workspace, firstDevice: peer)
-    guard isAgreed(member, details.memberKey) else { return refuse(.unknown) }
-    guard let invite = membership.invite(proof.invite) else { return refuse(.unknown) }
-    state = .awaitingAdmission(workspace)
-    if membership.device(peer) != nil {
-      // Our welcome was lost on the way: the credential stands, so say it again.
-      return admitted(membership.chain(to: peer).map(\.signed))
-    }
-    let credential = Credential(
-      device: peer, member: member, memberKey: details.memberKey, role: invite.role, invite: details.proof,
-      consent: details.consent)
-    return [.admit(workspace, credential, name: details.name)]
-  }
-
-  private mutating func joined(
-    _ request: JoinRequest, _ statements: [SignedStatement], _ prover: any Prover
-  ) -> [GreetingEffect] {
-    let proved = statements.prefix(Limits.statements).compactMap(prover.prove)
-    let membership = Membership.evaluate(proved, prover: prover)
-    guard request.member == nil, membership.workspace == request.workspace,
-      let member = membership.device(own)?.member
-    else { return refuse(.unknown) }
-    // The admitter must have written the key that we gave it, or it could read what is sealed to us. Where the device
-    // was a member before, another key stands, and nobody can open with it any more.
-    guard membership.memberKey(of: member) == request.memberKey else { return refuse(.duplicate) }
-    return finish(.joined(request.workspace, proved)) + [.close]
-  }
-
-  private mutating func linked(
-    _ request: JoinRequest, _ statements: [SignedStatement], _ sealed: [UInt8], _ prover: any Prover
-  ) -> [GreetingEffect] {
-    let proved = statements.prefix(Limits.statements).compactMap(prover.prove)
-    let membership = Membership.evaluate(proved, prover: prover)
-    guard membership.workspace == request.workspace, let member = request.member,
-      membership.device(own)?.member == member, membership.device(peer)?.member == member
-    else { return refuse(.unknown) }
-    return finish(.linked(request.workspace, proved, sealed: sealed)) + [.close]
-  }
-
-  private mutating func refuse(_ refusal: Refusal, wall: Int64? = nil) -> [GreetingEffect] {
+  mutating func refuse(_ refusal: Refusal, wall: Int64? = nil) -> [GreetingEffect] {
     state = .finished
     return [.send(.refuse(refusal, wall: wall)), .refused(refusal), .close]
   }
 
-  private mutating func finish(_ outcome: GreetingEffect) -> [GreetingEffect] {
+  mutating func finish(_ outcome: GreetingEffect) -> [GreetingEffect] {
     state = .finished
     if case .refused = outcome { return [outcome, .close] }
     return [outcome]
   }
-}
-
-public enum GreetingEffect: Sendable {
-  case send(PeerMessage)
-  case close
-  /// Both are members of this workspace. The statements were new to us and prove it.
-  case met(WorkspaceID, [Verified<ProvedStatement>])
-  /// The other side has shown by these statements that we were cut.
-  case expelled(WorkspaceID, [Verified<ProvedStatement>])
-  /// Write this credential, then call `admitted` or `notAdmitted`.
-  case admit(WorkspaceID, Credential, name: String)
-  /// Link this device to our own member, as it has agreed to, seal the member's secret to the key, then call `linked`
-  /// or `notAdmitted`.
-  case link(WorkspaceID, DeviceID, by: InviteID, consent: Signature, sealTo: MemberKey)
-  /// We are a further device of who let us in.
-  case linked(WorkspaceID, [Verified<ProvedStatement>], sealed: [UInt8])
-  /// We are a member now; these statements prove it.
-  case joined(WorkspaceID, [Verified<ProvedStatement>])
-  /// By us or by the other side, which may have told its wall clock, Unix milliseconds.
-  case refused(Refusal, wall: Int64? = nil)
 }

@@ -72,6 +72,16 @@ public struct Membership: Sendable {
   /// The member of a device that is, or was before a cut, valid: whose history its logs are.
   public func author(_ device: DeviceID) -> MemberID? { memberOf[device] }
 
+  /// One that is known here, valid or not.
+  func statement(_ id: StatementID) -> Verified<ProvedStatement>? {
+    var (low, high) = (0, statements.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if statements[middle].value.id < id { low = middle + 1 } else { high = middle }
+    }
+    return low < statements.count && statements[low].value.id == id ? statements[low] : nil
+  }
+
   /// The key that a member joined with; what is meant for it now is sealed as `sealing(to:)` says.
   public func memberKey(of member: MemberID) -> MemberKey? { members[member]?.key }
 
@@ -100,31 +110,6 @@ public struct Membership: Sendable {
 
   /// Members with at least one valid device, in ascending order.
   public var sortedMembers: [Member] { members.values.filter { !$0.devices.isEmpty }.sorted { $0.id < $1.id } }
-
-  /// The least statements that show a device's membership and role, genesis first. Empty for a stranger.
-  public func chain(to device: DeviceID) -> [ProvedStatement] {
-    guard credentials[device] != nil else { return [] }
-    // How the workspace came to its owner is everybody's ground, and comes last: the whole is turned round.
-    var links = ownership.steps.reversed().flatMap { [$0.takeover, $0.naming] }
-    var seen = Set(links.map(\.id))
-    var devices = links.map(\.statement.signer) + [device]
-    while let next = devices.popLast() {
-      // How it was admitted, and what made its member's word count for as much as it does.
-      let grounds = [credentials[next], memberOf[next].flatMap { grants[$0] }].compactMap { $0 }
-      for proved in grounds where seen.insert(proved.id).inserted {
-        links.append(proved)
-        devices.append(proved.statement.signer)
-        guard case .credential(let claim) = proved.statement.claim else { continue }
-        devices.append(claim.device)
-        if let proof = claim.invite, let invite = invites[proof.invite], seen.insert(invite.id).inserted {
-          links.append(invite)
-          devices.append(invite.statement.signer)
-        }
-      }
-    }
-    guard let genesis else { return [] }
-    return [genesis] + links.filter { $0.id != genesis.id }.reversed()
-  }
 
   /// The device of the same member that linked a device; nil for a member's first.
   func linker(of device: DeviceID) -> DeviceID? {
@@ -156,13 +141,6 @@ public struct Membership: Sendable {
 
   /// The cuts of a device, in the order of their weight; empty for one that is not cut.
   public func cutStatements(of device: DeviceID) -> [ProvedStatement] { cutBy[device] ?? [] }
-
-  /// What shows a device that it was cut: the cuts, then the chains of who did it.
-  public func evidence(ofCutting device: DeviceID) -> [ProvedStatement] {
-    let cuts = cutStatements(of: device)
-    var seen: Set<StatementID> = []
-    return (cuts + cuts.flatMap { chain(to: $0.statement.signer) }).filter { seen.insert($0.id).inserted }
-  }
 }
 
 extension Membership {
@@ -180,11 +158,18 @@ extension Membership {
   public static func evaluate(
     _ statements: [Verified<ProvedStatement>], in workspace: WorkspaceID? = nil, prover: any Prover
   ) -> Membership {
+    evaluation(of: statements, in: workspace, prover: prover)?.membership ?? Membership()
+  }
+
+  /// Nil while the genesis is not known.
+  static func evaluation(
+    of statements: [Verified<ProvedStatement>], in workspace: WorkspaceID? = nil, prover: any Prover
+  ) -> MembershipEvaluation? {
     let proved = Dictionary(statements.map { ($0.value.id, $0) }, uniquingKeysWith: { first, _ in first })
     let geneses = proved.values.map(\.value).filter { if case .genesis = $0.statement.claim { true } else { false } }
     let wanted = workspace ?? geneses.map(\.id).min().map { WorkspaceID($0.raw) }
     var membership = Membership()
-    guard let wanted, let genesis = geneses.first(where: { $0.id.raw == wanted.raw }) else { return membership }
+    guard let wanted, let genesis = geneses.first(where: { $0.id.raw == wanted.raw }) else { return nil }
     membership.workspace = wanted
     membership.genesis = genesis
     membership.statements = proved.values
@@ -197,6 +182,6 @@ extension Membership {
     evaluation.takeCuts()
     evaluation.settleRoles()
     evaluation.membership.takeGenerations()
-    return evaluation.membership
+    return evaluation
   }
 }

@@ -7,21 +7,31 @@ extension MembershipEvaluation {
     var open = cutStatements
     takeReigns(from: &open)
     membership.namings = Self.standing(validNamings())
-    for heir in membership.successors { pin(heir) }
+    pin(membership.successors)
     var done: Set = [owner, heir ?? owner]
-    // The most senior who has not been heard yet. Former owners are senior to whoever else is an admin.
-    while !open.isEmpty,
-      let judge = membership.members.values
-        .filter({ $0.role >= .admin && !done.contains($0.id) })
-        .min(by: { $0.role != $1.role ? $0.role > $1.role : $0.since < $1.since })
-    {
-      done.insert(judge.id)
+    while let judge = nextJudge(of: open, after: &done) {
       // What a cut voids may bring another within the judge's reach.
-      while takeCuts(of: judge.id, having: .admin, from: &open) {}
-      pin(judge.id)
+      while takeCuts(of: judge, having: .admin, from: &open) {}
+      pin([judge])
     }
     takeOwn(open)
     return open
+  }
+
+  /// The most senior admin who has something to say and has not been heard yet. Former owners are senior to whoever else
+  /// is an admin. What the seniors before it stand on holds, though they say nothing.
+  private mutating func nextJudge(of open: [ProvedStatement], after done: inout Set<MemberID>) -> MemberID? {
+    func isSenior(_ a: Membership.Member, _ b: Membership.Member) -> Bool {
+      a.role != b.role ? a.role > b.role : a.since < b.since
+    }
+    guard !open.isEmpty else { return nil }
+    let speakers = Set(open.compactMap { membership.memberOf[$0.statement.signer] })
+    let others = membership.members.values.filter { $0.role >= .admin && !done.contains($0.id) }
+    let judge = others.filter { speakers.contains($0.id) }.min(by: isSenior)
+    let silent = others.filter { other in judge.map { isSenior(other, $0) } ?? true }.map(\.id)
+    done.formUnion(silent + [judge?.id].compactMap { $0 })
+    pin(silent)
+    return judge?.id
   }
 
   /// Hears the owners: of the former ones, what they stated while they were.
@@ -29,14 +39,13 @@ extension MembershipEvaluation {
     for owner in owners {
       membership.owner = owner
       while takeCuts(of: owner, having: .owner, from: &open) {}
-      pin(owner)
+      pin([owner])
     }
   }
 
-  private mutating func pin(_ id: MemberID) {
-    for device in membership.members[id]?.devices ?? [] {
-      pinned.formUnion(membership.chain(to: device).map(\.id))
-    }
+  private mutating func pin(_ members: [MemberID]) {
+    let devices = members.flatMap { membership.members[$0]?.devices ?? [] }
+    if !devices.isEmpty { pinned.formUnion(membership.ground(of: devices).keys) }
   }
 
   /// Who is no admin cuts devices of their own, such as a laptop that was lost. It voids what that device wrote, and
@@ -50,11 +59,15 @@ extension MembershipEvaluation {
       return heir.map { $0 == member } ?? (membership.standing(of: member) ?? .owner < .admin)
     }
     guard !own.isEmpty else { return }
-    for device in membership.memberOf.keys { pinned.formUnion(membership.chain(to: device).map(\.id)) }
+    pinned.formUnion(membership.ground(of: Array(membership.memberOf.keys)).keys)
+    let linked = Dictionary(
+      grouping: membership.credentials.filter { child, link in
+        membership.memberOf[child] == membership.memberOf[link.statement.signer] && !link.isGenesis
+      }, by: \.value.statement.signer)
     for proved in own where !membership.isCut(proved.statement.signer) {
       guard case .cut(let cut) = proved.statement.claim, !isVoid(proved) else { continue }
       _ = apply(cut, proved)
-      cutLinked(by: cut.device, proved)
+      cutLinked(by: cut.device, proved) { linked[$0]?.map { ($0.key, $0.value) } ?? [] }
     }
   }
 
@@ -68,20 +81,31 @@ extension MembershipEvaluation {
   }
 
   /// What a lost laptop has linked is no laptop of its member's either, although what others stand on is kept.
-  private mutating func cutLinked(by lost: DeviceID, _ proved: ProvedStatement) {
-    let before = membership
-    let kept = Set(sequence(first: proved.statement.signer) { before.linker(of: $0) })
+  ///
+  /// - Parameter linked: the devices that a device has linked, and by which statements.
+  private mutating func cutLinked(
+    by lost: DeviceID, _ proved: ProvedStatement, _ linked: (DeviceID) -> [(DeviceID, ProvedStatement)]
+  ) {
+    var kept: Set<DeviceID>?
     var open = [lost]
     while let device = open.popLast() {
-      let linked = membership.credentials.filter { child, link in
-        link.statement.signer == device && membership.memberOf[child] == membership.memberOf[lost]
-          && !kept.contains(child) && !membership.isCut(child) && membership.voids(link)
-      }
-      for child in linked.keys.sorted() {
+      let void = linked(device).filter { !membership.isCut($0.0) && membership.voids($0.1) }.map(\.0).sorted()
+      guard !void.isEmpty else { continue }
+      let ours = kept ?? linkers(of: proved.statement.signer)
+      kept = ours
+      for child in void where !ours.contains(child) {
         _ = apply(Cut(device: child, kept: []), proved)
         open.append(child)
       }
     }
+  }
+
+  /// A device, and those by which it was linked.
+  private func linkers(of device: DeviceID) -> Set<DeviceID> {
+    var row: Set<DeviceID> = []
+    var next: DeviceID? = device
+    while let linker = next, row.insert(linker).inserted { next = membership.linker(of: linker) }
+    return row
   }
 
   /// Takes every cut and demotion of one member that is valid now and was stated with so much power. Returns whether
@@ -90,9 +114,12 @@ extension MembershipEvaluation {
     of id: MemberID, having least: Role, from open: inout [ProvedStatement]
   ) -> Bool {
     var needsAdmission = false
+    let said = open.filter { membership.memberOf[$0.statement.signer] == id }
+    work += open.count + said.count
+    guard !said.isEmpty else { return false }
     // What the member says of devices of its own comes first: what a lost one says of others is void then.
-    let own = open.filter { memberCuttingOwn(by: $0) == id }
-    open = (own + open.filter { memberCuttingOwn(by: $0) != id }).filter { proved in
+    let own = said.filter { memberCuttingOwn(by: $0) == id }
+    let rest = (own + said.filter { memberCuttingOwn(by: $0) != id }).filter { proved in
       guard membership.memberOf[proved.statement.signer] == id, !isVoid(proved), let judge = membership.members[id],
         power(of: judge, behind: proved) >= least
       else { return true }
@@ -103,14 +130,28 @@ extension MembershipEvaluation {
         needsAdmission = apply(cut, proved) || needsAdmission
       case .demotion(let demotion):
         guard reaches(judge, demotion.member), isOfUse(demotion) else { return true }
+        // Each costs a look at whatever the member has stated; those who are heard first have the say.
+        guard membership.demotions[demotion.member]?.count ?? 0 < Limits.demotionsHeard else { return false }
         membership.demotions[demotion.member, default: []].append(Membership.PowerCut(demotion, among: byID))
         needsAdmission = true
       case .genesis, .credential, .invite, .succession, .takeover, .generation, .unknown: break
       }
       return false
     }
-    if needsAdmission { admit() }
-    return needsAdmission
+    if rest.count < said.count {
+      let left = Set(rest.map(\.id))
+      open.removeAll { membership.memberOf[$0.statement.signer] == id && !left.contains($0.id) }
+    }
+    return needsAdmission && admitAgain()
+  }
+
+  /// Judges all admissions again by the cuts that were taken. Whoever states many that each need it before the next
+  /// counts has the last ones take out the devices that they name, and nobody who came in by those.
+  private mutating func admitAgain() -> Bool {
+    guard rounds < mostRounds else { return false }
+    rounds += 1
+    admit()
+    return true
   }
 
   private func reaches(_ judge: Membership.Member, _ id: MemberID) -> Bool {
@@ -130,7 +171,7 @@ extension MembershipEvaluation {
   /// linked it. Returns whether the cut was taken.
   private mutating func takeOwnersOwn(_ cut: Cut, _ proved: ProvedStatement, _ owner: MemberID) -> Bool {
     let before = membership
-    if apply(cut, proved) { admit() }
+    if apply(cut, proved) { _ = admitAgain() }
     guard membership.members[owner]?.devices.isEmpty != false else { return true }
     membership = before
     return false
@@ -143,7 +184,9 @@ extension MembershipEvaluation {
     if let member = membership.memberOf[cut.device] {
       membership.members[member]?.devices.removeAll { $0 == cut.device }
     }
-    return (placesBySigner[cut.device] ?? []).contains { isVoid(admissions[$0]) }
+    let places = placesBySigner[cut.device] ?? []
+    work += places.count
+    return places.contains { counted.contains(admissions[$0].id) && isVoid(admissions[$0]) }
   }
 
   private mutating func merge(_ cut: Cut) {

@@ -20,6 +20,15 @@ struct MembershipEvaluation {
   /// remove a senior by cutting who once let the senior in.
   var pinned: Set<StatementID> = []
   var ownership = Ownership()
+  /// How often admissions were judged again since cuts were taken, and how often they may be.
+  var rounds = 0
+  var mostRounds = Limits.evaluationRounds
+  /// Statements that were looked at so far, for the tests.
+  var work = 0
+  /// Admissions that count.
+  private(set) var counted: Set<StatementID> = []
+  /// The greatest role that a member was given for good.
+  private var firm: [MemberID: Role] = [:]
   /// While a takeover is tried: what it keeps of the owner's statements. Nothing else of the owner's counts.
   private var silencing: Membership.PowerCut?
   var membership: Membership
@@ -109,6 +118,8 @@ struct MembershipEvaluation {
     membership.owner = before.owner
     membership.ownership = before.ownership
     membership.namings = before.namings
+    counted = []
+    firm = [:]
     guard case .genesis(let claim) = genesis.statement.claim else { return }
     membership.name = claim.name
     let since = Membership.Seniority(time: genesis.statement.time, depth: 0, statement: genesis.id)
@@ -118,11 +129,13 @@ struct MembershipEvaluation {
     var waiting: [Need: [Int]] = [:]
     while let place = ready.pop() {
       let proved = admissions[place]
+      work += 1
       switch judge(proved) {
       case .refused: break
       case .waits(let need): waiting[need, default: []].append(place)
       case .taken:
-        for need in met(by: proved.statement.claim) {
+        counted.insert(proved.id)
+        for need in met(by: proved) {
           for other in waiting.removeValue(forKey: need) ?? [] { ready.push(other) }
         }
       }
@@ -130,13 +143,25 @@ struct MembershipEvaluation {
     for id in membership.members.keys { membership.members[id]?.devices.sort() }
   }
 
-  private func met(by claim: Statement.Claim) -> [Need] {
-    switch claim {
+  private mutating func met(by proved: ProvedStatement) -> [Need] {
+    switch proved.statement.claim {
     case .genesis, .cut, .demotion, .succession, .generation, .unknown: []
     case .takeover: ownership.steps.map { .greaterRole($0.heir) }
     case .invite(let invite): [.invite(invite.invite)]
-    case .credential(let credential): [.device(credential.device), .greaterRole(credential.member)]
+    case .credential(let credential):
+      [.device(credential.device)] + (raises(credential, proved) ? [.greaterRole(credential.member)] : [])
     }
+  }
+
+  /// Whether a member may do more by a statement than by all before it. One that a demotion has ended may do so for some
+  /// of what the member has stated.
+  private mutating func raises(_ credential: Credential, _ proved: ProvedStatement) -> Bool {
+    let member = credential.member
+    guard membership.given[member]?.last?.statement == proved.id else { return false }
+    if membership.isEnded(proved.id, of: member) { return true }
+    guard firm[member].map({ $0 < credential.role }) != false else { return false }
+    firm[member] = credential.role
+    return true
   }
 
   /// Takes a statement if it is valid by what was taken so far.
@@ -242,9 +267,12 @@ struct MembershipEvaluation {
     _ proved: ProvedStatement, device: DeviceID, member id: MemberID, key: MemberKey, role: Role,
     since: Membership.Seniority, isLink: Bool = false
   ) {
+    let isNew = membership.memberOf[device] == nil
     if membership.credentials[device] == nil { membership.credentials[device] = proved }
     membership.memberOf[device] = id
-    var member = membership.members[id] ?? Membership.Member(id: id, role: role, key: key, devices: [], since: since)
+    if membership.members[id] == nil {
+      membership.members[id] = Membership.Member(id: id, role: role, key: key, devices: [], since: since)
+    }
     if !isLink {
       membership.given[id, default: []].append(Membership.Given(statement: proved.id, role: role))
       // Until roles are settled, a member has the greatest that it ever had. Its seniority is that of what stands.
@@ -252,13 +280,13 @@ struct MembershipEvaluation {
       let isRenewed =
         !membership.isEnded(proved.id, of: id)
         && standing.map { membership.left(of: $0, to: id) < role } == true
-      if role > member.role || isRenewed || membership.grants[id] == nil {
-        member.role = max(role, member.role)
-        member.since = since
+      let before = membership.members[id]?.role ?? role
+      if role > before || isRenewed || membership.grants[id] == nil {
+        membership.members[id]?.role = max(role, before)
+        membership.members[id]?.since = since
         membership.grants[id] = proved
       }
     }
-    if !membership.isCut(device), !member.devices.contains(device) { member.devices.append(device) }
-    membership.members[id] = member
+    if isNew, !membership.isCut(device) { membership.members[id]?.devices.append(device) }
   }
 }

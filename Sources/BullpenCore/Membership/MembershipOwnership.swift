@@ -84,6 +84,7 @@ extension MembershipEvaluation {
     _ cut: Membership.PowerCut, _ proved: ProvedStatement, _ naming: ProvedStatement, _ heir: MemberID
   ) -> Ownership.Step? {
     var trial = self
+    (trial.rounds, trial.mostRounds) = (0, Limits.trialRounds)
     trial.begin(under: cut)
     let open = trial.takeCuts(trying: heir)
     // A lost laptop of the successor's own does not take over.
@@ -93,7 +94,7 @@ extension MembershipEvaluation {
     guard Self.standing(namings).contains(where: { $0.id == naming.id }), !trial.isVoid(proved),
       membership.memberOf[proved.statement.signer] == heir, membership.members[heir]?.devices.isEmpty == false
     else { return nil }
-    let grounds = membership.chain(to: proved.statement.signer).filter { ground in
+    let grounds = Membership.inOrder(membership.ground(of: [proved.statement.signer])).filter { ground in
       switch ground.statement.claim {
       case .credential, .invite, .takeover: true
       case .genesis, .cut, .demotion, .succession, .generation, .unknown: false

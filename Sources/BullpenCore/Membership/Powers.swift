@@ -65,8 +65,11 @@ extension Membership {
   }
 
   private func greatest(of member: MemberID, ignoring: (PowerCut) -> Bool) -> Role? {
-    let cuts = (demotions[member] ?? []).filter { !ignoring($0) }
-    return given[member]?.map { left(of: $0, after: cuts) }.max()
+    var left: [StatementID: Role] = [:]
+    for cut in demotions[member] ?? [] where !ignoring(cut) {
+      for statement in cut.ended { left[statement] = min(left[statement] ?? .owner, cut.role) }
+    }
+    return given[member]?.map { min($0.role, left[$0.statement] ?? .owner) }.max()
   }
 
   private func left(of given: Given, after cuts: [PowerCut]) -> Role {

@@ -5,6 +5,9 @@ public protocol Prover: Sendable {
   /// is wrong.
   func prove(_ signed: SignedStatement) -> Verified<ProvedStatement>?
 
+  /// The id of a statement, which is the digest of its bytes, whether it is one or not.
+  func id(of body: [UInt8]) -> StatementID
+
   /// The hash by which two devices recognise a workspace that both know.
   func tag(_ workspace: WorkspaceID, _ direction: GreetingDirection) -> Digest
 

@@ -1,10 +1,13 @@
-/// What two nodes say over TLS. The first five kinds make up the greeting, in which neither side says more
+/// What two nodes say over TLS. The first six kinds make up the greeting, in which neither side says more
 /// than the other has earned; the rest is spoken by members only.
 public enum PeerMessage: Hashable, Sendable {
   // The greeting.
   case hello(Hello)
   case recognise(Recognition)
   case introduce([SignedStatement])
+  /// The beginning of a chain that is too long for one message: what follows is the rest, in as many of these as it
+  /// takes and then in the message that needs it.
+  case ground([SignedStatement])
   case join(JoinMessage)
   /// With the refuser's wall clock, Unix milliseconds, for whoever has proved that it holds an invite.
   case refuse(Refusal, wall: Int64? = nil)

@@ -30,7 +30,7 @@ public enum Event: Sendable {
   /// Answers `apply`.
   case applied(ConnectionID?, ApplyOutcome)
   /// Answers `admit`: the statements that were new.
-  case admitted([Verified<ProvedStatement>], rows: [String: [RowKey]])
+  case admitted([Verified<ProvedStatement>], dropped: [StatementID] = [], rows: [String: [RowKey]])
   /// Answers `read`.
   case read(ConnectionID, [Segment])
 
@@ -85,7 +85,13 @@ public struct CommitOutcome: Sendable {
   public var rows: [String: [RowKey]]
   /// The statement, when the write was one.
   public var statement: Verified<ProvedStatement>?
-  public init(heads: [LogHead], rows: [String: [RowKey]], statement: Verified<ProvedStatement>? = nil) {
+  /// Statements that there is no room for any more.
+  public var dropped: [StatementID]
+  public init(
+    heads: [LogHead], rows: [String: [RowKey]], statement: Verified<ProvedStatement>? = nil,
+    dropped: [StatementID] = []
+  ) {
+    self.dropped = dropped
     self.heads = heads
     self.rows = rows
     self.statement = statement
@@ -114,10 +120,13 @@ public struct ApplyOutcome: Sendable {
   public var statements: [Verified<ProvedStatement>]
   /// Segments of which nothing was kept.
   public var rejected: [(log: LogID, reason: SegmentRejection)]
+  /// Statements that are not kept: they were known, and there is no room any more, or came alone and were not taken.
+  public var dropped: [StatementID]
   public init(
     heads: [LogHead], rows: [String: [RowKey]], statements: [Verified<ProvedStatement>],
-    rejected: [(log: LogID, reason: SegmentRejection)]
+    rejected: [(log: LogID, reason: SegmentRejection)], dropped: [StatementID] = []
   ) {
+    self.dropped = dropped
     self.heads = heads
     self.rows = rows
     self.statements = statements

@@ -88,7 +88,7 @@ public struct Workspace: Sendable {
     case .datagram(let device, let body, let endpoint): return received(body, from: device, at: endpoint, now)
     case .committed(let request, let result): return committed(request, result, at: now)
     case .applied(let connection, let outcome): return applied(outcome, from: connection, at: now)
-    case .admitted(let statements, let rows): return admitted(statements, rows, at: now)
+    case .admitted(let statements, let dropped, let rows): return admitted(statements, dropped: dropped, rows, at: now)
     case .read(let connection, let segments): return send(segments, on: connection)
     case .view(let view, let action): return act(action, in: view, at: now)
     case .setPresence(let change): return presenceEffects(presence.change(change, at: now), at: now)

@@ -36,7 +36,7 @@ extension Workspace {
       effects += [.close(existing.connection)] + closed(existing.connection, at: now, isReplaced: true)
     }
     if !statements.isEmpty {
-      // They were proved in the greeting; the store keeps them, and they count from now on.
+      // They were proved in the greeting and count from now on; until the store says that it does not keep them.
       reevaluate(adding: statements)
       effects.append(.admit(statements, wall: corrected(now)))
     }

@@ -51,7 +51,7 @@ extension Workspace {
     case .goodbye:
       effects += presenceEffects(presence.left(peer, at: now), at: now)
       effects += [.close(connection)] + closed(connection, at: now)
-    case .hello, .recognise, .introduce, .join, .refuse:
+    case .hello, .recognise, .introduce, .ground, .join, .refuse:
       // The greeting is over: a peer that goes on with it has lost its place.
       effects += [.close(connection)] + closed(connection, at: now)
     }
@@ -60,8 +60,9 @@ extension Workspace {
 
   // MARK: - Membership
 
-  mutating func reevaluate(adding statements: [Verified<ProvedStatement>]) {
-    membership = Membership.evaluate(membership.statements + statements, in: id, prover: prover)
+  mutating func reevaluate(adding statements: [Verified<ProvedStatement>], dropping dropped: Set<StatementID> = []) {
+    let kept = (membership.statements + statements).filter { !dropped.contains($0.value.id) }
+    membership = Membership.evaluate(kept, in: id, prover: prover)
     presence.membershipChanged(membership)
     rooms.membershipChanged(membership)
   }
@@ -74,14 +75,16 @@ extension Workspace {
   /// Whether this device may hear of others.
   private var isOfTeam: Bool { (membership.device(own)?.role ?? .guest) > .guest }
 
-  /// New statements are on disk: everybody else should know, and whoever was cut is shown the door.
+  /// New statements are on disk: everybody else should know, and whoever was cut is shown the door. What the disk does
+  /// not keep counts no longer, though a greeting went by it.
   mutating func admitted(
-    _ statements: [Verified<ProvedStatement>], _ rows: [String: [RowKey]], at now: Instant
+    _ statements: [Verified<ProvedStatement>], dropped: [StatementID], _ rows: [String: [RowKey]], at now: Instant
   ) -> [Effect] {
-    guard !statements.isEmpty else { return publications(rows) }
+    let gone = Set(dropped.filter { membership.statement($0) != nil })
+    guard !statements.isEmpty || !gone.isEmpty else { return publications(rows) }
     let wasOfTeam = isOfTeam
     let known = presence.peers.keys.sorted()
-    reevaluate(adding: statements)
+    reevaluate(adding: statements, dropping: gone)
     let pushes = SyncSession.push(statements.map(\.value.signed))
     var effects: [Effect] = isOfTeam == wasOfTeam ? [] : shown(at: now).map { .publish(.presence($0)) }
     // Most of a large office has no connection to us, and yet hears us by datagram.
@@ -172,7 +175,9 @@ extension Workspace {
     guard case .success(let outcome) = result else { return effects }
     let isNew = outcome.heads.filter { heads[$0.log].sequence == 0 }.map(\.log)
     advance(outcome.heads, at: now)
-    if let statement = outcome.statement { effects += admitted([statement], [:], at: now) }
+    if let statement = outcome.statement {
+      effects += admitted([statement], dropped: outcome.dropped, [:], at: now)
+    }
     for connection in sessions.keys.sorted() {
       for head in outcome.heads {
         sessions[connection]?.push(head.log, through: head.head.sequence, isNew: isNew.contains(head.log))
@@ -194,7 +199,9 @@ extension Workspace {
     if let connection, !isStalled, let message = sessions[connection]?.applied(outcome.heads) {
       effects.append(.send(connection, message))
     }
-    if !outcome.statements.isEmpty { effects += admitted(outcome.statements, [:], at: now) }
+    if !outcome.statements.isEmpty || !outcome.dropped.isEmpty {
+      effects += admitted(outcome.statements, dropped: outcome.dropped, [:], at: now)
+    }
     // Relays announce, and whoever did not get it from the author pulls.
     for other in sessions.keys.sorted() where other != connection { effects += announce(on: other) }
     return effects + publications(outcome.rows)

@@ -699,6 +699,14 @@ nonisolated struct PBPeerMessage: Sendable {
     set {message = .goodbye(newValue)}
   }
 
+  var ground: PBStatements {
+    get {
+      if case .ground(let v)? = message {return v}
+      return PBStatements()
+    }
+    set {message = .ground(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Message: Equatable, Sendable {
@@ -720,6 +728,7 @@ nonisolated struct PBPeerMessage: Sendable {
     case vouchAnswer(PBVouchAnswer)
     case addresses(PBAddresses)
     case goodbye(PBGoodbye)
+    case ground(PBStatements)
 
   }
 
@@ -2446,7 +2455,7 @@ nonisolated extension PBLogRange: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension PBPeerMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".PeerMessage"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}recognise\0\u{1}introduce\0\u{1}join\0\u{1}refuse\0\u{1}statements\0\u{1}have\0\u{1}want\0\u{1}segments\0\u{1}acknowledge\0\u{1}announce\0\u{3}datagram_session\0\u{1}ping\0\u{1}pong\0\u{1}vouch\0\u{3}vouch_answer\0\u{1}addresses\0\u{1}goodbye\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}recognise\0\u{1}introduce\0\u{1}join\0\u{1}refuse\0\u{1}statements\0\u{1}have\0\u{1}want\0\u{1}segments\0\u{1}acknowledge\0\u{1}announce\0\u{3}datagram_session\0\u{1}ping\0\u{1}pong\0\u{1}vouch\0\u{3}vouch_answer\0\u{1}addresses\0\u{1}goodbye\0\u{1}ground\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2688,6 +2697,19 @@ nonisolated extension PBPeerMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
           self.message = .goodbye(v)
         }
       }()
+      case 19: try {
+        var v: PBStatements?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .ground(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .ground(v)
+        }
+      }()
       default: break
       }
     }
@@ -2770,6 +2792,10 @@ nonisolated extension PBPeerMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
     case .goodbye?: try {
       guard case .goodbye(let v)? = self.message else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
+    }()
+    case .ground?: try {
+      guard case .ground(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
     }()
     case nil: break
     }

@@ -35,6 +35,8 @@ final class GreetingTarget: FuzzTarget {
       return [
         script(0, UInt64(who), [hello, tag, .introduce(chain)]),
         script(1, UInt64(who), [hello, tag, .introduce(chain)]),
+        script(0, UInt64(who), [hello, tag] + chain.dropLast().map { .ground([$0]) } + [.introduce(chain.suffix(1))]),
+        script(2, UInt64(who), [hello, tag] + chain.map { .ground([$0]) } + [.join(.chain([])), .join(.welcome([]))]),
         script(0, UInt64(who), [hello, tag, .join(.prove(join)), .join(.details(details))]),
         script(2, UInt64(who), [hello, tag, .join(.chain(chain)), .join(.welcome(chain))]),
         script(3, UInt64(who), [hello, tag, .join(.chain(chain)), .join(.linked(chain, sealed: Self.box))]),

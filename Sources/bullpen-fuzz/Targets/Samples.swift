@@ -90,6 +90,7 @@ enum Samples {
     let endpoints = [Endpoint(address: [10, 77, 0, 2], port: 4_781), Endpoint(address: [UInt8](2...17), port: 1)]
     return [
       .hello(Hello(version: 1, nonce: id32(0x4f))), .recognise(Recognition(tag: id32(0x7a))), .introduce(signed),
+      .ground(signed),
       .join(.prove(proof)), .join(.chain(signed)),
       .join(.details(JoinDetails(name: "Bob", memberKey: id32(0x3e), proof: proof, consent: signature))),
       .join(.welcome(signed)),

@@ -70,7 +70,8 @@ final class MessageTarget: FuzzTarget {
 
   private func bounds(_ message: PeerMessage) throws {
     switch message {
-    case .introduce(let statements), .join(.chain(let statements)), .join(.welcome(let statements)),
+    case .introduce(let statements), .ground(let statements), .join(.chain(let statements)),
+      .join(.welcome(let statements)),
       .join(.linked(let statements, _)):
       try require(statements.count <= Limits.chain, "\(statements.count) statements in a chain")
     case .statements(let exchange):
