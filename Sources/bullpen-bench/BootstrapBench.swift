@@ -118,6 +118,11 @@ struct Arrival: Codable {
   var disk: Double
 }
 
+struct Partial: Error, CustomStringConvertible {
+  let heads: Int
+  var description: String { "Not all of the history has arrived and is believed; \(heads) logs are there." }
+}
+
 /// A home with a long history.
 enum Library {
   static func fill(_ home: String, changes: Int) async throws {
@@ -181,10 +186,14 @@ struct Arrive: AsyncParsableCommand {
     // What is looked at from here on is no part of it.
     let peak = Machine.peakMemory
     let workspace = try await running.node.workspace(nil)
-    let status = try await workspace.status()
-    guard status.heads.contains(where: { $0.head.sequence == UInt64(changes) }), status.refusedChanges == 0 else {
-      throw ValidationError("The history is not whole: \(status.heads), \(status.refusedChanges) refused.")
+    // The node hears of what its disk has a moment later.
+    var status = try await workspace.status()
+    while !status.heads.contains(where: { $0.head.sequence == UInt64(changes) }) {
+      guard ContinuousClock.now - began < took + .seconds(30) else { throw Partial(heads: status.heads.count) }
+      try await Task.sleep(for: .milliseconds(50))
+      status = try await workspace.status()
     }
+    guard status.refusedChanges == 0 else { throw Partial(heads: status.heads.count) }
     try await running.end()
     let database = "\(home)/workspaces/\(joined.workspace.id)/bullpen.sqlite"
     let arrival = Arrival(seconds: took.inSeconds, peak: peak, disk: Workbench.bytes(ofDatabase: database))
