@@ -135,8 +135,9 @@ public final class Home: Sendable {
   /// is one key for all attempts, though the node restarts between them.
   func joiningSecret(for workspace: WorkspaceID) throws -> MemberSecret {
     do {
-      let file = folder(of: workspace) + "/member.key"
-      if FileManager.default.fileExists(atPath: file) { return MemberSecret(secret: try KeyFile.load(file)) }
+      if hasJoiningSecret(for: workspace) {
+        return MemberSecret(secret: try KeyFile.load(folder(of: workspace) + "/member.key"))
+      }
       var random = SystemRandomness()
       let secret = MemberSecret(using: &random)
       try keep(secret, for: workspace)
@@ -144,6 +145,17 @@ public final class Home: Sendable {
     } catch let error as KeyFileError {
       throw NodeError(.homeUnsafe, error.description)
     }
+  }
+
+  /// Whether an earlier attempt to join has left its key.
+  func hasJoiningSecret(for workspace: WorkspaceID) -> Bool {
+    FileManager.default.fileExists(atPath: folder(of: workspace) + "/member.key")
+  }
+
+  /// Removes the key of a joining that came to nothing.
+  func forgetJoining(_ workspace: WorkspaceID) {
+    guard !workspaces.contains(workspace) else { return }
+    try? FileManager.default.removeItem(atPath: folder(of: workspace))
   }
 
   /// Keeps the member's secret before anything is sealed to it.

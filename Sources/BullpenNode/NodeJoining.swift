@@ -30,16 +30,26 @@ extension Node {
     }
     var random = SystemRandomness()
     // A further device gets its member's secret in the end, and agrees to no key of its own.
+    let isFirst = code.member == nil && !home.hasJoiningSecret(for: code.workspace)
+    let agreeing = AgreeingDevice(home.device)
     let fresh =
       code.member == nil ? try home.joiningSecret(for: code.workspace) : MemberSecret(using: &random)
     let request = Greeting.JoinRequest(
       workspace: code.workspace, secret: InviteKey(secret: code.secret), name: memberName, memberKey: fresh.key,
-      member: code.member, device: home.device)
+      member: code.member, device: agreeing)
     // An invite that has expired by this clock is tried all the same: it may be this clock that is wrong.
     let joining = Joining(
       sockets: sockets, finder: finder, request: request, expiry: code.expiry,
       story: Joining.Story(progress ?? { _ in }))
-    let admission = try await joining.run([(.invite, code.addresses), (.given, await given())])
+    let admission: Joining.Admission
+    do {
+      admission = try await joining.run([(.invite, code.addresses), (.given, await given())])
+    } catch {
+      // A key that nobody has the device's word on is of no use later, nor is one beside which another stands.
+      let isLost = (error as? NodeError)?.report?.summary.cause == .wasMember
+      if isLost || isFirst && !agreeing.hasAgreed { home.forgetJoining(code.workspace) }
+      throw error
+    }
     guard nodes[code.workspace] == nil else { throw NodeError(.conflict, "Another tab has joined meanwhile.") }
     let secret = try Self.secret(admission, fresh)
     do {

@@ -36,7 +36,8 @@ struct UsualTests {
     for _ in 0..<1_000 {
       let bytes = ChangeCodec.encode(Self.change(&draw))
       let other = ChangeCodec.encode(Self.change(&draw))
-      #expect(layout.readUsual(bytes))
+      let isUsual = layout.readUsual(bytes)
+      #expect(isUsual)
       for bytes in [bytes] + (0..<10).map({ _ in MutationTests.mutate(bytes, with: other, &draw.random) }) {
         let read = ChangeCodec.decodeAny(bytes)
         if layout.readUsual(bytes) { usual += 1 }
@@ -60,7 +61,8 @@ struct UsualTests {
     // A field of a later version at the end.
     let later = bytes + [0x78, 1]
     var layout = ChangeLayout()
-    #expect(!layout.readUsual(later))
+    let isUsual = layout.readUsual(later)
+    #expect(!isUsual)
     #expect(layout.read(later) == bytes)
     #expect(layout.rows.map { layout.row($0, of: bytes) } == change.rows)
     var twice = change
