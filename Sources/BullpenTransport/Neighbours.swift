@@ -11,14 +11,14 @@ public enum Neighbours {
   /// - Parameter since: milliseconds of the boot clock.
   /// - Returns: nil where the kernel has no word of it, or an old one.
   public static func state(of endpoint: Endpoint, since: Int64) -> JoinFacts.Neighbour? {
-    let age = Clocks.now().boot - since
-    return dump().flatMap { state(of: endpoint, within: age, in: $0) }
+    // The time is read last: an answer to the dial is never older than that by then.
+    dump().flatMap { state(of: endpoint, within: Clocks.now().boot - since, in: $0) }
   }
 
   // MARK: - What the kernel says
 
-  /// An answer is counted in hundredths of a second, and time passes while it is read.
-  private static let tolerance: Int64 = 100
+  /// The kernel counts in ticks of some milliseconds.
+  private static let tolerance: Int64 = 20
 
   // linux/netlink.h, linux/rtnetlink.h and linux/neighbour.h
   private static let newNeighbour: UInt16 = 28

@@ -1,6 +1,7 @@
 """The second door when it does not open: each reason, planted, gives its own sentence and what to do."""
 
 import contextlib
+import re
 import time
 
 import pytest
@@ -91,6 +92,13 @@ def test_joining_where_a_colleague_fell_asleep_a_moment_ago(door):
     # The kernel has just heard ada's machine, and believes in it for half a minute.
     door.bob.host.run("bash", "-c", f"exec 3<>/dev/tcp/{door.ada.host.address}/{PEER_PORT}")
     door.lan.part(door.ada.host, door.bob.host)
+
+    def heard():
+        # "used 3/1/1": seconds since it was used, confirmed and updated.
+        return door.bob.host.run("ip", "-s", "neigh", "show", door.ada.host.address).stdout
+
+    ready("that is a second ago", lambda: int(re.search(r"used \d+/(\d+)/", heard())[1]) >= 1)
+    assert "REACHABLE" in heard()
     problem = door.refused(door.bob, code)
     assert "is awake" not in problem["detail"]
     assert door.attempt(problem, door.ada)["cause"] in ("asleep_or_isolated", "no_answer")
