@@ -61,6 +61,8 @@ struct NodeTests {
         _ = try await joined.notify([office.me().id], kind: "note", title: "Tea", body: "", link: nil)
         #expect(try await office.wait { try await office.unreadCount() == 1 ? true : nil } == true)
         #expect(try await office.wait { try await office.presence(of: me).status == .online ? true : nil } == true)
+        // His name comes by another log than what he sent.
+        #expect(try await office.wait { try await office.members().first { $0.name == "Bob Underwood" } } != nil)
         let both = try await office.status()
         #expect(Set(both.here.map(\.name)) == ["Ada Quill", "Bob Underwood"])
         #expect((both.silent, both.unread, both.liveDevices) == ([], 1, 1))
