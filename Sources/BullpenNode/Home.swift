@@ -119,11 +119,12 @@ public final class Home: Sendable {
 
   func folder(of workspace: WorkspaceID) -> String { "\(path)/workspaces/\(workspace)" }
   func database(of workspace: WorkspaceID) -> String { folder(of: workspace) + "/bullpen.sqlite" }
+  private func memberKey(of workspace: WorkspaceID) -> String { folder(of: workspace) + "/member.key" }
 
   /// The member's secret in a workspace.
   func secret(of workspace: WorkspaceID) throws -> MemberSecret {
     do {
-      return MemberSecret(secret: try KeyFile.load(folder(of: workspace) + "/member.key"))
+      return MemberSecret(secret: try KeyFile.load(memberKey(of: workspace)))
     } catch let error as KeyFileError {
       throw NodeError(.homeUnsafe, error.description)
     }
@@ -135,9 +136,7 @@ public final class Home: Sendable {
   /// is one key for all attempts, though the node restarts between them.
   func joiningSecret(for workspace: WorkspaceID) throws -> MemberSecret {
     do {
-      if hasJoiningSecret(for: workspace) {
-        return MemberSecret(secret: try KeyFile.load(folder(of: workspace) + "/member.key"))
-      }
+      if hasJoiningSecret(for: workspace) { return try secret(of: workspace) }
       var random = SystemRandomness()
       let secret = MemberSecret(using: &random)
       try keep(secret, for: workspace)
@@ -149,7 +148,7 @@ public final class Home: Sendable {
 
   /// Whether an earlier attempt to join has left its key.
   func hasJoiningSecret(for workspace: WorkspaceID) -> Bool {
-    FileManager.default.fileExists(atPath: folder(of: workspace) + "/member.key")
+    FileManager.default.fileExists(atPath: memberKey(of: workspace))
   }
 
   /// Removes the key of a joining that came to nothing.
@@ -161,7 +160,7 @@ public final class Home: Sendable {
   /// Keeps the member's secret before anything is sealed to it.
   func keep(_ secret: MemberSecret, for workspace: WorkspaceID) throws {
     try Self.makeFolder(folder(of: workspace), of: folder(of: workspace))
-    let file = folder(of: workspace) + "/member.key"
+    let file = memberKey(of: workspace)
     // What an interrupted first attempt left behind protects nothing yet.
     if !FileManager.default.fileExists(atPath: database(of: workspace)) { unlink(file) }
     try KeyFile.create(file, secret.secret)
