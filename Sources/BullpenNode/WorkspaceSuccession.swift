@@ -38,28 +38,34 @@ extension WorkspaceHandle {
   private func prepared() async throws -> (claim: Statement.Claim, view: TakeoverView) {
     let own = node.own
     let me = try await member()
-    let (membership, heads) = await node.look { machine, _ in (machine.membership, machine.heads) }
-    guard let owner = membership.owner, me != owner else { throw NodeError(.conflict, "You are the owner already.") }
-    let held = try await ask { try $0.logs(of: membership.devicesEver(of: owner)) }
-    guard let claim = membership.claim(takingOverBy: own, holding: held) else {
-      throw NodeError(
-        .forbidden, "The owner has not named you to take over.",
-        hint: "Ask the owner to, while they can. Without an owner who can, found a new workspace.")
-    }
-    let shown = await node.look { machine, now in machine.shown(owner, at: now) }
     let wall = await wall()
-    let after = try await ask { try $0.membership(afterStating: [claim], wall: wall) }
+    // In one go, between two commits: a naming that another replaces meanwhile would not hold.
+    let tried = try await ask { store in
+      let before = store.membership()
+      guard let owner = before.owner, me != owner else { throw NodeError(.conflict, "You are the owner already.") }
+      let held = try store.logs(of: before.devicesEver(of: owner))
+      guard let claim = before.claim(takingOverBy: own, holding: held) else {
+        throw NodeError(
+          .forbidden, "The owner has not named you to take over.",
+          hint: "Ask the owner to, while they can. Without an owner who can, found a new workspace.")
+      }
+      let after = try store.membership(afterStating: [claim], wall: wall)
+      return (owner: owner, claim: claim, losses: before.losses(in: after), holds: after.owner == me)
+    }
+    let (membership, heads, shown) = await node.look { machine, now in
+      (machine.membership, machine.heads, machine.shown(tried.owner, at: now))
+    }
     // It is tried where nothing of the owner's counts but what is kept, and nothing that oneself says as an admin.
-    guard after.owner == me else {
+    guard tried.holds else {
       throw NodeError(
         .conflict, "The takeover would not hold: this device, or your place, rests on what would not count in it.",
         hint: "Try from another laptop of yours, or ask the owner to name you again.")
     }
-    let losses = membership.losses(in: after)
-    let kept = heads.sorted.filter { membership.author($0.log.device) == owner }.reduce(0) { $0 + $1.head.sequence }
+    let kept = heads.sorted.filter { membership.author($0.log.device) == tried.owner }
+      .reduce(0) { $0 + $1.head.sequence }
     let view = TakeoverView(
-      owner: owner, kept: kept, alsoRemoved: losses.members, alsoDemoted: losses.demoted.filter { $0 != owner },
-      lastHeard: shown?.lastSeen)
-    return (claim, view)
+      owner: tried.owner, kept: kept, alsoRemoved: tried.losses.members,
+      alsoDemoted: tried.losses.demoted.filter { $0 != tried.owner }, lastHeard: shown?.lastSeen)
+    return (tried.claim, view)
   }
 }

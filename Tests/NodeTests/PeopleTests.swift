@@ -116,6 +116,8 @@ struct PeopleTests {
         #expect(try await office.setSuccessor(bobID, named: false).isSuccessor == false)
         #expect(try await office.setSuccessor(bobID, named: true).isSuccessor)
         try await become(true, in: bobs) { try await bobs.me().isSuccessor }
+        // There is no mDNS here: she finds him again where she has been with him.
+        try await become(true, in: office) { try await office.peers().contains { $0.sources.contains("remembered") } }
         return (adaID, bobID)
       }
       let bobs = try await bob.workspace
