@@ -237,7 +237,7 @@ public actor Node: NodeAPI, Service {
     let handle = WorkspaceHandle(
       node: node, port: sockets.port, interface: options.interface, discovery: { finder.words },
       drops: { datagrams.drops }, upSince: began)
-    guard await node.look({ machine, _ in machine.isMember }) else { throw await handle.notMember() }
+    _ = try await handle.member()
     return handle
   }
 

@@ -4,8 +4,9 @@ import BullpenStore
 /// Who belongs to the workspace, under which names and with which roles.
 extension WorkspaceHandle {
   func me() async throws -> MemberView {
-    guard let me = try await members().first(where: \.isSelf) else { throw await removed() }
-    return me
+    let me = try await member()
+    guard let view = try await members().first(where: { $0.id == me }) else { throw await removed() }
+    return view
   }
 
   func members() async throws -> [MemberView] {
@@ -30,19 +31,14 @@ extension WorkspaceHandle {
     return try await self.me()
   }
 
-  /// This node's member.
+  /// This node's member. Throws `unavailable` while nothing says whose this device is, `removed` when it is nobody's.
   func member() async throws -> MemberID {
     let own = node.own
-    guard let member = await node.look({ machine, _ in machine.membership.device(own)?.member }) else {
-      throw await removed()
+    let (member, waits) = await node.look { machine, _ in
+      (machine.membership.device(own)?.member, machine.waitsForStatements)
     }
-    return member
-  }
-
-  /// Why nothing can be asked of this workspace, in words.
-  func notMember() async -> NodeError {
-    let waits = await node.look { machine, _ in machine.waitsForStatements }
-    return waits ? .awaitsStatements : await removed()
+    if let member { return member }
+    throw waits ? .awaitsStatements : await removed()
   }
 
   /// Why this device is no member's any more, in words.
