@@ -57,6 +57,8 @@ public enum Limits {
   public static let joinRound: Int64 = 500
   /// How long history may stand still before whoever waits for a joining is told to go on: the rest comes by itself.
   public static let historyPatience: Int64 = 5_000
+  /// The same before anybody has said how much there is: a busy machine takes its time to connect.
+  public static let historyStart: Int64 = 20_000
   /// How often it is told how far history has come.
   public static let historyPulse: Int64 = 100
   /// First and last wait between dials to one peer; doubled in between.

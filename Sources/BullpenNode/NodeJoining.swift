@@ -103,7 +103,8 @@ extension Node {
         (last, moved) = (now, Clocks.now().boot)
         progress(.fetching(have: now.have, total: now.total))
       }
-      if now.isDone || Clocks.now().boot - moved > Limits.historyPatience { return }
+      let patience = now.total == nil ? Limits.historyStart : Limits.historyPatience
+      if now.isDone || Clocks.now().boot - moved > patience { return }
       try? await Task.sleep(for: .milliseconds(Limits.historyPulse))
     }
   }

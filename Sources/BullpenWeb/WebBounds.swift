@@ -23,7 +23,7 @@ enum WebBounds {
   /// Words about a joining that may wait for a slow client: those of a round over all addresses fit.
   static let joinProgress = 4 * Limits.joinAttempts
   /// Milliseconds that a client has to take what waits, once it is being sent away.
-  static let farewell: Int64 = 2_000
+  static let farewell: Int64 = 10_000
 
   /// Milliseconds of a client's silence after which it is asked, and after which it is believed gone.
   static let socketPing: Int64 = 20_000

@@ -52,8 +52,12 @@ struct RoomSocket: Sendable {
         outbox.send(JSON.encode(Envelope(type: "error", id: nil, data: FaultBody(problem))))
         outbox.close(.policyViolation, reason: problem.code)
       }
-      // What waits goes out, as long as the client takes it.
-      let patience = raw.eventLoop.scheduleTask(in: .milliseconds(WebBounds.farewell)) { speaker.cancel() }
+      // What waits goes out, as long as the client takes it. Patience waits for its turn as the speaker does: on a
+      // machine that is busy the one must not run out before the other began.
+      let patience = Task {
+        try await Task.sleep(for: .milliseconds(WebBounds.farewell))
+        speaker.cancel()
+      }
       _ = await speaker.result
       patience.cancel()
     }
