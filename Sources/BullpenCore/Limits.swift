@@ -247,6 +247,15 @@ public enum Limits {
   /// Custom status and its emoji, in characters as a person counts them.
   public static let customStatusCharacters = 100
   public static let emojiCharacters = 10
+  /// Changes of one's own status: burst and per second. What comes faster waits, and the newest is shown.
+  public static let statusBurst = 5
+  public static let statusRate = 1
+  /// Milliseconds until a custom status clears by itself, at most: 30 days.
+  public static let customStatusLongest: Int64 = 30 * 86_400_000
+  /// Milliseconds without a hand on the machine after which a person is shown as idle: a phone call takes less.
+  public static let idleAfter: Int64 = 300_000
+  /// People that are asked about at once.
+  public static let bulkMembers = 100
   /// Datagrams of one source address before any key is tried, and of one peer after: burst and per second.
   /// A cursor at 30 Hz, heartbeats and acknowledgements stay below a tenth of it.
   public static let sourceBurst = 2_000

@@ -34,6 +34,8 @@ final class LiveView: LiveAPI {
 
   func type(in room: RoomID?) async { await workspace.handle(.view(id, .type(room))) }
 
+  func noteInput() async { await workspace.handle(.view(id, .input)) }
+
   var publications: any AsyncSequence<Publication, Never> & Sendable { queue }
 
   func detach() async {

@@ -63,8 +63,9 @@ public protocol WorkspaceAPI: Sendable {
   func presence() async throws -> [MemberPresence]
   /// Throws `notFound` for who is no member.
   func presence(of member: MemberID) async throws -> MemberPresence
-  /// Nil leaves a part as it is.
-  func setStatus(_ status: Status?, customStatus: String?, customEmoji: String?) async throws -> MemberPresence
+  /// Nil leaves a part as it is. Throws `tooMany` for what comes faster than a status may change: the newest of it is
+  /// shown in a moment.
+  func setStatus(_ change: PresenceChange) async throws -> MemberPresence
 
   /// Acknowledged means on disk.
   func notify(_ recipients: [MemberID], kind: String, title: String, body: String, link: String?) async throws
@@ -99,6 +100,8 @@ public protocol LiveAPI: Sendable {
   /// Nil removes the cursor.
   func moveCursor(in room: RoomID, to position: CursorPosition?) async
   func type(in room: RoomID?) async
+  /// The person did something there: who does nothing anywhere for a while is shown as idle.
+  func noteInput() async
   /// What happens, in order. Bounded: of a cursor or a presence only the newest waits, and a view that falls
   /// behind in anything else gets `.connections` and `.members` and `.rows` of all tables, and reads afresh.
   /// Ends when `detach` is called or the node stops.

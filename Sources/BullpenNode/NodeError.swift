@@ -18,6 +18,8 @@ public struct NodeError: Error, Hashable, Sendable {
     case damaged
     /// More is asked for than waits for the disk at a time.
     case busy
+    /// More often than this may be done. What was asked last is done in a moment.
+    case tooMany = "too_many"
   }
   public var code: Code
   public var message: String

@@ -27,14 +27,21 @@ struct WorkspaceHandle: WorkspaceAPI {
     return shown
   }
 
-  func setStatus(_ status: Status?, customStatus: String?, customEmoji: String?) async throws -> MemberPresence {
-    let text = try customStatus.map {
+  func setStatus(_ change: PresenceChange) async throws -> MemberPresence {
+    var change = change
+    change.customStatus = try change.customStatus.map {
       try Text.line($0, characters: Limits.customStatusCharacters, bytes: Limits.customStatusBytes, "custom status")
     }
-    let emoji = try customEmoji.map {
+    change.customEmoji = try change.customEmoji.map {
       try Text.line($0, characters: Limits.emojiCharacters, bytes: Limits.emojiBytes, "emoji")
     }
-    await node.handle(.setPresence(PresenceChange(status: status, customStatus: text, customEmoji: emoji)))
+    guard change.clearAfter.map({ (1...Limits.customStatusLongest).contains($0) }) != false else {
+      throw NodeError(.invalid, "A custom status clears after 1 ms to 30 days.")
+    }
+    guard await node.show(change) else {
+      throw NodeError(
+        .tooMany, "That is more than one change of status a second.", hint: "The last of them is shown in a moment.")
+    }
     return try await presence(of: member())
   }
 

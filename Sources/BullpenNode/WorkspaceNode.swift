@@ -58,6 +58,7 @@ actor WorkspaceNode {
     for peer in (try? await storage.ask({ try $0.rememberedPeers() })) ?? [] {
       handle(.hint(peer.device, [peer.endpoint], .remembered))
     }
+    if let words = try? await storage.ask({ try $0.keptWords() }) { handle(.keptWords(words)) }
     handle(.tick)
     for await arrival in inbox { handle(arrival.event) }
   }
@@ -121,6 +122,7 @@ actor WorkspaceNode {
     case .remember(let device, let endpoint):
       let wall = Clocks.now().wall
       storage.run { try? $0.remember(device, at: endpoint, wall: wall) }
+    case .keepWords(let words): storage.run { try? $0.keep(words) }
     case .commit(let request, let draft, let wall): commit(request) { try $0.commit(draft, wall: wall).outcome() }
     case .state(let request, let claim, let wall):
       commit(request) {
@@ -148,6 +150,12 @@ actor WorkspaceNode {
   }
 
   // MARK: - Requests
+
+  /// False for what came too fast: it is shown in a moment, unless something newer follows.
+  func show(_ change: PresenceChange) -> Bool {
+    handle(.setPresence(change))
+    return !machine.isStatusWaiting
+  }
 
   /// Writes and waits until it is on disk.
   func write(_ draft: Draft) async throws -> CommitOutcome {

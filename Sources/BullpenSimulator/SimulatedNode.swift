@@ -79,6 +79,7 @@ final class SimulatedNode {
     let run = NodeRun(machine, author)
     self.run = run
     for peer in (try? store.rememberedPeers()) ?? [] { handle(.hint(peer.device, [peer.endpoint], .remembered)) }
+    if let words = try? store.keptWords() { handle(.keptWords(words)) }
     handle(.tick)
     simulation.announce(self)
   }
@@ -187,6 +188,12 @@ final class SimulatedNode {
       let (store, wall) = (store, instant.wall)
       ask(run) { _ in
         try? store?.remember(device, at: endpoint, wall: wall)
+        return nil
+      }
+    case .keepWords(let words):
+      let store = store
+      ask(run) { _ in
+        try? store?.keep(words)
         return nil
       }
     case .commit(let request, let draft, let wall):

@@ -40,6 +40,7 @@ struct Asset: Sendable {
     Asset("index.html", .page, PackageResources.index_html),
     Asset("invite.js", .script, PackageResources.invite_js),
     Asset("joining.js", .script, PackageResources.joining_js),
+    Asset("hands.js", .script, PackageResources.hands_js),
     Asset("keys.js", .script, PackageResources.keys_js),
     Asset("layers.css", .style, PackageResources.layers_css),
     Asset("layers.js", .script, PackageResources.layers_js),

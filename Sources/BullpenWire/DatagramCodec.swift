@@ -54,6 +54,7 @@ extension PresenceUpdate {
       $0.kind = UInt32(presence.kind.rawValue)
       $0.rooms = presence.rooms.map(\.name)
       $0.typing = presence.typing.flatMap(presence.rooms.firstIndex).map { UInt32($0) + 1 } ?? 0
+      $0.page = presence.page.flatMap(presence.rooms.firstIndex).map { UInt32($0) + 1 } ?? 0
       $0.wantsAcknowledgement = wantsAcknowledgement
       $0.heads = heads
     }
@@ -70,11 +71,12 @@ extension PresenceUpdate {
       let rooms = decodeAll(message.rooms, atMost: Limits.roomsPerDevice, { RoomID($0) }),
       rooms == Set(rooms).sorted(), RoomID.fit(rooms)
     else { return nil }
-    guard message.typing <= rooms.count else { return nil }
+    guard message.typing <= rooms.count, message.page <= rooms.count else { return nil }
     let typing = message.typing == 0 ? nil : rooms[Int(message.typing) - 1]
+    let page = message.page == 0 ? nil : rooms[Int(message.page) - 1]
     let presence = DevicePresence(
       status: status, customStatus: message.customStatus, customEmoji: message.customEmoji, kind: kind, rooms: rooms,
-      typing: typing)
+      typing: typing, page: page)
     self.init(
       version: version, presence: presence,
       wantsAcknowledgement: message.wantsAcknowledgement, heads: message.heads)

@@ -62,7 +62,7 @@ struct PresenceTests {
     stage.reach("bob", "carol")
     acknowledge(&stage, "bob")
     acknowledge(&stage, "carol")
-    stage.note(stage.machine.roomsChanged([board], kind: nil, typing: nil, at: stage.now))
+    stage.note(stage.machine.roomsChanged([board], kind: nil, typing: nil, page: nil, at: stage.now))
     acknowledge(&stage, "bob")
     acknowledge(&stage, "carol")
     stage.hear("bob", DevicePresence(rooms: [board]))

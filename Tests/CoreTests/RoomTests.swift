@@ -79,7 +79,7 @@ struct RoomTests {
     stage.point(bob, board, line: 7)
     stage.act(.join(board, .desktop), in: window)
     #expect(stage.count(.cursors(window, board, [stage.cursor(board, "bob", line: 7)])) == 1)
-    #expect(stage.count(.roomsChanged([board], kind: .desktop, typing: nil)) == 2)
+    #expect(stage.count(.roomsChanged([board], kind: .desktop, typing: nil, page: nil)) == 2)
   }
 
   @Test("a hand that moves a thousand times a second is sent thirty times, and its last place is never lost")
@@ -203,7 +203,7 @@ struct RoomTests {
     #expect(stage.sent(to: bob).map(\.line) == [1])
     stage.act(.close, in: tab)
     #expect(stage.sent(to: bob).map(\.line) == [1, nil])
-    #expect(stage.count(.roomsChanged([], kind: .desktop, typing: nil)) == 1)
+    #expect(stage.count(.roomsChanged([], kind: .desktop, typing: nil, page: nil)) == 1)
     #expect(stage.machine.ownRooms.isEmpty)
   }
 
@@ -272,7 +272,7 @@ struct RoomTests {
     #expect(stage.sent(to: bob).isEmpty)
     #expect(
       stage.effects.allSatisfy { entry in
-        if case .roomsChanged(_, _, let typing) = entry.effect { typing == nil } else { true }
+        if case .roomsChanged(_, _, let typing, _) = entry.effect { typing == nil } else { true }
       })
   }
 
@@ -281,9 +281,9 @@ struct RoomTests {
     var stage = Stage()
     stage.act(.join(board, .tablet), in: tab)
     stage.act(.type(board), in: tab)
-    #expect(stage.count(.roomsChanged([board], kind: .tablet, typing: board)) == 1)
+    #expect(stage.count(.roomsChanged([board], kind: .tablet, typing: board, page: nil)) == 1)
     stage.act(.leave(board), in: tab)
-    #expect(stage.count(.roomsChanged([], kind: .tablet, typing: nil)) == 1)
+    #expect(stage.count(.roomsChanged([], kind: .tablet, typing: nil, page: nil)) == 1)
   }
 
   @Test("a device is in eight rooms at most, over all of its views")

@@ -46,6 +46,46 @@ struct NodeTests {
     }
   }
 
+  @Test("a custom status outlives a restart, and its end does too; who talks too fast is told so and heard")
+  func words() async throws {
+    let home = Laptop.freshHome()
+    defer { Laptop.forget(home) }
+    let until = try await Laptop.run(at: home) { ada in
+      let office = try await ada.found()
+      let said = try await office.setStatus(
+        PresenceChange(status: .busy, customStatus: "At lunch", customEmoji: "🍜", clearAfter: 3_600_000))
+      #expect((said.status, said.customStatus, said.customEmoji) == (.busy, "At lunch", "🍜"))
+      return try #require(said.clearsAt)
+    }
+    try await Laptop.run(at: home) { ada in
+      let office = try await ada.workspace
+      let me = try await office.me().id
+      let back = try await office.wait {
+        let mine = try await office.presence(of: me)
+        return mine.customStatus.isEmpty ? nil : mine
+      }
+      #expect((back?.status, back?.customStatus, back?.customEmoji) == (.online, "At lunch", "🍜"))
+      // To the millisecond, but for what a clock may drift between two readings.
+      #expect(abs((back?.clearsAt ?? 0) - until) < 1_000)
+      var refused: NodeError?
+      var number = 0
+      while refused == nil {
+        number += 1
+        do { _ = try await office.setStatus(PresenceChange(customStatus: "\(number)")) } catch let error as NodeError {
+          refused = error
+        }
+      }
+      #expect(refused?.code == .tooMany)
+      let last = "\(number)"
+      #expect(
+        try await office.wait { try await office.presence(of: me).customStatus == last ? true : nil } == true)
+      let long = await #expect(throws: NodeError.self) {
+        _ = try await office.setStatus(PresenceChange(customStatus: "x", clearAfter: 31 * 86_400_000))
+      }
+      #expect(long?.code == .invalid)
+    }
+  }
+
   @Test("the state at a glance names who is here, what waits, and whose device is silent")
   func glance() async throws {
     try await Laptop.run { ada in

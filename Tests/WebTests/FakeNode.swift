@@ -195,17 +195,19 @@ final class FakeWorkspace: WorkspaceAPI {
         member: id, status: id == Self.ada ? state.status : .online,
         customStatus: id == Self.ada ? state.customStatus : "", customEmoji: id == Self.ada ? state.customEmoji : "",
         rooms: [RoomID("page:/plan")!], typing: nil,
+        page: RoomID("page:/plan"),
         devices: [
           MemberPresence.Device(device: device, kind: .desktop, status: .online, rooms: [RoomID("page:/plan")!])
         ], lastSeen: 1_763_700_000_000, silentFor: nil, colour: 4)
     }
   }
 
-  func setStatus(_ status: Status?, customStatus: String?, customEmoji: String?) async throws -> MemberPresence {
+  func setStatus(_ change: PresenceChange) async throws -> MemberPresence {
+    if change.customStatus == "too fast" { throw NodeError(.tooMany, "Once a second.") }
     state.withLock { state in
-      state.status = status ?? state.status
-      state.customStatus = customStatus ?? state.customStatus
-      state.customEmoji = customEmoji ?? state.customEmoji
+      state.status = change.status ?? state.status
+      state.customStatus = change.customStatus ?? state.customStatus
+      state.customEmoji = change.customEmoji ?? state.customEmoji
     }
     return try await presence(of: Self.ada)
   }
@@ -379,6 +381,8 @@ final class FakeLive: LiveAPI {
     workspace.state.withLock { $0.typed.append(room) }
     workspace.typedOnce.add()
   }
+
+  func noteInput() async { workspace.moved.add() }
 
   var publications: any AsyncSequence<Publication, Never> & Sendable { stream }
 

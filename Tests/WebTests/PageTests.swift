@@ -146,7 +146,10 @@ struct PageTests {
       try await SocketClient.open(served) { client async throws in
         var seen: [String: JSONValue] = [:]
         // In the page's order: what a client sends comes first.
-        for name in ["room.join", "cursor.move", "cursor.remove", "typing", "presence.set", "ping", "room.leave"] {
+        for name in [
+          "room.join", "cursor.move", "cursor.remove", "typing", "presence.set", "presence.active", "ping",
+          "room.leave",
+        ] {
           try await client.write(try Self.example(name).bytes)
           for envelope in try await client.saidUntilPong() { seen[envelope["type"]?.text ?? ""] = envelope }
         }

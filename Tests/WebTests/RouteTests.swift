@@ -137,31 +137,6 @@ struct RouteTests {
     }
   }
 
-  @Test("a status is set in part, and checked in characters")
-  func presence() async throws {
-    try await Served.run { served async throws in
-      #expect(try await served.api("GET", "/presence").items.count == 2)
-      let emoji = String(repeating: "👩‍👩‍👧‍👦", count: 10)
-      let set = try await served.api(
-        "PUT", "/presence/status",
-        [
-          "status": "busy", "custom_status": .string(String(repeating: "é", count: 100)),
-          "custom_emoji": .string(emoji),
-        ])
-      #expect((set.status, set.json["status"], set.json["custom_emoji"]) == (200, "busy", .string(emoji)))
-      let part = try await served.api("POST", "/presence", ["custom_status": ""])
-      #expect((part.json["status"], part.json["custom_status"]) == ("busy", ""))
-      #expect(try await served.api("PUT", "/presence/status", ["status": "asleep"]).json["pointer"] == "/status")
-      let long = try await served.api(
-        "PUT", "/presence/status", ["custom_status": .string(String(repeating: "x", count: 101))])
-      #expect((long.status, long.json["pointer"]) == (422, "/custom_status"))
-      #expect(try await served.api("GET", "/presence/\(FakeWorkspace.bob)").json["user_id"] == Self.bob)
-      for id in [String(repeating: "0", count: 32), "bob"] {
-        #expect(try await served.api("GET", "/presence/\(id)").status == 404)
-      }
-    }
-  }
-
   @Test("a notification is sent, listed, counted, read, and unread again")
   func notifications() async throws {
     try await Served.run { served async throws in

@@ -5,9 +5,13 @@ public struct MemberPresence: Hashable, Sendable {
   public var status: Status
   public var customStatus: String
   public var customEmoji: String
+  /// When the custom status clears by itself, Unix milliseconds; known of oneself only.
+  public var clearsAt: Int64?
   /// Rooms of all devices, in ascending order, each once.
   public var rooms: [RoomID]
   public var typing: RoomID?
+  /// The page that the member came to last, by its newest device on one; nil when on none.
+  public var page: RoomID?
   public var devices: [Device]
   /// When the member was last heard, Unix milliseconds by this node's clock; nil when never.
   public var lastSeen: Int64?
@@ -30,15 +34,18 @@ public struct MemberPresence: Hashable, Sendable {
   }
 
   public init(
-    member: MemberID, status: Status, customStatus: String, customEmoji: String, rooms: [RoomID], typing: RoomID?,
-    devices: [Device], lastSeen: Int64?, silentFor: Int64?, colour: Int
+    member: MemberID, status: Status, customStatus: String, customEmoji: String, clearsAt: Int64? = nil,
+    rooms: [RoomID], typing: RoomID?,
+    page: RoomID? = nil, devices: [Device], lastSeen: Int64?, silentFor: Int64?, colour: Int
   ) {
     self.member = member
     self.status = status
     self.customStatus = customStatus
     self.customEmoji = customEmoji
+    self.clearsAt = clearsAt
     self.rooms = rooms
     self.typing = typing
+    self.page = page
     self.devices = devices
     self.lastSeen = lastSeen
     self.silentFor = silentFor

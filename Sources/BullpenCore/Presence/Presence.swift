@@ -66,6 +66,9 @@ public struct RoomID: Hashable, Comparable, Sendable {
   }
 
   public static func < (a: RoomID, b: RoomID) -> Bool { a.name < b.name }
+
+  /// The page of which this is the room, such as `/plan`; nil for another room.
+  public var page: Substring? { name.hasPrefix("page:") ? name.dropFirst(5) : nil }
 }
 
 /// What one device shows of its member now. Every heartbeat carries all of it.
@@ -80,10 +83,12 @@ public struct DevicePresence: Hashable, Sendable {
   public var rooms: [RoomID]
   /// The room in which its person types, one of `rooms`; nil when nowhere.
   public var typing: RoomID?
+  /// The page that its person came to last, one of `rooms`; nil when on none.
+  public var page: RoomID?
 
   public init(
     status: Status = .online, customStatus: String = "", customEmoji: String = "", kind: DeviceKind = .desktop,
-    rooms: [RoomID] = [], typing: RoomID? = nil
+    rooms: [RoomID] = [], typing: RoomID? = nil, page: RoomID? = nil
   ) {
     self.status = status
     self.customStatus = customStatus
@@ -91,6 +96,7 @@ public struct DevicePresence: Hashable, Sendable {
     self.kind = kind
     self.rooms = rooms
     self.typing = typing
+    self.page = page
   }
 }
 

@@ -11,6 +11,8 @@ public struct PresenceMachine: Sendable {
     case left(DeviceID)
     /// The device is in these rooms now.
     case rooms(DeviceID, [RoomID])
+    /// The person's words are new, and outlive this run.
+    case keepWords(StatusWords)
     /// The device is back after we had given it up, or was silent for long: look after the connection.
     case returned(DeviceID)
   }
@@ -32,6 +34,7 @@ public struct PresenceMachine: Sendable {
   private(set) var session: Int64
   private(set) var counter: UInt64 = 0
   private(set) var ownPresence: DevicePresence
+  var ownStatus = OwnStatus()
   private var headsHash: UInt64 = 0
   private(set) var peers: [DeviceID: Peer] = [:]
   private(set) var membership = Membership()
@@ -52,28 +55,18 @@ public struct PresenceMachine: Sendable {
 
   // MARK: - Our own presence
 
-  /// The person changed something of itself.
-  mutating func change(_ change: PresenceChange, at now: Instant) -> [Effect] {
-    var presence = ownPresence
-    if let status = change.status { presence.status = status }
-    if let text = change.customStatus {
-      presence.customStatus = text.cut(characters: Limits.customStatusCharacters, bytes: Limits.customStatusBytes)
-    }
-    if let emoji = change.customEmoji {
-      presence.customEmoji = emoji.cut(characters: Limits.emojiCharacters, bytes: Limits.emojiBytes)
-    }
-    return show(presence, at: now)
-  }
-
-  mutating func roomsChanged(_ rooms: [RoomID], kind: DeviceKind?, typing: RoomID?, at now: Instant) -> [Effect] {
+  mutating func roomsChanged(
+    _ rooms: [RoomID], kind: DeviceKind?, typing: RoomID?, page: RoomID?, at now: Instant
+  ) -> [Effect] {
     var presence = ownPresence
     presence.rooms = Array(rooms.prefix(Limits.roomsPerDevice))
     presence.typing = typing
+    presence.page = page
     if let kind { presence.kind = kind }
     return show(presence, at: now)
   }
 
-  private mutating func show(_ presence: DevicePresence, at now: Instant) -> [Effect] {
+  mutating func show(_ presence: DevicePresence, at now: Instant) -> [Effect] {
     guard presence != ownPresence else { return [] }
     ownPresence = presence
     return announce(at: now) + publish(memberOf: own, at: now)
@@ -288,7 +281,7 @@ public struct PresenceMachine: Sendable {
         }
       }
     }
-    return effects + resend(at: now) + beat(at: now)
+    return statusTick(at: now) + effects + resend(at: now) + beat(at: now)
   }
 
   private func askOthers(about device: DeviceID) -> [Effect] {
@@ -329,7 +322,7 @@ public struct PresenceMachine: Sendable {
 
   var nextDeadline: Int64? {
     guard !isStopping else { return nil }
-    var next: Int64?
+    var next = ownStatus.nextDeadline
     for (device, peer) in peers {
       var moments = [peer.liveness.nextDeadline]
       if peer.isReachable, mayHear(device) { moments += [peer.nextHeartbeat, peer.unacknowledged?.due] }

@@ -16,7 +16,9 @@ extension PresenceMachine {
     return MemberPresence(
       member: id, status: presences.map(\.status).max { $0.availability < $1.availability } ?? .offline,
       customStatus: custom?.customStatus ?? "", customEmoji: custom?.customEmoji ?? "",
+      clearsAt: id == membership.device(own)?.member ? ownStatus.words.clearsAt : nil,
       rooms: Set(presences.flatMap(\.rooms)).sorted(), typing: presences.lazy.compactMap(\.typing).first,
+      page: presences.lazy.compactMap(\.page).first,
       devices: here.sorted { $0.device < $1.device }.compactMap { sight in
         sight.presence.map {
           MemberPresence.Device(device: sight.device, kind: $0.kind, status: $0.status, rooms: $0.rooms)

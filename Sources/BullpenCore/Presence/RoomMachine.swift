@@ -2,7 +2,7 @@
 public struct RoomMachine: Sendable {
   public enum Effect: Hashable, Sendable {
     /// Our rooms or where we type has changed: presence carries it.
-    case roomsChanged([RoomID], kind: DeviceKind?, typing: RoomID?)
+    case roomsChanged([RoomID], kind: DeviceKind?, typing: RoomID?, page: RoomID?)
     case send(CursorUpdate, to: [DeviceID])
     case publish(RoomCursor)
     case removed(RoomID, MemberID, DeviceID)
@@ -33,6 +33,8 @@ public struct RoomMachine: Sendable {
   private var session: Int64
   private var counter: UInt64 = 0
   private var views: [ViewID: View] = [:]
+  /// Rooms of our views in the order in which they were come into, the newest last.
+  private var arrivals: [RoomID] = []
   private var cursors: [RoomID: Own] = [:]
   private var others: [RoomID: [DeviceID: Held]] = [:]
   /// The newest version of each device in a room, removed cursors included, so that a late move stays removed.
@@ -68,7 +70,9 @@ public struct RoomMachine: Sendable {
   private var changed: Effect {
     let typing = views.sorted { $0.key < $1.key }.compactMap(\.value.typing).last
     let kind = views.max { $0.key < $1.key }?.value.kind
-    return .roomsChanged(ownRooms, kind: kind, typing: typing)
+    let rooms = ownRooms
+    let page = arrivals.last { rooms.contains($0) && $0.page != nil }
+    return .roomsChanged(rooms, kind: kind, typing: typing, page: page)
   }
 
   mutating func act(_ action: ViewAction, in view: ViewID, at now: Instant) -> [Effect] {
@@ -78,6 +82,8 @@ public struct RoomMachine: Sendable {
       guard RoomID.fit(Set(ownRooms + [room])) else { return [] }
       views[view, default: View()].rooms.insert(room)
       views[view]?.kind = kind
+      let rooms = ownRooms
+      arrivals = arrivals.filter { $0 != room && rooms.contains($0) } + [room]
       return [.cursors(view, room, current(room)), changed]
     case .leave(let room): return leave(room, view, at: now) + [changed]
     case .close:
@@ -85,6 +91,7 @@ public struct RoomMachine: Sendable {
       let effects = rooms.flatMap { leave($0, view, at: now) }
       views[view] = nil
       return effects + [changed]
+    case .input: return []
     case .type(let room):
       guard views[view] != nil, views[view]?.typing != room else { return [] }
       if let room, views[view]?.rooms.contains(room) != true { return [] }

@@ -24,6 +24,9 @@ public struct TokenBucket: Hashable, Sendable {
     return true
   }
 
+  /// When there will be a token, on the boot clock; in the past when there is one.
+  public var nextToken: Int64 { last + Int64((max(1_000 - level, 0) + rate - 1) / rate) }
+
   /// Whether it has filled up again: then it remembers nothing and may be forgotten.
   public mutating func isFull(at now: Int64) -> Bool {
     fill(at: now)

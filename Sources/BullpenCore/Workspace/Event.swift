@@ -37,6 +37,8 @@ public enum Event: Sendable {
   // MARK: The person
   case view(ViewID, ViewAction)
   case setPresence(PresenceChange)
+  /// The custom status of an earlier run.
+  case keptWords(StatusWords)
   case write(RequestID, Draft)
   case claim(RequestID, Statement.Claim)
   /// The node is about to end.
@@ -63,6 +65,8 @@ public enum ViewAction: Hashable, Sendable {
   case point(RoomID, CursorPosition?)
   case type(RoomID?)
   case close
+  /// Somebody did something there: the person is at the machine.
+  case input
 }
 
 /// What a person changes of its own presence; nil leaves a part as it is.
@@ -70,10 +74,15 @@ public struct PresenceChange: Hashable, Sendable {
   public var status: Status?
   public var customStatus: String?
   public var customEmoji: String?
-  public init(status: Status? = nil, customStatus: String? = nil, customEmoji: String? = nil) {
+  /// Milliseconds until the custom status clears, up to 30 days. Without it, words that are said anew stay.
+  public var clearAfter: Int64?
+  public init(
+    status: Status? = nil, customStatus: String? = nil, customEmoji: String? = nil, clearAfter: Int64? = nil
+  ) {
     self.status = status
     self.customStatus = customStatus
     self.customEmoji = customEmoji
+    self.clearAfter = clearAfter
   }
 }
 

@@ -37,7 +37,14 @@ extension Workspace {
   }
 
   mutating func act(_ action: ViewAction, in view: ViewID, at now: Instant) -> [Effect] {
-    roomEffects(rooms.act(action, in: view, at: now), at: now)
+    // Who points or types is there, whether or not the view says so.
+    let isInput =
+      switch action {
+      case .input, .point(_, .some), .type(.some): true
+      case .join, .leave, .close, .point, .type: false
+      }
+    let woken = isInput ? presenceEffects(presence.input(at: now), at: now) : []
+    return woken + roomEffects(rooms.act(action, in: view, at: now), at: now)
   }
 
   /// Turns what presence wants into effects of the workspace, its rooms included.
@@ -58,6 +65,7 @@ extension Workspace {
       case .publish(let shown): effects.append(.publish(.presence(shown)))
       case .left(let device): effects += roomEffects(rooms.peerLeft(device, at: now), at: now)
       case .rooms(let device, let shown): effects += roomEffects(rooms.peerRooms(device, shown, at: now), at: now)
+      case .keepWords(let words): effects.append(.keepWords(words))
       case .returned(let device): effects += refresh(device, at: now)
       }
     }
@@ -80,8 +88,9 @@ extension Workspace {
     var effects: [Effect] = []
     for want in wanted {
       switch want {
-      case .roomsChanged(let shown, let kind, let typing):
-        effects += presenceEffects(presence.roomsChanged(shown, kind: kind, typing: typing, at: now), at: now)
+      case .roomsChanged(let shown, let kind, let typing, let page):
+        effects += presenceEffects(
+          presence.roomsChanged(shown, kind: kind, typing: typing, page: page, at: now), at: now)
       case .send(let update, let devices): effects.append(.sendDatagram(.cursor(update), to: devices))
       case .publish(let cursor): effects.append(.publish(.cursor(cursor)))
       case .removed(let room, let member, let device):
@@ -93,6 +102,9 @@ extension Workspace {
   }
 
   // MARK: - Questions
+
+  /// Whether something that the person said of itself came too fast and is not shown yet.
+  public var isStatusWaiting: Bool { presence.isStatusWaiting }
 
   /// Every member's presence, in ascending order of member.
   public func shown(at now: Instant) -> [MemberPresence] {

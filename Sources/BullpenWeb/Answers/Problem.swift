@@ -68,11 +68,12 @@ struct Problem: Error, Hashable, Sendable {
       case .conflict, .noWorkspace, .homeInUse, .homeUnsafe: .conflict
       case .tooLarge: .contentTooLarge
       case .unavailable, .unreachable, .busy, .diskReadOnly, .damaged: .serviceUnavailable
+      case .tooMany: .tooManyRequests
       case .diskFull: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
       case .storage: .internalServerError
       }
     self.init(status, code: error.code.rawValue, error.message, hint: error.hint)
-    if error.code == .busy { fields[.retryAfter] = "1" }
+    if [.busy, .tooMany].contains(error.code) { fields[.retryAfter] = "1" }
     attempts = error.report?.entries.map(JoinAttemptBody.init)
   }
 

@@ -12,7 +12,9 @@ struct PresenceBody: Encodable {
   let status: String
   let customStatus: String
   let customEmoji: String
+  @Nullable var clearsAt: Int64?
   let rooms: [String]
+  @Nullable var currentPage: String?
   @Nullable var typing: String?
   let devices: [Device]
   @Nullable var lastSeen: Int64?
@@ -24,7 +26,9 @@ struct PresenceBody: Encodable {
     status = presence.status.name
     customStatus = presence.customStatus
     customEmoji = presence.customEmoji
+    clearsAt = presence.clearsAt
     rooms = presence.rooms.map(\.name)
+    currentPage = presence.page?.page.map(String.init)
     typing = presence.typing?.name
     devices = presence.devices.map {
       Device(
@@ -41,9 +45,19 @@ struct StatusRequest: Decodable {
   let status: String?
   let customStatus: String?
   let customEmoji: String?
+  /// Milliseconds.
+  let clearAfter: Int64?
 
   /// Throws `invalid` for what no status is.
-  func checked() throws(Problem) -> Status? {
+  func checked() throws(Problem) -> PresenceChange {
+    PresenceChange(
+      status: try checkedStatus(), customStatus: customStatus, customEmoji: customEmoji, clearAfter: clearAfter)
+  }
+
+  private func checkedStatus() throws(Problem) -> Status? {
+    guard clearAfter.map({ (1...Limits.customStatusLongest).contains($0) }) != false else {
+      throw Problem.invalid("/clear_after", "A custom status clears after 1 ms to 30 days.")
+    }
     try Check.characters(
       customStatus, Limits.customStatusCharacters, bytes: Limits.customStatusBytes, at: "/custom_status")
     try Check.characters(customEmoji, Limits.emojiCharacters, bytes: Limits.emojiBytes, at: "/custom_emoji")

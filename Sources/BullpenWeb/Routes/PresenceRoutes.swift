@@ -6,7 +6,23 @@ import Hummingbird
 extension RouteTable {
   func addPresence() {
     on(.get, "/api/v1/presence", needs: .read) { call in
-      JSON.response(ItemsBody(items: try await call.workspace().presence().map(PresenceBody.init)))
+      let room = try call.query("room").map { try Check.room($0, at: "/room") }
+      let all = try await call.workspace().presence()
+      return JSON.response(
+        ItemsBody(items: all.filter { room.map($0.rooms.contains) != false }.map(PresenceBody.init)))
+    }
+
+    on(.get, "/api/v1/presence/users", needs: .read) { call in
+      let named = (call.query("user_ids") ?? "").split(separator: ",")
+      guard (1...Limits.bulkMembers).contains(named.count) else {
+        throw Problem.invalid(
+          "/user_ids", "This asks about \(named.count) people; 1 to \(Limits.bulkMembers) are possible.",
+          hint: "Name them as `user_ids=…,…`.")
+      }
+      let asked = Set(try named.map { try Check.member(String($0), at: "/user_ids") })
+      // Of who is no member nothing is said, as of who left.
+      let found = try await call.workspace().presence().filter { asked.contains($0.member) }
+      return JSON.response(ItemsBody(items: found.map(PresenceBody.init)))
     }
 
     on(.get, "/api/v1/presence/:user_id", needs: .read) { call in
@@ -19,9 +35,7 @@ extension RouteTable {
     for (method, path) in [(HTTPRequest.Method.put, "/api/v1/presence/status"), (.post, "/api/v1/presence")] {
       on(method, path, needs: .write) { call in
         let asked = try await call.body(StatusRequest.self)
-        let status = try asked.checked()
-        let mine = try await call.workspace().setStatus(
-          status, customStatus: asked.customStatus, customEmoji: asked.customEmoji)
+        let mine = try await call.workspace().setStatus(try asked.checked())
         return JSON.response(PresenceBody(mine))
       }
     }

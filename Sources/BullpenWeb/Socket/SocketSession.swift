@@ -44,7 +44,8 @@ actor SocketSession {
     switch type {
     case "ping": return send("pong", id: id, NoContent())
     case "pong": return
-    case "room.join", "room.leave", "cursor.move", "cursor.remove", "typing", "presence.set": break
+    case "room.join", "room.leave", "cursor.move", "cursor.remove", "typing", "presence.set", "presence.active":
+      break
     default: throw Problem.invalid("/type", "There is no message of this type.")
     }
     guard mayWrite else {
@@ -62,6 +63,7 @@ actor SocketSession {
       await live.moveCursor(in: try own(asked.room), to: try asked.position())
     case "cursor.remove":
       await live.moveCursor(in: try own(try content(RoomRequest.self, bytes).room), to: nil)
+    case "presence.active": await live.noteInput()
     case "typing": try await setTyping(try content(TypingRequest.self, bytes))
     default: try await setStatus(try content(StatusRequest.self, bytes), id: id)
     }
@@ -108,8 +110,7 @@ actor SocketSession {
   }
 
   private func setStatus(_ asked: StatusRequest, id: String?) async throws {
-    let mine = try await workspace.setStatus(
-      try asked.checked(), customStatus: asked.customStatus, customEmoji: asked.customEmoji)
+    let mine = try await workspace.setStatus(try asked.checked())
     send("presence.update", id: id, PresenceBody(mine))
   }
 

@@ -6,6 +6,7 @@ import "./feed.js";
 import { feed } from "./feed.js";
 import { firstRun } from "./first-run.js";
 import "./inbox.js";
+import { watchHands } from "./hands.js";
 import { learnKeys } from "./shortcuts.js";
 import { live } from "./live.js";
 import { shut } from "./mend.js";
@@ -103,6 +104,7 @@ function shell() {
   live.addEventListener("phase", () => setData(document.documentElement, "stale",
     !live.isLive && live.phase !== "connecting"));
   learnKeys();
+  watchHands();
   addEventListener("hashchange", () => turn(page, beside, true));
   for (const [target, name] of [[office, "unread"], [office, "loaded"], [office, "name"]]) target.addEventListener(name, title);
   turn(page, beside, false);

@@ -4,7 +4,7 @@ import { statusGlyph } from "./glyphs.js";
 import { dialog } from "./layers.js";
 import { office } from "./office.js";
 import { toasts } from "./toasts.js";
-import { length } from "./words.js";
+import { at, length } from "./words.js";
 
 const choices = [
   ["online", "Here and reachable"],
@@ -14,8 +14,26 @@ const choices = [
   ["offline", "Seen as offline"],
 ];
 
+const minute = 60_000;
+
+/// How long words stay, in milliseconds from now: a meeting, a morning, a day.
+function clearings(mine) {
+  const now = new Date();
+  const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1);
+  return [
+    ...mine.clears_at > Date.now() ? [[mine.clears_at - Date.now(), `${at(mine.clears_at)}, as it is`]] : [],
+    ["", "until I change them"],
+    [30 * minute, "for 30 minutes"], [60 * minute, "for an hour"], [240 * minute, "for four hours"],
+    [midnight - now, "for today"], [7 * 24 * 60 * minute, "for a week"],
+  ];
+}
+
 export function pickStatus() {
   const mine = office.mine;
+  // Who looks at this is here; idle was what the machine saw.
+  const chosen = mine.status === "idle" ? "online" : mine.status;
+  const until = h("select", { name: "until" },
+    clearings(mine).map(([after, words]) => h("option", { value: String(after) }, words)));
   const emoji = h("input", { name: "emoji", value: mine.custom_emoji ?? "", autocomplete: "off" });
   const words = h("input", { name: "words", value: mine.custom_status ?? "", autocomplete: "off",
     placeholder: "In a meeting until three" });
@@ -36,6 +54,7 @@ export function pickStatus() {
       if (!check()) return;
       const change = {
         status: choice(event).get("status"), custom_status: words.value.trim(), custom_emoji: emoji.value.trim(),
+        ...until.value && { clear_after: Math.max(1, Math.round(Number(until.value))) },
       };
       box.close();
       setStatus(change);
@@ -43,13 +62,14 @@ export function pickStatus() {
   },
     h("fieldset", {}, h("legend", {}, "Status"), h("div", { class: "choices", data: { hue: office.me.colour } },
       choices.map(([status, meaning]) => h("label", {},
-        h("input", { type: "radio", name: "status", value: status, checked: mine.status === status,
-          autofocus: mine.status === status }),
+        h("input", { type: "radio", name: "status", value: status, checked: chosen === status,
+          autofocus: chosen === status }),
         statusGlyph(status), h("span", {}, h("b", {}, status), h("span", { class: "quiet" }, `  ${meaning}`)))))),
     h("div", {},
       h("div", { class: "emoji-row" }, h("label", {}, h("span", {}, "Emoji"), emoji),
         h("label", {}, h("span", {}, "In words"), words)),
-      left),
+      left,
+      h("label", {}, h("span", {}, "They stay"), until)),
     h("div", { class: "side end" },
       h("button", { type: "button", onclick: () => { emoji.value = words.value = ""; check(); words.focus(); } },
         "Clear the words"),
@@ -61,8 +81,9 @@ export function pickStatus() {
 
 export async function setStatus(change) {
   const before = office.mine;
-  const undo = { status: before.status, custom_status: before.custom_status ?? "",
-    custom_emoji: before.custom_emoji ?? "" };
+  const undo = { status: before.status === "idle" ? "online" : before.status, custom_status: before.custom_status ?? "",
+    custom_emoji: before.custom_emoji ?? "",
+    ...before.clears_at > Date.now() && { clear_after: before.clears_at - Date.now() } };
   try {
     await office.choose(change);
     toasts().undo(`You are ${office.mine.status} now.`, () => setStatusQuietly(undo));

@@ -7,7 +7,8 @@ final class WebSocketTarget: FuzzTarget {
   static let form = InputForm.text
   static let words =
     [
-      #""type":""#, #""data":{"#, #""id":"#, "room.join", "cursor.move", "presence.set", "typing", "null", "1e999",
+      #""type":""#, #""data":{"#, #""id":"#, "room.join", "cursor.move", "presence.set", "presence.active", "typing",
+      "null", "1e999",
       "-1",
       "4294967296", "\\ud800", "0.5", "\u{202e}",
     ].map { Array($0.utf8) }

@@ -1,0 +1,114 @@
+/// What this node's person says of itself, whichever room it is in: the status that was chosen, a few words until they
+/// clear, and whether anybody is at the machine.
+struct OwnStatus: Sendable {
+  private(set) var chosen = Status.online
+  private(set) var words = StatusWords()
+  /// What was said faster than a status may change. The newest of each part waits here, and is shown in time.
+  private(set) var waiting: PresenceChange?
+  private var bucket: TokenBucket?
+  /// When somebody last did something in a view, on the boot clock; nil until one says so. Who never opens a view
+  /// leaves no trace of being there, and none of being away.
+  private var lastInput: Int64?
+  private var isIdle = false
+  /// When the words clear, on the boot clock.
+  private var clearing: Int64?
+
+  /// What others are told. Only who chose nothing else is shown as idle.
+  var status: Status { chosen == .online && isIdle ? .idle : chosen }
+
+  /// The person changed something; false when it has to wait.
+  mutating func change(_ change: PresenceChange, at now: Instant) -> Bool {
+    var bucket = bucket ?? TokenBucket(burst: Limits.statusBurst, rate: Limits.statusRate, at: now.boot)
+    defer { self.bucket = bucket }
+    // What waits goes first, or the older would be shown last.
+    guard waiting == nil, bucket.take(at: now.boot) else {
+      waiting = waiting.map { $0.followed(by: change) } ?? change
+      return false
+    }
+    take(change, at: now)
+    return true
+  }
+
+  private mutating func take(_ change: PresenceChange, at now: Instant) {
+    if let status = change.status { chosen = status }
+    guard change.customStatus != nil || change.customEmoji != nil || change.clearAfter != nil else { return }
+    if let text = change.customStatus {
+      words.text = text.cut(characters: Limits.customStatusCharacters, bytes: Limits.customStatusBytes)
+    }
+    if let emoji = change.customEmoji {
+      words.emoji = emoji.cut(characters: Limits.emojiCharacters, bytes: Limits.emojiBytes)
+    }
+    // Words that are said anew stay, unless it is said for how long.
+    let lasts = words.isEmpty ? nil : change.clearAfter.map { min(max($0, 1), Limits.customStatusLongest) }
+    clearing = lasts.map { now.boot + $0 }
+    words.clearsAt = lasts.map { now.wall + $0 }
+  }
+
+  /// The words of an earlier run, unless their time is over.
+  mutating func restore(_ kept: StatusWords, at now: Instant) {
+    // Whoever was quicker than the disk has said something newer.
+    guard words.isEmpty, waiting == nil, !kept.isEmpty else { return }
+    guard let clearsAt = kept.clearsAt else {
+      words = kept
+      return
+    }
+    // A clock that was set back must not make an hour a year.
+    let left = min(clearsAt - now.wall, Limits.customStatusLongest)
+    guard left > 0 else { return }
+    words = kept
+    words.clearsAt = now.wall + left
+    clearing = now.boot + left
+  }
+
+  /// Somebody is at the machine.
+  mutating func input(at now: Instant) {
+    lastInput = now.boot
+    isIdle = false
+  }
+
+  mutating func tick(at now: Instant) {
+    if let clearing, clearing <= now.boot {
+      words = StatusWords()
+      self.clearing = nil
+    }
+    if let lastInput { isIdle = now.boot - lastInput >= Limits.idleAfter }
+    if let change = waiting, bucket?.take(at: now.boot) != false {
+      waiting = nil
+      take(change, at: now)
+    }
+  }
+
+  var nextDeadline: Int64? {
+    let idle = isIdle ? nil : lastInput.map { $0 + Limits.idleAfter }
+    return [clearing, idle, waiting.flatMap { _ in bucket?.nextToken }].compactMap(\.self).min()
+  }
+}
+
+/// A custom status: words, a picture, and until when they hold.
+public struct StatusWords: Hashable, Sendable {
+  /// ≤ 100 characters and 400 bytes; empty when there is none.
+  public var text: String
+  /// ≤ 10 characters and 250 bytes; empty when there is none.
+  public var emoji: String
+  /// Unix milliseconds; nil: until the person says otherwise.
+  public var clearsAt: Int64?
+
+  public init(text: String = "", emoji: String = "", clearsAt: Int64? = nil) {
+    self.text = text
+    self.emoji = emoji
+    self.clearsAt = clearsAt
+  }
+
+  public var isEmpty: Bool { text.isEmpty && emoji.isEmpty }
+}
+
+extension PresenceChange {
+  /// Both, where the later counts.
+  fileprivate func followed(by later: PresenceChange) -> PresenceChange {
+    let saysWords = later.customStatus != nil || later.customEmoji != nil
+    return PresenceChange(
+      status: later.status ?? status, customStatus: later.customStatus ?? customStatus,
+      customEmoji: later.customEmoji ?? customEmoji,
+      clearAfter: later.clearAfter ?? (saysWords ? nil : clearAfter))
+  }
+}

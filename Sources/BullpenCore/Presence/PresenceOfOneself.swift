@@ -1,0 +1,28 @@
+/// What the person does that changes what its presence says.
+extension PresenceMachine {
+  /// The person changed something of itself. What comes too fast waits, and is told by a tick.
+  mutating func change(_ change: PresenceChange, at now: Instant) -> [Effect] {
+    updating(at: now) { _ = $0.change(change, at: now) }
+  }
+
+  /// Whether something that the person said is not shown yet, for it came too fast.
+  var isStatusWaiting: Bool { ownStatus.waiting != nil }
+
+  mutating func restore(_ words: StatusWords, at now: Instant) -> [Effect] {
+    updating(at: now) { $0.restore(words, at: now) }
+  }
+
+  mutating func input(at now: Instant) -> [Effect] { updating(at: now) { $0.input(at: now) } }
+
+  mutating func statusTick(at now: Instant) -> [Effect] { updating(at: now) { $0.tick(at: now) } }
+
+  private mutating func updating(at now: Instant, _ update: (inout OwnStatus) -> Void) -> [Effect] {
+    let before = ownStatus.words
+    update(&ownStatus)
+    var presence = ownPresence
+    presence.status = ownStatus.status
+    presence.customStatus = ownStatus.words.text
+    presence.customEmoji = ownStatus.words.emoji
+    return (before == ownStatus.words ? [] : [.keepWords(ownStatus.words)]) + show(presence, at: now)
+  }
+}
