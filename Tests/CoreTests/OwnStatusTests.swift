@@ -15,10 +15,13 @@ struct OwnStatusTests {
   @Test("five changes follow one another, then one a second; of what came too fast the newest is shown")
   mutating func rate() {
     for number in 1...Limits.statusBurst {
-      #expect(status.change(PresenceChange(customStatus: "\(number)"), at: now))
+      let isFirstShown = status.change(PresenceChange(customStatus: "\(number)"), at: now)
+      #expect(isFirstShown)
     }
-    #expect(!status.change(PresenceChange(status: .busy, customStatus: "six"), at: now))
-    #expect(!status.change(PresenceChange(customStatus: "seven"), at: now))
+    let isSixthShown = status.change(PresenceChange(status: .busy, customStatus: "six"), at: now)
+    #expect(!isSixthShown)
+    let isSeventhShown = status.change(PresenceChange(customStatus: "seven"), at: now)
+    #expect(!isSeventhShown)
     #expect((status.status, status.words.text) == (.online, "5"))
     #expect(status.nextDeadline == now.boot + 1_000)
     pass(999)
@@ -27,7 +30,8 @@ struct OwnStatusTests {
     #expect((status.status, status.words.text) == (.busy, "seven"), "each part's newest")
     #expect(status.waiting == nil && status.nextDeadline == nil)
     // The second is spent: the next waits for another.
-    #expect(!status.change(PresenceChange(status: .away), at: now))
+    let isNextShown = status.change(PresenceChange(status: .away), at: now)
+    #expect(!isNextShown)
     pass(1_000)
     #expect(status.status == .away)
   }
@@ -36,7 +40,8 @@ struct OwnStatusTests {
   mutating func order() {
     for _ in 0...Limits.statusBurst { _ = status.change(PresenceChange(status: .busy), at: now) }
     now = now.advanced(by: 5_000)
-    #expect(!status.change(PresenceChange(status: .away), at: now), "it is told with what waits")
+    let isLateShown = status.change(PresenceChange(status: .away), at: now)
+    #expect(!isLateShown, "it is told with what waits")
     status.tick(at: now)
     #expect(status.status == .away)
   }

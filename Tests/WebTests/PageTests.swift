@@ -136,7 +136,7 @@ struct PageTests {
     #expect(try read(LeaveRequest.self, "LeaveRequest").name == "Harbour Desk Seven")
     #expect(try read(JoinRequest.self, "JoinRequest").memberName == "Bob Underwood")
     #expect(try read(InviteRequest.self, "InviteRequest").checked().lifetime == 86_400_000)
-    #expect(try read(StatusRequest.self, "StatusRequest").checked() == .busy)
+    #expect(try read(StatusRequest.self, "StatusRequest").checked().status == .busy)
   }
 
   @Test("the envelopes of the examples are understood, and those of the node look like them")
