@@ -56,6 +56,7 @@ extension PresenceUpdate {
       $0.typing = presence.typing.flatMap(presence.rooms.firstIndex).map { UInt32($0) + 1 } ?? 0
       $0.wantsAcknowledgement = wantsAcknowledgement
       $0.heads = heads
+      $0.hearsay = UInt32(hearsay.rawValue)
     }
   }
 
@@ -77,7 +78,9 @@ extension PresenceUpdate {
       typing: typing)
     self.init(
       version: version, presence: presence,
-      wantsAcknowledgement: message.wantsAcknowledgement, heads: message.heads)
+      wantsAcknowledgement: message.wantsAcknowledgement, heads: message.heads,
+      // What a newer version may mean is more than this one understands: nobody is told.
+      hearsay: UInt8(exactly: message.hearsay).flatMap(Hearsay.init(rawValue:)) ?? .nobody)
   }
 }
 

@@ -99,6 +99,10 @@ final class FakeWorkspace: WorkspaceAPI {
     var views: [FakeLive] = []
     var typed: [RoomID?] = []
     var minted: UInt64 = 0
+    var settings = PresenceSettings()
+    var usual = VisibilityLevel.team
+    var history: [PresenceSettingsEntry] = []
+    var teams: [Team] = []
   }
 
   static let ada = MemberID(Bytes16(Array(repeating: 0x8e, count: 16))!)

@@ -37,6 +37,8 @@ public enum Event: Sendable {
   // MARK: The person
   case view(ViewID, ViewAction)
   case setPresence(PresenceChange)
+  /// Who may hear of the person is decided anew: its own settings, the teams or the workspace's default differ.
+  case privacy(Privacy)
   case write(RequestID, Draft)
   case claim(RequestID, Statement.Claim)
   /// The node is about to end.
