@@ -19,8 +19,8 @@ public enum Limits {
   public static let probeInterval: Int64 = 300
   /// Silence after which a peer is offline, whatever others last heard.
   public static let offline: Int64 = 7_000
-  /// For how long a device that lives is shown as it said last: seven heartbeats and a half.
-  public static let presenceHolds: Int64 = 15_000
+  /// For how long a device that lives is shown as it said last: thirty heartbeats.
+  public static let presenceHolds: Int64 = 60_000
   /// What another's word gives a suspect. Half a second is left of the eight that are promised, for slow machines.
   public static let vouchExtension: Int64 = 400
   /// A clock reading whose round trip took longer says too little.

@@ -83,7 +83,7 @@ struct PrivacyTests {
         #expect(try await eves.presenceSettings().level == .nobody)
         let code = try await eves.inviteOwnDevice().code
         try await Laptop.run { second in
-          _ = try await second.node.join(code: code, memberName: "")
+          _ = try await second.node.join(code: code, memberName: "Eve Marsh")
           let theirs = try await second.workspace
           #expect(try await theirs.presenceSettings().level == .nobody, "nobody is told anything meanwhile")
           try await become(true, in: theirs) { try await theirs.presenceSettings().settings.showsPage }

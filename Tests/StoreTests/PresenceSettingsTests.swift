@@ -51,7 +51,7 @@ struct PresenceSettingsTests {
   @Test("how many contacts somebody has does not show in the size of what others carry")
   func size() {
     func bytes(_ count: Int) -> Int {
-      let contacts = (0..<count).map { MemberID(Bytes16(high: 1, low: UInt64($0) + 1)) }
+      let contacts = (0..<count).map { MemberID(bytes: UInt64(1).bigEndianBytes + (UInt64($0) + 1).bigEndianBytes)! }
       guard case .bytes(let bytes)? = PresenceSettings(contacts: contacts).cells["contacts"] else { return -1 }
       return bytes.count
     }

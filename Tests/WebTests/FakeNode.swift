@@ -201,7 +201,8 @@ final class FakeWorkspace: WorkspaceAPI {
         rooms: [RoomID("page:/plan")!], typing: nil,
         devices: [
           MemberPresence.Device(device: device, kind: .desktop, status: .online, rooms: [RoomID("page:/plan")!])
-        ], lastSeen: 1_763_700_000_000, silentFor: nil, colour: 4)
+        ], lastSeen: 1_763_700_000_000, silentFor: nil, colour: 4,
+        sightings: [LastSeen(device: Self.bobsDevice, since: 1_763_694_600_000, last: 1_763_700_000_000)])
     }
   }
 
