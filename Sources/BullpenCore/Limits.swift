@@ -19,6 +19,8 @@ public enum Limits {
   public static let probeInterval: Int64 = 300
   /// Silence after which a peer is offline, whatever others last heard.
   public static let offline: Int64 = 7_000
+  /// For how long a device that lives is shown as it said last: thirty heartbeats.
+  public static let presenceHolds: Int64 = 60_000
   /// What another's word gives a suspect. Half a second is left of the eight that are promised, for slow machines.
   public static let vouchExtension: Int64 = 400
   /// A clock reading whose round trip took longer says too little.
@@ -91,6 +93,14 @@ public enum Limits {
   /// How often a peer's clock is read while they are connected.
   public static let clockInterval: Int64 = 30_000
 
+  /// How often it is written down when others were seen last: what a crash may lose.
+  public static let sightingInterval: Int64 = 60_000
+  /// An absence that is shorter ends no session.
+  public static let sessionGap: Int64 = 5 * 60 * 1000
+  /// The age of a person's settings at which they are written anew: well before the life of the row ends, and often
+  /// enough that a laptop which is away for two months still finds them.
+  public static let settingsRenewal: Int64 = 20 * 86_400_000
+
   // MARK: Sizes, in bytes
 
   /// A datagram: below every path MTU that a LAN or VPN has, IPv6 headers included.
@@ -106,6 +116,8 @@ public enum Limits {
   public static let statementBytes = 4 * 1024
   public static let nameBytes = 100
   public static let titleBytes = 400
+  /// Ids of all whom one names, with what is added so that their number does not show.
+  public static let contactsBytes = 16 * 224
   public static let bodyBytes = 8 * 1024
   public static let linkBytes = 2_000
   public static let roomBytes = 200
@@ -136,6 +148,10 @@ public enum Limits {
   public static let changeCells = 4_096
   /// Members that one row names: all of a large office.
   public static let audience = 200
+  /// The list of a person's contacts is filled up to a multiple of so many, so that its size says little.
+  public static let contactsStep = 32
+  /// Teams of one workspace: each has at most all of a large office.
+  public static let teams = 64
   /// Statements of one workspace: all of them are evaluated whenever one is new.
   public static let statements = 10_000
   /// Of one owner: whoever lets in every member and device of a large office over years makes fewer.

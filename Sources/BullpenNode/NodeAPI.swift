@@ -67,6 +67,23 @@ public protocol WorkspaceAPI: Sendable {
   /// shown in a moment.
   func setStatus(_ change: PresenceChange) async throws -> MemberPresence
 
+  /// How this person wants to be seen. Only its own devices can read it.
+  func presenceSettings() async throws -> PresenceSettingsView
+  /// Holds at once: who may hear no longer was told goodbye when it returns. Throws `notFound` and `invalid` for a
+  /// contact that is none.
+  func setPresenceSettings(_ change: PresenceSettingsChange) async throws -> PresenceSettingsView
+  /// Newest first, for as long as the rows live.
+  func presenceSettingsHistory(after: String?, limit: Int) async throws -> Page<PresenceSettingsEntry>
+  /// For those who have chosen no level. Throws `forbidden` for who is no admin.
+  func setDefaultVisibility(_ level: VisibilityLevel) async throws -> PresenceSettingsView
+  func teams() async throws -> [Team]
+  /// Teams are for admins to make and change: `forbidden` for others. Throws `conflict` for a name that is taken.
+  func makeTeam(named name: String, of members: [MemberID]) async throws -> Team
+  /// Nil leaves a part as it is. Throws `notFound`.
+  func changeTeam(_ id: TeamID, name: String?, members: [MemberID]?) async throws -> Team
+  func setTeam(_ id: TeamID, member: MemberID, belongs: Bool) async throws -> Team
+  func removeTeam(_ id: TeamID) async throws
+
   /// Acknowledged means on disk.
   func notify(_ recipients: [MemberID], kind: String, title: String, body: String, link: String?) async throws
     -> NotificationView

@@ -63,6 +63,8 @@ extension Node {
       // Whoever let us in is found again, though this process should end right now.
       // It is a hint, and no reason to fail.
       try? store.remember(admission.device, at: admission.endpoint, wall: Clocks.now().wall)
+      // How the person wants to be seen may be known to the other devices alone.
+      if admission.sealed != nil { try store.awaitPresenceSettings() }
       try add(store)
     } catch let error as StoreError {
       throw NodeError(error)

@@ -192,6 +192,8 @@ struct WorkspaceHandle: WorkspaceAPI {
     var random = SystemRandomness()
     let key = InviteKey(using: &random)
     let expiry = await wall() + Limits.linkLifetime
+    // The new device tells nobody anything before it has heard what its person decided.
+    await node.renewSettings(isNeeded: true)
     node.openLink(key.invite, until: expiry)
     let code = code(key, uses: 1, expiry: expiry, for: member)
     return InviteView(code: code, uses: 1, expires: expiry, role: role, isOwnDevice: true)
@@ -253,7 +255,7 @@ struct WorkspaceHandle: WorkspaceAPI {
 
   func wall() async -> Int64 { await node.look { machine, now in machine.corrected(now) } }
 
-  private func newKey(_ member: MemberID) async -> RowKey {
+  func newKey(_ member: MemberID) async -> RowKey {
     var random = SystemRandomness()
     return .own(member, RowID(at: await wall(), using: &random))
   }

@@ -23,6 +23,9 @@ actor WorkspaceNode {
   private(set) var hasStopped = false
   /// What the disk does not do, as far as it was noticed last.
   var trouble: StorageTrouble?
+  /// Which reading of the settings was taken last.
+  var privacyReading: UInt64 = 0
+  nonisolated let privacyReadings = PrivacyReadings()
   /// Joiners whose credential is on its way to the disk.
   private var admitting: [InviteID: Int] = [:]
 
@@ -50,6 +53,11 @@ actor WorkspaceNode {
     machine = Workspace(
       store.workspace, own: store.device, membership: store.membership(), heads: try store.heads(),
       port: sockets.port, prover: prover, random: SystemRandomness(), kind: kind, at: Clocks.now())
+    machine.remember((try? store.sightings()) ?? [])
+    // Before anybody is told anything. What cannot be read may be a wish not to be seen.
+    let now = Clocks.now()
+    let privacy = (try? store.privacy(wall: now.wall)) ?? Privacy(settings: .hidden)
+    _ = machine.receive(.privacy(privacy), at: now)
     (inbox, post) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(16_384))
   }
 
@@ -60,6 +68,7 @@ actor WorkspaceNode {
     }
     if let words = try? await storage.ask({ try $0.keptWords() }) { handle(.keptWords(words)) }
     handle(.tick)
+    Task { await renewSettings() }
     for await arrival in inbox { handle(arrival.event) }
   }
 
@@ -140,8 +149,10 @@ actor WorkspaceNode {
       storage.run { [weak self] store in
         self?.tell(.read(connection, (try? store.segments(range, maxBytes: bytes)) ?? []))
       }
+    case .keepSightings(let sightings): storage.run { try? $0.keep(sightings) }
     case .publish(let publication):
       if case .members = publication { sockets.contacts.update(machine.membership, of: id) }
+      if case .rows(let table, _) = publication { follow(table) }
       for view in views.values { view.offer(publication, own: own) }
     case .cursors(let view, _, let cursors): joining[view] = cursors
     case .answer(let request, let result):

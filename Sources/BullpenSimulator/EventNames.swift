@@ -26,6 +26,7 @@ extension Event {
     case .view(let view, _): "view \(view.raw)"
     case .setPresence: "presence"
     case .keptWords: "kept words"
+    case .privacy(let privacy): "visible to \(privacy.level.rawValue)"
     case .write(let request, _): "write \(request.raw)"
     case .claim(let request, _): "claim \(request.raw)"
     case .stopping: "stopping"

@@ -64,10 +64,8 @@ extension Simulation {
       guard let member = node.member, let own = node.run?.machine.shown(member, at: node.instant) else { continue }
       for other in running where other !== node {
         let shown = other.run?.machine.shown(member, at: other.instant)
-        if let membership = node.run?.machine.membership,
-          !Visibility.mayHear(other.device, of: node.device, in: membership)
-        {
-          if shown?.status ?? .offline != .offline { found.append("\(other.name), a guest, sees \(node.name)") }
+        if node.run?.machine.visibility.admits(other.device) == false {
+          if shown?.status ?? .offline != .offline { found.append("\(other.name) sees \(node.name) and may not") }
         } else if shown?.devices.contains(where: { $0.device == node.device }) != true {
           found.append("\(other.name) does not see \(node.name)")
         } else if shown?.status != own.status || shown?.customStatus != own.customStatus || shown?.rooms != own.rooms {

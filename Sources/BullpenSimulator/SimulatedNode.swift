@@ -41,6 +41,8 @@ final class SimulatedNode {
   var store: Store?
   var disk: FailingDisk?
   var member: MemberID?
+  /// Who may hear of the person. People here show where they are, so that rooms and cursors have something to go wrong.
+  var privacy = Privacy(settings: PresenceSettings(showsPage: true))
   /// Nil while the process does not run.
   var run: NodeRun?
   var isAsleep = false
@@ -73,9 +75,10 @@ final class SimulatedNode {
   func start() {
     guard run == nil, let store, let disk, let heads = try? disk.heads() else { return }
     simulation.trace.note(simulation.now, name, "starts")
-    let machine = Workspace(
+    var machine = Workspace(
       store.workspace, own: device, membership: store.membership(), heads: heads, port: endpoint.port,
       prover: simulation.prover, random: random.fork(), kind: .desktop, at: instant)
+    _ = machine.receive(.privacy(privacy), at: instant)
     let run = NodeRun(machine, author)
     self.run = run
     for peer in (try? store.rememberedPeers()) ?? [] { handle(.hint(peer.device, [peer.endpoint], .remembered)) }
@@ -180,7 +183,7 @@ final class SimulatedNode {
       run.datagrams.aim(at: device, endpoint, connection, key)
     case .forgetDatagrams(let device): run.datagrams.forget(device)
     case .sendDatagram(let body, let devices):
-      for device in devices { simulation.audit(self, tells: device) }
+      for device in devices { simulation.audit(self, tells: device, body) }
       for (endpoint, datagram) in run.datagrams.seal(DatagramCodec.encode(body), for: devices) {
         simulation.send(datagram, from: self, to: endpoint)
       }
@@ -213,6 +216,7 @@ final class SimulatedNode {
       }
     case .read(let connection, let range, let bytes):
       ask(run) { .read(connection, (try? $0.segments(range, maxBytes: bytes)) ?? []) }
+    case .keepSightings: break
     case .publish(let publication): if case .members = publication { run.greeted = run.machine.membership }
     case .cursors: break
     case .answer(let request, let result): run.answers.removeValue(forKey: request)?(result)

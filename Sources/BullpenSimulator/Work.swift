@@ -18,7 +18,9 @@ extension Simulation {
     case .mark: mark(node, &dice)
     case .rename: rename(node, "\(node.name) \(dice.below(100))")
     case .twins: twins("colour \(dice.below(3))")
-    case .show(let status): node.handle(.setPresence(PresenceChange(status: status)))
+    case .show(let status):
+      node.handle(.setPresence(PresenceChange(status: status)))
+      if dice.chance(400) { decide(node, &dice) }
     case .say: node.handle(.setPresence(PresenceChange(customStatus: "status \(dice.below(1_000))")))
     case .join(let room): node.handle(.view(ViewID(raw: 1), .join(room, .desktop)))
     case .point(let room):

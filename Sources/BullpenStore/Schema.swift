@@ -137,7 +137,10 @@ enum Schema {
           device BLOB NOT NULL, address BLOB NOT NULL, scope INTEGER NOT NULL, port INTEGER NOT NULL,
           success INTEGER NOT NULL, PRIMARY KEY (device, address, scope, port)
         ) STRICT, WITHOUT ROWID;
-        CREATE TABLE IF NOT EXISTS node_notes (name TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL) STRICT
+        CREATE TABLE IF NOT EXISTS node_notes (name TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL) STRICT;
+        CREATE TABLE IF NOT EXISTS node_sightings (
+          device BLOB PRIMARY KEY NOT NULL, since INTEGER NOT NULL, last INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID
         """)
   }
 }

@@ -94,6 +94,8 @@ public struct WebServer: Service, CustomStringConvertible {
     table.addSuccession()
     table.addRemovals()
     table.addPresence()
+    table.addPresenceSettings()
+    table.addTeams()
     table.addNotifications()
     table.addActivity()
     table.addInvites()

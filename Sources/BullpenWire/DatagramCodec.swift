@@ -57,6 +57,7 @@ extension PresenceUpdate {
       $0.page = presence.page.flatMap(presence.rooms.firstIndex).map { UInt32($0) + 1 } ?? 0
       $0.wantsAcknowledgement = wantsAcknowledgement
       $0.heads = heads
+      $0.hearsay = UInt32(hearsay.rawValue)
     }
   }
 
@@ -79,7 +80,9 @@ extension PresenceUpdate {
       typing: typing, page: page)
     self.init(
       version: version, presence: presence,
-      wantsAcknowledgement: message.wantsAcknowledgement, heads: message.heads)
+      wantsAcknowledgement: message.wantsAcknowledgement, heads: message.heads,
+      // What a newer version may mean is more than this one understands: nobody is told.
+      hearsay: UInt8(exactly: message.hearsay).flatMap(Hearsay.init(rawValue:)) ?? .nobody)
   }
 }
 

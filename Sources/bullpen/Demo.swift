@@ -89,6 +89,7 @@ struct DemoOffice {
   private func live(in workspace: any WorkspaceAPI, _ place: Int) async throws {
     let doings = ["watered the ferns", "fixed the printer, again", "brought cake", "moved the plan to Thursday"]
     guard let plan = RoomID("plan") else { return }
+    _ = try await workspace.setPresenceSettings(PresenceSettingsChange(showsPage: true))
     let view = try await workspace.attach()
     _ = try await view.join(plan, kind: .desktop)
     var turn = 0

@@ -20,6 +20,7 @@ struct PresenceStage {
     office.admit("guest", as: .guest, by: "ada", at: 30)
     machine = PresenceMachine(own: Office.device("ada"), kind: .desktop, session: Self.wall, seed: 1)
     machine.membershipChanged(office.membership)
+    _ = machine.privacyChanged(Privacy(settings: PresenceSettings(showsPage: true)), at: now)
   }
 
   mutating func note(_ new: [PresenceMachine.Effect]) {
@@ -44,14 +45,16 @@ struct PresenceStage {
   @discardableResult
   mutating func hear(
     _ name: String, _ presence: DevicePresence = DevicePresence(), session: Int64 = Self.wall, counter: UInt64? = nil,
-    wantsAcknowledgement: Bool = false
+    wantsAcknowledgement: Bool = false, hearsay: Hearsay = .team
   ) -> PresenceVersion {
     let number = counter ?? counters[name, default: 0] + 1
     counters[name] = max(counters[name] ?? 0, number)
     let version = PresenceVersion(session: session, counter: number)
     hear(
       .presence(
-        PresenceUpdate(version: version, presence: presence, wantsAcknowledgement: wantsAcknowledgement, heads: 0)),
+        PresenceUpdate(
+          version: version, presence: presence, wantsAcknowledgement: wantsAcknowledgement, heads: 0,
+          hearsay: hearsay)),
       from: name)
     return version
   }
@@ -75,6 +78,27 @@ struct PresenceStage {
         return nil
       }
       return (entry.at, update)
+    }
+  }
+
+  func updates(to device: DeviceID) -> [PresenceUpdate] {
+    sent(to: device).compactMap { if case .presence(let update) = $0 { update } else { nil } }
+  }
+
+  /// Everything that was sent to a device.
+  func sent(to device: DeviceID) -> [DatagramBody] {
+    effects.compactMap { entry in
+      guard case .send(let body, let devices) = entry.effect, devices.contains(device) else { return nil }
+      return body
+    }
+  }
+
+  func goodbyes(to name: String) -> [(at: Int64, version: PresenceVersion)] {
+    effects.compactMap { entry in
+      guard case .send(.goodbye(let version), let devices) = entry.effect, devices.contains(Office.device(name)) else {
+        return nil
+      }
+      return (entry.at, version)
     }
   }
 

@@ -24,7 +24,13 @@ struct RoomTests {
       for name in ["bob", "carol"] { office.admit(name, by: "ada", at: 10) }
       office.admit("guest", as: .guest, by: "ada", at: 10)
       for index in 0..<others { office.admit("other \(index)", by: "ada", at: 10) }
-      machine.membershipChanged(office.membership)
+      machine.membershipChanged(office.membership, visibility)
+    }
+
+    /// Ada shows where she is.
+    var visibility: Visibility {
+      Visibility(
+        of: Office.device("ada"), Privacy(settings: PresenceSettings(showsPage: true)), in: office.membership)
     }
 
     mutating func note(_ new: [RoomMachine.Effect]) { effects += new.map { (at: now.boot, effect: $0) } }
@@ -249,7 +255,7 @@ struct RoomTests {
     stage.enter(bob, board)
     stage.point(bob, board, line: 1)
     stage.office.cut("bob", by: "ada", at: 100)
-    stage.machine.membershipChanged(stage.office.membership)
+    stage.machine.membershipChanged(stage.office.membership, stage.visibility)
     stage.act(.point(board, CursorPosition(line: 2)), in: tab)
     stage.pass(0)
     stage.point(bob, board, line: 3)

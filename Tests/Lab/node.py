@@ -130,6 +130,10 @@ class Node:
         """An open WebSocket, as a view or a program has it."""
         return Live(self.connection(), self.web_port, self.token)
 
+    def show_page(self):
+        """Lets the others see in which rooms one is; nobody does unless asked to."""
+        return self.api("PUT", "/presence/settings", {"show_page": True})
+
     # MARK: What it knows
 
     def presence(self):

@@ -41,6 +41,8 @@ class Office:
             node.up(*self.options)
             node.command("join", code, "--name", node.display_name, timeout=60)
             self.last_join = time.monotonic()
+        for node in self.all:
+            node.show_page()
         self.code = code
         return self
 

@@ -99,6 +99,10 @@ final class FakeWorkspace: WorkspaceAPI {
     var views: [FakeLive] = []
     var typed: [RoomID?] = []
     var minted: UInt64 = 0
+    var settings = PresenceSettings()
+    var usual = VisibilityLevel.team
+    var history: [PresenceSettingsEntry] = []
+    var teams: [Team] = []
   }
 
   static let ada = MemberID(Bytes16(Array(repeating: 0x8e, count: 16))!)
@@ -198,7 +202,8 @@ final class FakeWorkspace: WorkspaceAPI {
         page: RoomID("page:/plan"),
         devices: [
           MemberPresence.Device(device: device, kind: .desktop, status: .online, rooms: [RoomID("page:/plan")!])
-        ], lastSeen: 1_763_700_000_000, silentFor: nil, colour: 4)
+        ], lastSeen: 1_763_700_000_000, silentFor: nil, colour: 4,
+        sightings: [LastSeen(device: Self.bobsDevice, since: 1_763_694_600_000, last: 1_763_700_000_000)])
     }
   }
 

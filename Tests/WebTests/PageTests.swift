@@ -101,6 +101,13 @@ struct PageTests {
       answers["Member"] = try await served.api("PUT", "/user/current", try Self.example("RenameRequest"))
       answers["Presence"] = try await served.api("PUT", "/presence/status", try Self.example("StatusRequest"))
       answers["PresenceList"] = try await served.api("GET", "/presence")
+      answers["PresenceSettings"] = try await served.api(
+        "PUT", "/presence/settings", try Self.example("PresenceSettingsRequest"))
+      answers["PresenceSettingsHistory"] = try await served.api("GET", "/presence/settings/history")
+      let usual = try Self.example("DefaultVisibilityRequest")
+      #expect(try await served.api("PUT", "/workspace/visibility", usual).json["default_visibility"] == "contacts")
+      answers["Team"] = try await served.api("POST", "/teams", try Self.example("TeamRequest"))
+      answers["Teams"] = try await served.api("GET", "/teams")
       answers["Notification"] = try await served.api("POST", "/notifications", ["recipient_ids": [ada], "title": "T"])
       let read = "/notifications/\(answers["Notification"]?.json["id"]?.text ?? "")/read"
       #expect(try await served.api("PUT", read, try Self.example("ReadRequest")).status == 200)
@@ -159,6 +166,7 @@ struct PageTests {
         office.publish(.members)
         office.publish(.connections)
         office.publish(.rows(table: "workspace_settings", keys: [note.key]))
+        office.publish(.rows(table: "teams", keys: [note.key]))
         office.publish(.rows(table: "notifications", keys: [note.key]))
         office.publish(.rows(table: "activities", keys: [activity.key]))
         office.publish(.rows(table: "activities", keys: []))

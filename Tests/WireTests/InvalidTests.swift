@@ -369,7 +369,7 @@ struct InvalidTests {
     let body = DatagramBody.presence(
       PresenceUpdate(
         version: PresenceVersion(session: 1 << 48, counter: 1 << 62), presence: presence, wantsAcknowledgement: true,
-        heads: .max))
+        heads: .max, hearsay: .everyone))
     let bytes = DatagramCodec.encode(body)
     #expect(bytes.count <= DatagramHeader.maximumBody)
     #expect(DatagramCodec.decode(bytes) == body)

@@ -186,7 +186,8 @@ struct Draw {
     case 0:
       .presence(
         PresenceUpdate(
-          version: version(), presence: presence(), wantsAcknowledgement: chance(), heads: random.next()))
+          version: version(), presence: presence(), wantsAcknowledgement: chance(), heads: random.next(),
+          hearsay: Hearsay.allCases.randomElement(using: &random) ?? .nobody))
     case 1: .acknowledge(version())
     case 2: .probe(random.next())
     case 3: .probeAnswer(random.next())

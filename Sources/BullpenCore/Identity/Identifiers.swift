@@ -63,6 +63,12 @@ public struct MemberID: Identifier {
   public init(_ raw: Bytes16) { self.raw = raw }
 }
 
+/// A team's random id.
+public struct TeamID: Identifier {
+  public let raw: Bytes16
+  public init(_ raw: Bytes16) { self.raw = raw }
+}
+
 /// A random id, minted when a device's history starts anew.
 public struct Incarnation: Identifier {
   public let raw: Bytes16

@@ -35,12 +35,18 @@ public struct PresenceUpdate: Hashable, Sendable {
   public var wantsAcknowledgement: Bool
   /// A hash of all heads that the sender knows: a receiver whose own differs wakes its sync session.
   public var heads: UInt64
+  /// Whom the receiver may tell that it hears the sender.
+  public var hearsay: Hearsay
 
-  public init(version: PresenceVersion, presence: DevicePresence, wantsAcknowledgement: Bool, heads: UInt64) {
+  public init(
+    version: PresenceVersion, presence: DevicePresence, wantsAcknowledgement: Bool, heads: UInt64,
+    hearsay: Hearsay = .nobody
+  ) {
     self.version = version
     self.presence = presence
     self.wantsAcknowledgement = wantsAcknowledgement
     self.heads = heads
+    self.hearsay = hearsay
   }
 }
 

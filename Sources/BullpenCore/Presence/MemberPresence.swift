@@ -13,12 +13,14 @@ public struct MemberPresence: Hashable, Sendable {
   /// The page that the member came to last, by its newest device on one; nil when on none.
   public var page: RoomID?
   public var devices: [Device]
-  /// When the member was last heard, Unix milliseconds by this node's clock; nil when never.
+  /// When the member was last seen, Unix milliseconds by this node's clock; nil when never.
   public var lastSeen: Int64?
   /// Milliseconds since the freshest device was heard, while that is worth a word (suspected); else nil.
   public var silentFor: Int64?
   /// Place in the palette of ten, 0–9; the same on every node.
   public var colour: Int
+  /// When each of the member's devices was seen last, this one left out, in ascending order of device.
+  public var sightings: [LastSeen]
 
   public struct Device: Hashable, Sendable {
     public var device: DeviceID
@@ -35,8 +37,8 @@ public struct MemberPresence: Hashable, Sendable {
 
   public init(
     member: MemberID, status: Status, customStatus: String, customEmoji: String, clearsAt: Int64? = nil,
-    rooms: [RoomID], typing: RoomID?,
-    page: RoomID? = nil, devices: [Device], lastSeen: Int64?, silentFor: Int64?, colour: Int
+    rooms: [RoomID], typing: RoomID?, page: RoomID? = nil, devices: [Device], lastSeen: Int64?, silentFor: Int64?,
+    colour: Int, sightings: [LastSeen] = []
   ) {
     self.member = member
     self.status = status
@@ -50,6 +52,7 @@ public struct MemberPresence: Hashable, Sendable {
     self.lastSeen = lastSeen
     self.silentFor = silentFor
     self.colour = colour
+    self.sightings = sightings
   }
 }
 

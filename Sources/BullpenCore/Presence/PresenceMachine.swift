@@ -21,26 +21,40 @@ public struct PresenceMachine: Sendable {
     var liveness = Liveness()
     var version: PresenceVersion?
     var presence: DevicePresence?
+    /// When it said so last, on the boot clock.
+    var saidAt: Int64 = 0
     /// Whether a way to send datagrams is known.
     var isReachable = false
     var nextHeartbeat: Int64 = 0
     /// Changes that it has not acknowledged: which, and when the next sending is due.
     var unacknowledged: (version: PresenceVersion, retry: Int, due: Int64)?
-    var lastSeen: Int64?
     var headsDiffer = false
+    /// Whom it lets us tell of it; nil before its first word.
+    var hearsay: Hearsay?
+    /// When it was seen, in this run and before.
+    var seen: LastSeen?
+    /// Whether it was told of us, and has not acknowledged a goodbye since.
+    var isTold = false
+    /// The goodbye to a device that may hear of us no longer, and when the next sending is due.
+    var farewell: (version: PresenceVersion, retry: Int, due: Int64)?
   }
 
   let own: DeviceID
   private(set) var session: Int64
-  private(set) var counter: UInt64 = 0
+  var counter: UInt64 = 0
   private(set) var ownPresence: DevicePresence
   var ownStatus = OwnStatus()
-  private var headsHash: UInt64 = 0
-  private(set) var peers: [DeviceID: Peer] = [:]
+  private(set) var headsHash: UInt64 = 0
+  var peers: [DeviceID: Peer] = [:]
   private(set) var membership = Membership()
+  var privacy = Privacy()
+  /// Who may hear of our person, as the membership and `privacy` say.
+  var visibility: Visibility
+  /// Whether there may be somebody who was told of us and may hear no longer.
+  var owesFarewells = false
   /// Places in the palette, by member.
   private(set) var colours: [MemberID: Int] = [:]
-  private var random: SeededRandomness
+  var random: SeededRandomness
   private(set) var isStopping = false
 
   /// - Parameters:
@@ -50,6 +64,7 @@ public struct PresenceMachine: Sendable {
     self.own = own
     self.session = session
     ownPresence = DevicePresence(kind: kind)
+    visibility = Visibility(of: own, privacy, in: membership)
     random = SeededRandomness(seed: seed)
   }
 
@@ -68,24 +83,21 @@ public struct PresenceMachine: Sendable {
 
   mutating func show(_ presence: DevicePresence, at now: Instant) -> [Effect] {
     guard presence != ownPresence else { return [] }
+    let before = told
     ownPresence = presence
-    return announce(at: now) + publish(memberOf: own, at: now)
+    // A page that is hidden does not show in when we speak, either.
+    let receivers = told == before ? hearers.filter(visibility.ownDevices.contains) : hearers
+    return announce(to: receivers, at: now) + publish(memberOf: own, at: now)
   }
 
   /// Tells everybody now, and again until each has acknowledged.
-  mutating func announce(at now: Instant) -> [Effect] {
-    guard !isStopping else { return [] }
-    counter += 1
-    let version = PresenceVersion(session: session, counter: counter)
-    let receivers = hearers
-    for device in receivers { expectAcknowledgement(of: version, from: device, at: now) }
-    return receivers.isEmpty ? [] : [.send(update(version, wantsAcknowledgement: true), to: receivers)]
-  }
+  mutating func announce(at now: Instant) -> [Effect] { announce(to: hearers, at: now) }
 
-  private func update(_ version: PresenceVersion, wantsAcknowledgement: Bool) -> DatagramBody {
-    .presence(
-      PresenceUpdate(
-        version: version, presence: ownPresence, wantsAcknowledgement: wantsAcknowledgement, heads: headsHash))
+  private mutating func announce(to receivers: [DeviceID], at now: Instant) -> [Effect] {
+    guard !isStopping, !receivers.isEmpty else { return [] }
+    counter += 1
+    for device in receivers { expectAcknowledgement(from: device, at: now) }
+    return tell(receivers, wantsAcknowledgement: true)
   }
 
   mutating func headsChanged(_ hash: UInt64) { headsHash = hash }
@@ -95,7 +107,10 @@ public struct PresenceMachine: Sendable {
   mutating func resumed(at now: Instant) -> [Effect] {
     session = max(session + 1, now.wall)
     counter = 0
-    for device in peers.keys { peers[device]?.liveness.resume(at: now) }
+    for device in peers.keys {
+      peers[device]?.liveness.resume(at: now)
+      peers[device]?.saidAt = now.boot
+    }
     return announce(at: now)
   }
 
@@ -108,27 +123,12 @@ public struct PresenceMachine: Sendable {
     return receivers.isEmpty ? [] : [.send(goodbye, to: receivers), .send(goodbye, to: receivers)]
   }
 
-  /// Devices that may hear of us and can be reached, in ascending order. Those that we gave up are told as
-  /// well: they may hear us, and answer.
-  private var hearers: [DeviceID] {
-    peers.filter { $0.value.isReachable && mayHear($0.key) }.keys.sorted()
-  }
-
-  /// Whether a device may hear of our person.
-  func mayHear(_ device: DeviceID) -> Bool { Visibility.mayHear(device, of: own, in: membership) }
-
-  /// Whether this device may hear of another's person.
-  func mayHearOf(_ device: DeviceID) -> Bool { Visibility.mayHear(own, of: device, in: membership) }
-
-  private func interval(to device: DeviceID) -> Int64 {
-    let theirs = peers[device]?.presence?.rooms ?? []
-    return theirs.contains { ownPresence.rooms.contains($0) } ? Limits.heartbeatInRoom : Limits.heartbeat
-  }
-
   // MARK: - Others
 
   mutating func membershipChanged(_ membership: Membership) {
     self.membership = membership
+    visibility = Visibility(of: own, privacy, in: membership)
+    owesFarewells = true
     colours = Palette.colours(in: membership)
     for device in membership.devices where device != own && peers[device] == nil && peers.count < Limits.peers {
       peers[device] = Peer()
@@ -147,35 +147,46 @@ public struct PresenceMachine: Sendable {
     guard peers[device] != nil, !isStopping else { return [] }
     peers[device]?.isReachable = true
     peers[device]?.version = nil
-    guard mayHear(device) else { return [] }
+    guard mayHear(device) else {
+      owesFarewells = true
+      return part(at: now)
+    }
     counter += 1
-    let version = PresenceVersion(session: session, counter: counter)
-    expectAcknowledgement(of: version, from: device, at: now)
-    return [.send(update(version, wantsAcknowledgement: true), to: [device])]
+    expectAcknowledgement(from: device, at: now)
+    return tell([device], wantsAcknowledgement: true)
   }
 
-  private mutating func expectAcknowledgement(of version: PresenceVersion, from device: DeviceID, at now: Instant) {
-    let interval = interval(to: device)
+  private mutating func expectAcknowledgement(from device: DeviceID, at now: Instant) {
+    let (interval, version) = (interval(to: device), version)
     peers[device]?.unacknowledged = (version, 0, now.boot + Limits.statusRetries[0])
     peers[device]?.nextHeartbeat = now.boot + interval
   }
 
   /// Anything that the device proved, by datagram or connection. What was under way while it said goodbye does
   /// not bring it back: only a newer presence does.
-  mutating func heard(_ device: DeviceID, isNewer: Bool = false, at now: Instant) -> [Effect] {
-    let (effects, news) = noteLife(of: device, isNewer: isNewer, at: now)
+  mutating func heard(_ device: DeviceID, at now: Instant) -> [Effect] {
+    let (effects, news) = noteLife(of: device, isNewer: false, at: now)
     return (news == .none ? [] : publish(memberOf: device, at: now)) + effects
   }
 
   /// Publishing is left to the caller, who may have more to say.
+  ///
+  /// - Parameter presence: what it says of itself; nil for any other sign of life.
   private mutating func noteLife(
-    of device: DeviceID, isNewer: Bool, at now: Instant
+    of device: DeviceID, showing presence: DevicePresence? = nil, isNewer: Bool, at now: Instant
   ) -> (effects: [Effect], news: Liveness.News) {
     guard var liveness = peers[device]?.liveness, isNewer || liveness.state != .left else { return ([], .none) }
     let silence = liveness.lastHeard.map { now.boot - $0 }
     let news = liveness.heard(at: now)
     peers[device]?.liveness = liveness
-    peers[device]?.lastSeen = now.wall
+    // What a device showed before it went is over: it may have been told not to show itself meanwhile.
+    if let presence {
+      peers[device]?.presence = presence
+      peers[device]?.saidAt = now.boot
+    } else if news == .arrival {
+      peers[device]?.presence = nil
+    }
+    noteSight(of: device, at: now)
     var effects: [Effect] = []
     if news == .arrival, let rooms = peers[device]?.presence?.rooms { effects.append(.rooms(device, rooms)) }
     if let silence, silence >= Limits.suspicion { effects.append(.returned(device)) }
@@ -186,20 +197,18 @@ public struct PresenceMachine: Sendable {
     guard peers[device] != nil else { return [] }
     switch body {
     case .presence(let update):
-      // Said before its sender heard that we are a guest.
-      guard mayHearOf(device) else { return heard(device, at: now) }
+      guard visibility.believes(device, update.hearsay) else { return heard(device, at: now) }
       return received(update, from: device, at: now)
     case .acknowledge(let version):
-      if let waiting = peers[device]?.unacknowledged, waiting.version <= version {
-        peers[device]?.unacknowledged = nil
-      }
+      acknowledged(version, by: device)
       return heard(device, at: now)
-    case .probe(let nonce): return heard(device, at: now) + [.send(.probeAnswer(nonce), to: [device])]
+    case .probe(let nonce): return heard(device, at: now) + reply(.probeAnswer(nonce), to: device)
     case .probeAnswer, .cursor: return heard(device, at: now)
     case .goodbye(let version):
-      if let known = peers[device]?.version, version <= known { return [] }
+      let effects = reply(.acknowledge(version), to: device)
+      if let known = peers[device]?.version, version <= known { return effects }
       peers[device]?.version = version
-      return gone(device, at: now)
+      return effects + gone(device, at: now)
     }
   }
 
@@ -208,14 +217,14 @@ public struct PresenceMachine: Sendable {
     let isNewer = peers[device]?.version.map { update.version > $0 } ?? true
     // An old presence that was under way while the device left must not bring it back.
     guard isNewer || update.version == peers[device]?.version else {
-      return update.wantsAcknowledgement ? [.send(.acknowledge(update.version), to: [device])] : []
+      return update.wantsAcknowledgement ? reply(.acknowledge(update.version), to: device) : []
     }
     let before = peers[device]?.presence
     peers[device]?.version = update.version
-    peers[device]?.presence = update.presence
+    peers[device]?.hearsay = update.hearsay
     peers[device]?.headsDiffer = update.heads != headsHash
-    let (life, news) = noteLife(of: device, isNewer: isNewer, at: now)
-    if update.wantsAcknowledgement { effects.append(.send(.acknowledge(update.version), to: [device])) }
+    let (life, news) = noteLife(of: device, showing: update.presence, isNewer: isNewer, at: now)
+    if update.wantsAcknowledgement { effects += reply(.acknowledge(update.version), to: device) }
     if before != update.presence || news != .none { effects += publish(memberOf: device, at: now) }
     effects += life
     if before?.rooms != update.presence.rooms, news != .arrival {
@@ -250,20 +259,6 @@ public struct PresenceMachine: Sendable {
     return [.left(device)] + publish(memberOf: device, at: now)
   }
 
-  mutating func vouched(_ answer: VouchAnswer, by peer: DeviceID, at now: Instant) -> [Effect] {
-    if let silence = answer.silence { peers[answer.device]?.liveness.vouched(silence: silence) }
-    return []
-  }
-
-  /// What we may tell a third party: how long ago we heard the device; nil when we do not, or when the device
-  /// would not want the asker to know.
-  func silence(of device: DeviceID, for asker: DeviceID, _ membership: Membership, at now: Instant) -> Int64? {
-    guard Visibility.mayHear(asker, of: device, in: membership), let peer = peers[device], peer.liveness.isHere,
-      let last = peer.liveness.lastHeard
-    else { return nil }
-    return now.boot - last
-  }
-
   // MARK: - Time
 
   mutating func tick(at now: Instant) -> [Effect] {
@@ -280,54 +275,11 @@ public struct PresenceMachine: Sendable {
         case .leave: effects += [.left(device)] + publish(memberOf: device, at: now)
         }
       }
+      if isStale(device, at: now) {
+        peers[device]?.presence = nil
+        effects += [.left(device)] + publish(memberOf: device, at: now)
+      }
     }
-    return statusTick(at: now) + effects + resend(at: now) + beat(at: now)
-  }
-
-  private func askOthers(about device: DeviceID) -> [Effect] {
-    let others = peers.filter { $0.key != device && $0.value.liveness.state == .here }.keys.sorted()
-    return others.isEmpty ? [] : [.askVouch(device, of: Array(others.prefix(Limits.vouchers)))]
-  }
-
-  private mutating func probe(_ device: DeviceID, at now: Instant) -> [Effect] {
-    peers[device]?.isReachable == true ? [.send(.probe(random.next()), to: [device])] : []
-  }
-
-  private mutating func resend(at now: Instant) -> [Effect] {
-    var due: [DeviceID] = []
-    for device in hearers {
-      guard let waiting = peers[device]?.unacknowledged, waiting.due <= now.boot else { continue }
-      due.append(device)
-      let next = waiting.retry + 1
-      peers[device]?.unacknowledged =
-        next < Limits.statusRetries.count
-        ? (waiting.version, next, now.boot + Limits.statusRetries[next]) : nil
-    }
-    guard !due.isEmpty else { return [] }
-    // The newest presence, whichever change it was that got lost.
-    return [.send(update(PresenceVersion(session: session, counter: counter), wantsAcknowledgement: true), to: due)]
-  }
-
-  private mutating func beat(at now: Instant) -> [Effect] {
-    let due = hearers.filter { (peers[$0]?.nextHeartbeat ?? 0) <= now.boot }
-    guard !due.isEmpty else { return [] }
-    counter += 1
-    for device in due {
-      // Up to a tenth early, so that an office does not beat in step.
-      let interval = interval(to: device)
-      peers[device]?.nextHeartbeat = now.boot + interval - Int64(random.next() % UInt64(interval / 10))
-    }
-    return [.send(update(PresenceVersion(session: session, counter: counter), wantsAcknowledgement: false), to: due)]
-  }
-
-  var nextDeadline: Int64? {
-    guard !isStopping else { return nil }
-    var next = ownStatus.nextDeadline
-    for (device, peer) in peers {
-      var moments = [peer.liveness.nextDeadline]
-      if peer.isReachable, mayHear(device) { moments += [peer.nextHeartbeat, peer.unacknowledged?.due] }
-      for moment in moments.compactMap({ $0 }) { next = min(next ?? moment, moment) }
-    }
-    return next
+    return statusTick(at: now) + effects + part(at: now) + repeatFarewells(at: now) + resend(at: now) + beat(at: now)
   }
 }

@@ -24,8 +24,9 @@ extension PresenceMachine {
           MemberPresence.Device(device: sight.device, kind: $0.kind, status: $0.status, rooms: $0.rooms)
         }
       },
-      lastSeen: seen.map(\.lastSeen).max(),
-      silentFor: here.map(\.silence).min().flatMap { $0 >= Limits.suspicion ? $0 : nil }, colour: colours[id] ?? 0)
+      lastSeen: seen.map(\.sighting.last).max(),
+      silentFor: here.map(\.silence).min().flatMap { $0 >= Limits.suspicion ? $0 : nil }, colour: colours[id] ?? 0,
+      sightings: seen.map(\.sighting).filter { $0.device != own }.sorted { $0.device < $1.device })
   }
 
   private struct Sight {
@@ -33,24 +34,24 @@ extension PresenceMachine {
     /// Nil while the device is away.
     var presence: DevicePresence?
     var version: PresenceVersion
-    /// Unix milliseconds.
-    var lastSeen: Int64
+    var sighting: LastSeen
     /// Milliseconds on the boot clock, which nobody sets.
     var silence: Int64
   }
 
-  /// Nil for a device that was not heard in this run, or of which this one may not hear.
+  /// Nil for a device that was never seen, or of which this one may not hear.
   private func sight(of device: DeviceID, at now: Instant) -> Sight? {
     if device == own {
       return Sight(
         device: own, presence: isStopping ? nil : ownPresence,
-        version: PresenceVersion(session: session, counter: counter), lastSeen: now.wall, silence: 0)
+        version: version, sighting: LastSeen(device: own, since: session, last: now.wall), silence: 0)
     }
-    guard mayHearOf(device), let peer = peers[device], let seen = peer.lastSeen, let heard = peer.liveness.lastHeard
+    guard let peer = peers[device], let seen = peer.seen, visibility.believes(device, peer.hearsay ?? .nobody)
     else { return nil }
     let isShown = peer.liveness.isHere && peer.presence?.status != .offline
     return Sight(
       device: device, presence: isShown ? peer.presence : nil,
-      version: peer.version ?? PresenceVersion(session: 0, counter: 0), lastSeen: seen, silence: now.boot - heard)
+      version: peer.version ?? PresenceVersion(session: 0, counter: 0), sighting: seen,
+      silence: peer.liveness.lastHeard.map { now.boot - $0 } ?? .max)
   }
 }

@@ -41,19 +41,28 @@ public struct RoomMachine: Sendable {
   private var newest: [RoomID: [DeviceID: PresenceVersion]] = [:]
   private var roomsOf: [DeviceID: [RoomID]] = [:]
   private var membership = Membership()
+  private var visibility: Visibility
 
   public init(own: DeviceID, session: Int64) {
     self.own = own
     self.session = session
+    visibility = Visibility(of: own, Privacy(), in: membership)
   }
 
-  /// Devices that are no longer members', or of which a guest may not hear, leave every room; their cursors go at the
-  /// next tick, which is due at once.
-  mutating func membershipChanged(_ membership: Membership) {
+  /// Whoever may see us in rooms from now on is told where we point at the next tick.
+  mutating func visibilityChanged(_ visibility: Visibility) {
+    guard visibility != self.visibility else { return }
+    self.visibility = visibility
+    for room in Array(cursors.keys) where cursors[room]?.position != nil { cursors[room]?.isWaiting = true }
+  }
+
+  /// Devices that are no longer members' leave every room; their cursors go at the next tick, which is due at once.
+  ///
+  /// - Parameter unheard: devices of which nothing may be shown, as they leave.
+  mutating func membershipChanged(_ membership: Membership, _ visibility: Visibility, unheard: Set<DeviceID> = []) {
     self.membership = membership
-    func isGone(_ device: DeviceID) -> Bool {
-      membership.device(device) == nil || !Visibility.mayHear(own, of: device, in: membership)
-    }
+    visibilityChanged(visibility)
+    func isGone(_ device: DeviceID) -> Bool { membership.device(device) == nil || unheard.contains(device) }
     for device in Array(roomsOf.keys) where isGone(device) { roomsOf[device] = nil }
     for (room, held) in others {
       for device in held.keys where isGone(device) { others[room]?[device]?.expiry = .min }
@@ -154,9 +163,9 @@ public struct RoomMachine: Sendable {
     return [.send(CursorUpdate(room: room, version: version, position: position), to: receivers)]
   }
 
-  /// Other devices that say they are in the room and may hear of us, in ascending order.
+  /// Other devices that say they are in the room and may know that we are, in ascending order.
   private func devices(in room: RoomID) -> [DeviceID] {
-    roomsOf.filter { isIn(room, $0.key) && Visibility.mayHear($0.key, of: own, in: membership) }.keys.sorted()
+    roomsOf.filter { isIn(room, $0.key) && visibility.admitsToRooms($0.key) }.keys.sorted()
   }
 
   private func isIn(_ room: RoomID, _ device: DeviceID) -> Bool { roomsOf[device]?.contains(room) == true }
@@ -185,7 +194,7 @@ public struct RoomMachine: Sendable {
       newest[room]?[device] = nil
     }
     for room in shown where !before.contains(room) {
-      if let position = cursors[room]?.position, Visibility.mayHear(device, of: own, in: membership) {
+      if let position = cursors[room]?.position, visibility.admitsToRooms(device) {
         effects += send(position, room, to: [device])
       }
       if let held = others[room]?[device], let shown = cursor(of: device, in: room, at: held.position) {

@@ -54,6 +54,27 @@ public enum Tables {
     "workspace_settings", key: .named, columns: [ColumnDeclaration("value", .text, limit: Limits.bodyBytes)],
     writer: .admin)
 
+  /// Which people work together, for all to read. A row's name is a team's id, and then it has the team's `name`, or a
+  /// team's id followed by a member's, and then it says whether the member `belongs` to it (1). Admins write rows of
+  /// their own; of those of one name the newest cell holds, and a team whose name is empty or null is gone.
+  public static let teams = TableDeclaration(
+    "teams", key: .named,
+    columns: [ColumnDeclaration("name", .text, limit: Limits.nameBytes), ColumnDeclaration("belongs", .integer)],
+    writer: .admin)
+
+  /// How a person wants to be seen, sealed to its own devices. Every change is a row of its own, so the rows are their
+  /// history, and the newest holds. It is written anew long before its life ends.
+  public static let presenceSettings = TableDeclaration(
+    "presence_settings", key: .own,
+    columns: [
+      ColumnDeclaration("visibility", .text, protection: .sealed, limit: 16),
+      ColumnDeclaration("show_page", .integer, protection: .sealed),
+      ColumnDeclaration("show_activity", .integer, protection: .sealed),
+      ColumnDeclaration("appear_offline", .integer, protection: .sealed),
+      ColumnDeclaration("contacts", .bytes, protection: .sealed, limit: Limits.contactsBytes),
+    ],
+    writer: .keyMember, audience: .named, lifetime: 90 * day)
+
   /// Row keys sealed to readers; it only grows. Its rows live as long as what they open.
   public static let grants = TableDeclaration(
     "grants", key: .grant, columns: [ColumnDeclaration("box", .bytes, limit: 128)],
@@ -61,5 +82,6 @@ public enum Tables {
 
   public static let all = [
     statements, members, notifications, notificationMarks, activities, settings, grants, workspaceSettings,
+    teams, presenceSettings,
   ]
 }

@@ -29,6 +29,9 @@ public enum Effect: Sendable {
   /// This device owes its member a key, or what was sealed to it alone. Answered by `applied`.
   case keepKeys(wall: Int64)
 
+  /// When devices were seen last: worth keeping over a restart.
+  case keepSightings([LastSeen])
+
   // MARK: The person
   case publish(Publication)
   /// Only for this view: who points where in the room that it joined.

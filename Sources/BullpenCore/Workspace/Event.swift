@@ -39,6 +39,8 @@ public enum Event: Sendable {
   case setPresence(PresenceChange)
   /// The custom status of an earlier run.
   case keptWords(StatusWords)
+  /// Who may hear of the person is decided anew: its own settings, the teams or the workspace's default differ.
+  case privacy(Privacy)
   case write(RequestID, Draft)
   case claim(RequestID, Statement.Claim)
   /// The node is about to end.

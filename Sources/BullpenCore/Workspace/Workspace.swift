@@ -27,6 +27,9 @@ public struct Workspace: Sendable {
   var pending: Set<RequestID> = []
   /// When a difference in a heartbeat may wake a session, by device.
   var quarantineCheck: Int64 = 0
+  /// When it is written down next who was seen when, on the boot clock, and what was written last.
+  var sightingCheck: Int64 = 0
+  var keptSightings: [LastSeen] = []
   /// Until when nothing is given to a disk that did not take the last, on the boot clock; nil while it does.
   var stalledUntil: Int64?
   var isStopping = false
@@ -49,8 +52,7 @@ public struct Workspace: Sendable {
     let seed = self.random.next()
     presence = PresenceMachine(own: own, kind: kind, session: now.wall, seed: seed)
     rooms = RoomMachine(own: own, session: now.wall)
-    presence.membershipChanged(membership)
-    rooms.membershipChanged(membership)
+    membershipSettled()
     presence.headsChanged(headsHash)
   }
 
@@ -59,6 +61,7 @@ public struct Workspace: Sendable {
     // A clock that was set is known before anything is judged by it.
     if clock.read(at: now) { quarantineCheck = now.boot }
     var effects = step(event, at: now)
+    effects += presenceEffects(presence.part(at: now), at: now)
     effects += tryDisk(at: now)
     effects += dialDue(at: now)
     effects += pull(at: now)
@@ -93,6 +96,7 @@ public struct Workspace: Sendable {
     case .view(let view, let action): return act(action, in: view, at: now)
     case .setPresence(let change): return presenceEffects(presence.change(change, at: now), at: now)
     case .keptWords(let words): return presenceEffects(presence.restore(words, at: now), at: now)
+    case .privacy(let privacy): return privacyChanged(privacy, at: now)
     case .write(let request, let draft):
       pending.insert(request)
       return [.commit(request, draft, wall: corrected(now))]
@@ -101,7 +105,7 @@ public struct Workspace: Sendable {
       return [.state(request, claim, wall: corrected(now))]
     case .stopping:
       isStopping = true
-      return presenceEffects(presence.stopping(at: now), at: now)
+      return keepSightings() + presenceEffects(presence.stopping(at: now), at: now)
         + sessions.keys.sorted().map { .send($0, .goodbye) }
     }
   }
@@ -109,7 +113,7 @@ public struct Workspace: Sendable {
   /// The moment at which the next `tick` is due, on the boot clock.
   public func nextDeadline(at now: Instant) -> Int64 {
     let connected = connectedDevices
-    var next = [quarantineCheck]
+    var next = [quarantineCheck, sightingCheck]
     if let nextMeshCheck { next.append(nextMeshCheck) }
     next.append(contentsOf: sessions.values.map(\.nextPulse))
     if let stalledUntil {
@@ -142,6 +146,10 @@ public struct Workspace: Sendable {
     if let due = nextMeshCheck, now.boot >= due {
       meshCheck = now.boot + Limits.meshInterval
       effects += tendMesh(at: now)
+    }
+    if now.boot >= sightingCheck {
+      sightingCheck = now.boot + Limits.sightingInterval
+      effects += keepSightings()
     }
     if now.boot >= quarantineCheck {
       quarantineCheck = now.boot + Limits.quarantineInterval

@@ -37,7 +37,7 @@ extension Workspace {
     case .pong(let pong):
       minding(clockAt: now) { $0.sample(peer, wall: pong.wall, sentAt: Int64(bitPattern: pong.nonce), at: now) }
     case .vouch(let query):
-      let silence = presence.silence(of: query.device, for: peer, membership, at: now)
+      let silence = presence.silence(of: query.device, for: peer, at: now)
       effects.append(.send(connection, .vouchAnswer(VouchAnswer(device: query.device, silence: silence))))
     case .vouchAnswer(let answer):
       effects += presenceEffects(presence.vouched(answer, by: peer, at: now), at: now)
@@ -63,8 +63,7 @@ extension Workspace {
   mutating func reevaluate(adding statements: [Verified<ProvedStatement>], dropping dropped: Set<StatementID> = []) {
     let kept = (membership.statements + statements).filter { !dropped.contains($0.value.id) }
     membership = Membership.evaluate(kept, in: id, prover: prover)
-    presence.membershipChanged(membership)
-    rooms.membershipChanged(membership)
+    membershipSettled()
   }
 
   /// Whether another device of this one's member was cut, so that there may be something to do for the keys.

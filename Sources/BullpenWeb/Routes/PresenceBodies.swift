@@ -8,6 +8,12 @@ struct PresenceBody: Encodable {
     let rooms: [String]
   }
 
+  struct Sighting: Encodable {
+    let deviceId: String
+    let lastSeen: Int64
+    let sessionDuration: Int64
+  }
+
   let userId: String
   let status: String
   let customStatus: String
@@ -20,6 +26,7 @@ struct PresenceBody: Encodable {
   @Nullable var lastSeen: Int64?
   @Nullable var silentFor: Int64?
   let colour: Int
+  let sightings: [Sighting]
 
   init(_ presence: MemberPresence) {
     userId = presence.member.description
@@ -37,6 +44,9 @@ struct PresenceBody: Encodable {
     lastSeen = presence.lastSeen
     silentFor = presence.silentFor
     colour = presence.colour
+    sightings = presence.sightings.map {
+      Sighting(deviceId: $0.device.description, lastSeen: $0.last, sessionDuration: $0.duration)
+    }
   }
 }
 

@@ -11,7 +11,7 @@ final class Outbox: Sendable {
   enum Kind: Hashable, Sendable {
     case cursor(room: String, user: String, device: String)
     case presence(user: String)
-    case count, members, connections, resync, workspace
+    case count, members, connections, resync, workspace, settings
   }
 
   fileprivate struct Item {

@@ -56,6 +56,15 @@ struct SocketNews: Sendable {
       send("members.update", NoContent(), kind: .members)
     case Tables.workspaceSettings.name:
       send("workspace.update", WorkspaceBody(await workspace.view()), kind: .workspace)
+      send("settings.update", NoContent(), kind: .settings)
+    case Tables.teams.name:
+      send("settings.update", NoContent(), kind: .settings)
+    case Tables.presenceSettings.name:
+      // Those of others are none of this person's business.
+      guard let me = try? await workspace.me().id, keys.isEmpty || keys.contains(where: { $0.writer == me }) else {
+        return
+      }
+      send("settings.update", NoContent(), kind: .settings)
     default: return
     }
     // No keys at all: there were too many to name.

@@ -16,6 +16,7 @@ import { followNotes } from "./notes.js";
 import { office } from "./office.js";
 import "./people.js";
 import { pointers } from "./pointers.js";
+import { privacy } from "./privacy.js";
 import "./room.js";
 import "./rooms.js";
 import { route } from "./routes.js";
@@ -98,6 +99,7 @@ function shell() {
       document.createElement("bp-nav"), page, beside),
     document.createElement("bp-pointers"), document.createElement("bp-toasts"));
   office.listen();
+  privacy.listen();
   followNotes();
   office.addEventListener("removed", ({ detail }) => closed(detail));
   live.addEventListener("refused", () => stillMine());

@@ -7,6 +7,7 @@ import { live } from "./live.js";
 import { leave } from "./leave.js";
 import { office } from "./office.js";
 import { pointers } from "./pointers.js";
+import "./teams.js";
 import { chooseTheme, theme } from "./look.js";
 import { list, span } from "./words.js";
 import { myName, workspaceList, workspaceName } from "./workspaces.js";
@@ -36,6 +37,7 @@ class NodePage extends Part {
     this.append(h("div", { class: "page-head" }, h("h1", {}, "This node")),
       h("section", {}, this.sum, this.trouble, this.notices),
       h("section", { class: "section" }, h("h2", {}, "Workspaces"), workspaceList()),
+      document.createElement("bp-teams"),
       h("section", { class: "section" }, h("h2", {}, "Other devices"), this.table),
       h("section", { class: "section" }, h("h2", {}, "In figures"), h("table", { class: "facts" }, this.facts)),
       h("section", { class: "section fields" }, h("h2", {}, "At login"),

@@ -4,6 +4,7 @@ import { statusGlyph } from "./glyphs.js";
 import { inviteOwnDevice } from "./invite.js";
 import { dialog } from "./layers.js";
 import { office, silence } from "./office.js";
+import { choosePrivacy } from "./privacy.js";
 import { deeds, remove, roleMeaning } from "./role.js";
 import { placeDeeds } from "./successor.js";
 import { write } from "./write.js";
@@ -23,14 +24,16 @@ export function showPerson(id) {
         ? fact("Says", [presence.custom_emoji, presence.custom_status].filter(Boolean).join(" ")) : null,
       rooms.length ? fact("In", rooms.map((room, place) => [place ? ", " : "",
         h("a", { href: roomPath(room), onclick: () => box.close() }, roomName(room))])) : null,
-      member && !mine ? fact("Last heard", presence.last_seen ? ago(presence.last_seen) : "not yet by this node") : null,
+      member && !mine ? fact("Last seen", seen(presence)) : null,
       member ? fact("Devices", devices(member, presence)) : null,
       fact("Role", member ? [member.role, h("span", { class: "quiet" }, `: ${roleMeaning(member.role)}`),
         member.is_successor ? h("p", { class: "quiet" }, "Named to take the owner’s place.") : null]
         : "no longer a member"))),
-    mine && member.role !== "guest" ? h("div", { class: "side" }, h("button", {
-      type: "button", onclick: () => { box.close(); inviteOwnDevice(); },
-    }, "Add a device of mine…")) : null,
+    mine ? h("div", { class: "side" },
+      h("button", { type: "button", onclick: () => { box.close(); choosePrivacy(); } }, "Who sees me…"),
+      member.role !== "guest" ? h("button", {
+        type: "button", onclick: () => { box.close(); inviteOwnDevice(); },
+      }, "Add a device of mine…") : null) : null,
     // The deeds need the dialog, which is made from them.
     h("div", { class: "deeds points" }),
     member && !mine ? h("div", { class: "side end" },
@@ -42,11 +45,21 @@ export function showPerson(id) {
   if (buttons.length) place.append(...buttons);
   else place.remove();
 
+  /// Offline and not visible to me are one answer.
+  function seen({ last_seen: last, sightings = [], status }) {
+    if (!last) return "not yet by this node";
+    const session = sightings.find((one) => one.last_seen === last)?.session_duration ?? 0;
+    const stayed = session >= 60_000 ? `, for ${span(session)}` : "";
+    return status === "offline" ? `${ago(last)}${stayed}; offline, or not visible to you` : `${ago(last)}${stayed}`;
+  }
+
   function devices(person, shown) {
     return h("ul", {}, person.devices.map((device) => {
       const known = shown.devices?.find((other) => other.device_id === device);
       const isHere = device === office.status?.device_id;
-      const words = [known ? `${known.kind}, ${known.status}` : "not heard", isHere ? "this one" : ""];
+      const sighting = shown.sightings?.find((other) => other.device_id === device);
+      const words = [known ? `${known.kind}, ${known.status}` : sighting ? `last seen ${ago(sighting.last_seen)}`
+        : "not heard", isHere ? "this one" : ""];
       const cut = person.devices.length > 1 && !isHere && (person.is_removable || mine);
       return h("li", { class: "spread" }, h("span", {}, device.slice(0, 8), " ",
         h("span", { class: "quiet" }, `(${words.filter(Boolean).join(", ")})`)),

@@ -6,6 +6,7 @@ import { copyText } from "./invite.js";
 import { office } from "./office.js";
 import { lately } from "./rooms.js";
 import { go } from "./routes.js";
+import { privacy } from "./privacy.js";
 import { toasts } from "./toasts.js";
 import { roomPath } from "./words.js";
 
@@ -18,6 +19,9 @@ class RoomPage extends Part {
     lately.add(room);
     const rows = activities(room, this.#ended.signal);
     this.here = h("p", { class: "here", aria: { label: "In this room with you" } });
+    this.unseen = h("p", { class: "spread trouble", hidden: true },
+      h("span", {}, "Your page is hidden: others do not see that you are in this room, nor where you point."),
+      h("button", { type: "button", onclick: () => privacy.showPage() }, "Show in which rooms I am"));
     this.sheet = document.createElement("bp-sheet");
     this.compose = document.createElement("bp-compose-line");
     this.lines = document.createElement("bp-feed");
@@ -40,6 +44,7 @@ class RoomPage extends Part {
         h("div", { class: "side" },
           h("button", { onclick: () => copyText(`${location.origin}/${roomPath(room)}`, link) }, "Copy link"),
           h("button", { onclick: () => this.#leave() }, "Leave"))),
+      this.unseen,
       h("div", { class: "room-grid" }, this.sheet,
         h("section", { class: "room-side" }, h("h2", {}, "Said here"), this.compose, this.lines)));
   }
@@ -53,7 +58,14 @@ class RoomPage extends Part {
 
   start() {
     this.listen(office, "people loaded", () => this.draw());
+    this.listen(privacy, "change", () => this.hide());
     this.draw();
+    this.hide();
+  }
+
+  /// Whoever points unseen should know.
+  hide() {
+    this.unseen.hidden = privacy.settings?.show_page !== false;
   }
 
   stop() {

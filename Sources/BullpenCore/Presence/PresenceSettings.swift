@@ -1,0 +1,85 @@
+/// Whom a person lets hear of it.
+public enum VisibilityLevel: String, Hashable, Sendable, CaseIterable {
+  /// The whole workspace, guests too.
+  case everyone
+  /// The workspace without guests.
+  case team
+  /// Who shares a team with the person, and whom the person named.
+  case contacts
+  /// Nobody but one's own devices.
+  case nobody
+}
+
+/// What a person decided about how others see it. One for all of its devices.
+public struct PresenceSettings: Hashable, Sendable {
+  /// Nil follows the workspace's default.
+  public var level: VisibilityLevel?
+  /// Whether others are told in which rooms the person is. Whose page is hidden is in no room for others: neither
+  /// seen there, nor pointing.
+  public var showsPage: Bool
+  /// Whether others are told that the person types or is idle.
+  public var showsActivity: Bool
+  /// As `nobody`, for as long as it is set; the level stays what it is.
+  public var appearsOffline: Bool
+  /// Whom the person named, in ascending order, each once; at most `Limits.audience`.
+  public var contacts: [MemberID]
+
+  public init(
+    level: VisibilityLevel? = nil, showsPage: Bool = false, showsActivity: Bool = true, appearsOffline: Bool = false,
+    contacts: [MemberID] = []
+  ) {
+    self.level = level
+    self.showsPage = showsPage
+    self.showsActivity = showsActivity
+    self.appearsOffline = appearsOffline
+    self.contacts = contacts
+  }
+
+  /// Where it is known that the person decided something, and not what: nobody is told anything.
+  public static let hidden = PresenceSettings(level: .nobody, showsActivity: false, appearsOffline: true)
+}
+
+/// People who work together. Set by admins, for all to read.
+public struct Team: Hashable, Sendable {
+  public var id: TeamID
+  /// 1–100 bytes.
+  public var name: String
+  /// In ascending order, each once.
+  public var members: [MemberID]
+
+  public init(id: TeamID, name: String, members: [MemberID]) {
+    self.id = id
+    self.name = name
+    self.members = members
+  }
+}
+
+/// All by which it is decided who hears of a person, but who belongs to the workspace.
+public struct Privacy: Hashable, Sendable {
+  public var settings: PresenceSettings
+  /// The workspace's default.
+  public var usual: VisibilityLevel
+  public var teams: [Team]
+
+  public init(settings: PresenceSettings = PresenceSettings(), usual: VisibilityLevel = .team, teams: [Team] = []) {
+    self.settings = settings
+    self.usual = usual
+    self.teams = teams
+  }
+
+  /// The level in force.
+  public var level: VisibilityLevel {
+    settings.appearsOffline ? .nobody : settings.level ?? usual
+  }
+}
+
+extension DevicePresence {
+  /// What is told to devices of others: less, where their person wants it so.
+  func told(showsPage: Bool, showsActivity: Bool) -> DevicePresence {
+    var told = self
+    if !showsPage { (told.rooms, told.page) = ([], nil) }
+    if !showsPage || !showsActivity { told.typing = nil }
+    if !showsActivity, told.status == .idle { told.status = .online }
+    return told
+  }
+}
