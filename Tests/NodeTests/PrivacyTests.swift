@@ -35,7 +35,7 @@ struct PrivacyTests {
           try await become(Status.offline, in: bobs) { try await bobs.presence(of: eveID).status }
           #expect(try await office.presence(of: eveID).status == .online)
           #expect(try await bobs.presence(of: eveID).lastSeen != nil)
-          _ = try await eves.setStatus(.busy, customStatus: "not for Bob", customEmoji: nil)
+          _ = try await eves.setStatus(PresenceChange(status: .busy, customStatus: "not for Bob"))
           try await become("not for Bob", in: office) { try await office.presence(of: eveID).customStatus }
           #expect(try await bobs.presence(of: eveID).customStatus == "")
 
