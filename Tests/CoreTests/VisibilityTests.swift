@@ -65,7 +65,7 @@ struct VisibilityTests {
         stage.forget()
         stage.note(stage.machine.privacyChanged(privacy, at: stage.now))
         stage.note(stage.machine.change(PresenceChange(status: .busy, customStatus: "\(random.next())"), at: stage.now))
-        stage.note(stage.machine.roomsChanged([board], kind: nil, typing: board, page: nil, at: stage.now))
+        stage.note(stage.machine.roomsChanged([board], kind: nil, typing: board, page: board, at: stage.now))
         for device in devices {
           stage.note(stage.machine.received(.probe(7), from: device, at: stage.now))
           stage.note(stage.machine.connectionLost(device, at: stage.now))
@@ -84,6 +84,7 @@ struct VisibilityTests {
               continue
             }
             #expect(privacy.settings.showsPage || update.presence.rooms.isEmpty && update.presence.typing == nil)
+            #expect(privacy.settings.showsPage || update.presence.page == nil)
             #expect(privacy.settings.showsActivity || update.presence.typing == nil)
           }
         }
@@ -162,7 +163,7 @@ struct VisibilityTests {
     stage.hear("bob", DevicePresence(rooms: [board]))
     stage.hear("desk")
     stage.forget()
-    stage.note(stage.machine.roomsChanged([board], kind: nil, typing: board, page: nil, at: stage.now))
+    stage.note(stage.machine.roomsChanged([board], kind: nil, typing: board, page: board, at: stage.now))
     #expect(stage.updates(to: "bob").isEmpty)
     #expect(stage.updates(to: "desk").map(\.update.presence.rooms) == [[board]], "one's own devices know all")
     #expect(stage.shown("ada")?.rooms == [board], "and so does one's own view")
@@ -185,7 +186,7 @@ struct VisibilityTests {
         Privacy(settings: PresenceSettings(showsPage: true, showsActivity: false)), at: stage.now))
     stage.reach("bob")
     stage.note(stage.machine.change(PresenceChange(status: .idle), at: stage.now))
-    stage.note(stage.machine.roomsChanged([board], kind: nil, typing: board, page: nil, at: stage.now))
+    stage.note(stage.machine.roomsChanged([board], kind: nil, typing: board, page: board, at: stage.now))
     let last = stage.updates(to: "bob").last?.update.presence
     #expect((last?.status, last?.typing, last?.rooms) == (.online, nil, [board]))
     #expect(stage.status("ada") == .idle)
