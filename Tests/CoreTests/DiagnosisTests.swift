@@ -58,6 +58,10 @@ struct DiagnosisTests {
     symptoms([bobs([address(.failed(outcome), at: endpoint, [.remembered], neighbour, announced: announced)])])
   }
 
+  /// It said goodbye a moment ago.
+  static let gone = Symptoms.Peer(
+    device(0xb0), of: bob, name: "Bob", isHere: false, datagramSilence: 300, addresses: [address(.failed(.refused))])
+
   static let docker = interface(
     "docker0", .virtual, addresses: [Endpoint(address: [172, 17, 0, 1], port: 0)!], echo: .notTried)
   static let vpn = interface("wg0", .tunnel, addresses: [Endpoint(address: [10, 9, 0, 1], port: 0)!], echo: .notTried)
@@ -85,7 +89,7 @@ struct DiagnosisTests {
       (symptoms(responder: .starting), .mdnsStarting),
       // The way
       (symptoms([bobs()]), .noAddress),
-      (tried(.refused), .nodeNotRunning), (tried(.timedOut, .answers), .firewall),
+      (tried(.refused), .nodeNotRunning), (symptoms([gone]), .nodeNotRunning), (tried(.timedOut, .answers), .firewall),
       (tried(.unreachable, .answers), .firewall), (tried(.timedOut, .silent), .asleepOrIsolated),
       (tried(.timedOut, .silent, announced: "bob"), .clientIsolation), (tried(.timedOut), .noAnswer),
       (tried(.timedOut, at: far), .otherSubnet), (tried(.notBullpen), .notBullpen),

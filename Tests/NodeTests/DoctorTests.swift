@@ -16,6 +16,7 @@ struct DoctorTests {
         let bobs = try await bob.join(door, as: "Bob Underwood")
         let me = try await bobs.me().id
         _ = try await office.wait { try? await office.presence(of: me).status == .online ? true : nil }
+        _ = try await office.wait { try await office.members().first { $0.id == me && !$0.name.isEmpty } }
         let steps = Mutex<[ExaminationStep]>([])
         let report = try await office.examine(me) { step in steps.withLock { $0.append(step) } }
         #expect(report.diagnosis.isWell)
@@ -24,7 +25,12 @@ struct DoctorTests {
         #expect(steps.withLock { $0 }.last == .concluding)
         return me
       }
-      _ = try await office.wait { try await office.presence(of: bobID).status == .offline ? true : nil }
+      // Goodbye comes by datagram, and the connection's end by itself.
+      _ = try await office.wait {
+        let isOff = try await office.presence(of: bobID).status == .offline
+        let state = try await office.peers().first?.state
+        return isOff && state != "connected" ? true : nil
+      }
       let report = try await office.examine(bobID, progress: nil)
       let verdict = try #require(report.diagnosis.verdicts.first)
       #expect(verdict.code == .nodeNotRunning)

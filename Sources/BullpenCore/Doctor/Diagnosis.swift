@@ -26,7 +26,7 @@ public struct Diagnosis: Hashable, Sendable {
     }
     for peer in symptoms.subjects {
       // Where this machine is on no network, that is why.
-      if network != nil, !peer.isConnected, !peer.isHeard { continue }
+      if network != nil, !peer.isLive { continue }
       found += Self.device(peer, symptoms)
     }
     if network == nil { found += Self.responder(symptoms) }
@@ -121,7 +121,7 @@ public struct Diagnosis: Hashable, Sendable {
 
   private static func well(_ symptoms: Symptoms) -> Verdict {
     let subjects = symptoms.subjects
-    let live = subjects.count { $0.isConnected || $0.isHeard }
+    let live = subjects.count(where: \.isLive)
     guard let person = symptoms.person else {
       return Verdict(
         .nothingWrong, .well,

@@ -2,7 +2,7 @@
 extension Diagnosis {
   static func device(_ peer: Symptoms.Peer, _ symptoms: Symptoms) -> [Verdict] {
     var found: [Verdict] = []
-    if peer.isConnected || peer.isHeard {
+    if peer.isLive {
       if let verdict = live(peer, symptoms) { found.append(verdict.about(peer)) }
     } else {
       found.append(unreached(peer).about(peer))

@@ -106,6 +106,8 @@ public struct Symptoms: Hashable, Sendable {
     /// The member's.
     public var name: String
     public var isConnected: Bool
+    /// Whether it counts as here: heard of late, and not gone with a goodbye.
+    public var isHere: Bool
     /// Whether its person is shown as being here by it.
     public var isShown: Bool
     /// Milliseconds since a datagram of it was heard; nil for none in this run of the node.
@@ -117,13 +119,15 @@ public struct Symptoms: Hashable, Sendable {
     public var isBack: Bool
 
     public init(
-      _ device: DeviceID, of member: MemberID, name: String, isConnected: Bool = false, isShown: Bool = false,
-      datagramSilence: Int64? = nil, addresses: [Address] = [], isWithholding: Bool = false, isBack: Bool = false
+      _ device: DeviceID, of member: MemberID, name: String, isConnected: Bool = false, isHere: Bool = true,
+      isShown: Bool = false, datagramSilence: Int64? = nil, addresses: [Address] = [], isWithholding: Bool = false,
+      isBack: Bool = false
     ) {
       self.device = device
       self.member = member
       self.name = name
       self.isConnected = isConnected
+      self.isHere = isHere
       self.isShown = isShown
       self.datagramSilence = datagramSilence
       self.addresses = addresses
@@ -133,6 +137,9 @@ public struct Symptoms: Hashable, Sendable {
 
     /// Whether its datagrams come, now.
     var isHeard: Bool { (datagramSilence ?? .max) < Limits.offline }
+
+    /// Whether there is any way to it.
+    var isLive: Bool { isConnected || isHeard && isHere }
   }
 
   /// An address that a device may be reached at.

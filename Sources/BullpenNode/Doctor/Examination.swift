@@ -182,7 +182,7 @@ struct Examination: Sendable {
       }
       return Symptoms.Peer(
         state.device, of: after.member(of: state.device), name: after.name(of: state.device),
-        isConnected: state.isConnected, isShown: after.shown.contains(state.device),
+        isConnected: state.isConnected, isHere: state.isHere, isShown: after.shown.contains(state.device),
         datagramSilence: hearing.silence(of: state.device, in: node.id), addresses: addresses,
         isWithholding: state.isWithholding, isBack: !live.contains(state.device) && state.isConnected)
     }
