@@ -63,6 +63,18 @@ public enum Limits {
   public static let historyStart: Int64 = 20_000
   /// How often it is told how far history has come.
   public static let historyPulse: Int64 = 100
+  /// How often an examination asks by mDNS for its node's own announcement, and how long each question waits for it: a
+  /// responder answers within 120 ms (RFC 6762, section 6), on a machine that is busy later.
+  public static let echoQuestions = 3
+  public static let echoPatience: Int64 = 700
+  /// How long it waits for a device that was reached to say who it is, and to be shown after that. With the dial before
+  /// it an examination takes less than ten seconds.
+  public static let examinedGreeting: Int64 = 3_000
+  public static let examinedArrival: Int64 = 2_000
+  /// How long the kernel's word that a machine answers on the link is believed, where its node was silent by then.
+  public static let neighbourAge: Int64 = 30_000
+  /// How often it looks whether the device is shown.
+  public static let examinedPulse: Int64 = 100
   /// First and last wait between dials to one peer; doubled in between.
   public static let redialFirst: Int64 = 250
   public static let redialLast: Int64 = 30_000
@@ -240,6 +252,10 @@ public enum Limits {
   public static let addressesPerPeer = 16
   /// Addresses that one joining tries in a round, and tells of: an invite's, those given by hand, and a large office's.
   public static let joinAttempts = 64
+  /// Addresses that one examination tries: several of each device of a large office, each once.
+  public static let examinedAddresses = 128
+  /// Steps of an examination that are kept to be told: one or two for each address.
+  public static let examinationSteps = 2 * examinedAddresses + 32
   /// Services heard by mDNS, each interface apart. Each costs three objects of the system's Avahi daemon, which
   /// grants a client 1,024.
   public static let stations = 320

@@ -28,7 +28,7 @@ final class Contacts: Sendable {
     var turns = Turns<Work>()
   }
 
-  /// How far a greeting has come by which we ask to be let in; all but the first end it.
+  /// How far a greeting that we have asked for has come; all but the first end it.
   enum JoinStep: Sendable {
     /// The other side is of the workspace, and is shown that we hold the invite.
     case proving
@@ -36,6 +36,8 @@ final class Contacts: Sendable {
     case joined([Verified<ProvedStatement>], sealed: [UInt8]?)
     /// With the other side's wall clock, where it told.
     case refused(Refusal, wall: Int64?)
+    /// It is a member, as we are: the connection is its workspace's now.
+    case met
     case brokenOff
   }
 
@@ -136,7 +138,10 @@ final class Contacts: Sendable {
 
   // MARK: - From the workspaces
 
-  func meet(_ connection: PeerConnection, in workspace: WorkspaceID) { begin(connection, .meet(workspace), nil) }
+  /// - Parameter hear: hears how it ends.
+  func meet(_ connection: PeerConnection, in workspace: WorkspaceID, _ hear: Joiner? = nil) {
+    begin(connection, .meet(workspace), hear)
+  }
 
   func join(_ connection: PeerConnection, _ request: Greeting.JoinRequest, _ joiner: @escaping Joiner) {
     begin(connection, .join(request), joiner)
@@ -291,6 +296,7 @@ final class Contacts: Sendable {
         }
         // The workspace was left in this very moment.
         if !isStill { connection.close() }
+        joiner?(isStill ? .met : .brokenOff)
       case .admit(let id, let credential, let name):
         guard let workspace = workspace(id) else { return connection.close() }
         Task { [weak self] in

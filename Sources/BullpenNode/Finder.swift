@@ -2,6 +2,7 @@ import BullpenCore
 import BullpenCrypto
 import BullpenDiscovery
 import BullpenTransport
+import Dispatch
 import Synchronization
 
 /// Discovery as the node uses it: what is announced today, what was seen, and whose it may be.
@@ -11,6 +12,9 @@ final class Finder: Sendable {
     var state = DiscoveryState.off
     var day: Int64?
     var discovery: Discovery?
+    /// When a responder began to speak, on the boot clock, and how often one did.
+    var since: Int64 = 0
+    var beginnings = 0
   }
 
   private let mode: DiscoveryMode
@@ -45,7 +49,12 @@ final class Finder: Sendable {
       switch event {
       case .found(let sighting): state.sightings[sighting.instance] = sighting
       case .lost(let instance): state.sightings[instance] = nil
-      case .state(let now): state.state = now
+      case .state(let now):
+        if case .running = now, now != state.state {
+          state.since = Clocks.now().boot
+          state.beginnings += 1
+        }
+        state.state = now
       }
     }
   }
@@ -60,6 +69,34 @@ final class Finder: Sendable {
     case .starting: "starting"
     case .running(let mode): mode.rawValue
     case .failing(let sentence): "failing: \(sentence)"
+    }
+  }
+
+  // MARK: - For an examination
+
+  var responder: Symptoms.Responder {
+    let (now, since, beginnings) = state.withLock { ($0.state, $0.since, $0.beginnings) }
+    return switch now {
+    case .off: .off
+    case .starting: .starting
+    case .running(let mode):
+      .running(isSystem: mode == .system, age: Clocks.now().boot - since, isAgain: beginnings > 1)
+    case .failing(let sentence): .failing(sentence)
+    }
+  }
+
+  /// How many others are seen first on an interface.
+  func services(on interface: UInt32) -> Int { sightings.count { $0.interface == interface } }
+
+  /// Whether what this node announces is heard by mDNS on an interface; may take two seconds.
+  func isHeard(on interface: NetworkInterface) async -> Bool {
+    let name = Self.instance(of: own, day: Self.day(Clocks.now().wall))
+    let isIPv4 = interface.addresses.contains { $0.address.count == 4 }
+    // It waits for a socket, so it waits elsewhere.
+    return await withCheckedContinuation { continuation in
+      DispatchQueue.global().async {
+        continuation.resume(returning: MulticastEcho.isHeard(name, on: interface.index, isIPv4: isIPv4))
+      }
     }
   }
 

@@ -44,7 +44,7 @@ final class Knock: Sendable {
           self.end(.success(Admission(statements: statements, sealed: sealed)))
         case .refused(let refusal, let wall):
           self.end(.failure(Failure(outcome: JoinAttempt.Outcome(refusal), wall: wall)))
-        case .brokenOff: self.end(.failure(Failure(outcome: .brokenOff)))
+        case .brokenOff, .met: self.end(.failure(Failure(outcome: .brokenOff)))
         }
       }
       Task {

@@ -27,6 +27,8 @@ public actor Node: NodeAPI, Service {
   /// Where everything that this node counts is read.
   public nonisolated let metrics: MetricsBoard
   nonisolated let measures: NodeMetrics
+  private nonisolated let hearing: DatagramHearing
+  private var examiners: [WorkspaceID: Examiner] = [:]
   var nodes: [WorkspaceID: WorkspaceNode] = [:]
   /// Workspaces that could not be opened, and why. The others go on without them.
   var shut: [WorkspaceID: NodeError] = [:]
@@ -49,7 +51,10 @@ public actor Node: NodeAPI, Service {
     group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
     let contacts = Contacts(own: device, prover: prover, logger: logger)
     let connections = try Connections(identity: home.device, group: group) { contacts.hear($0) }
+    let hearing = DatagramHearing()
+    self.hearing = hearing
     let datagrams = PresenceSocket(identity: home.device, group: group) { datagram in
+      hearing.note(datagram.peer)
       contacts.workspace(datagram.peer.workspace)?
         .tell(.datagram(datagram.peer.device, datagram.body, from: datagram.source))
     }
@@ -236,9 +241,17 @@ public actor Node: NodeAPI, Service {
     let (finder, datagrams) = (finder, sockets.datagrams)
     let handle = WorkspaceHandle(
       node: node, port: sockets.port, interface: options.interface, discovery: { finder.words },
-      drops: { datagrams.drops }, upSince: began)
+      drops: { datagrams.drops }, upSince: began, examiner: examiner(of: node))
     _ = try await handle.member()
     return handle
+  }
+
+  private func examiner(of node: WorkspaceNode) -> Examiner {
+    if let known = examiners[node.id], known.examination.node === node { return known }
+    let examiner = Examiner(Examination(node: node, sockets: sockets, finder: finder, hearing: hearing))
+    examiners = examiners.filter { nodes[$0.key] != nil }
+    examiners[node.id] = examiner
+    return examiner
   }
 
   public func startWorkspace(named name: String, memberName: String) async throws -> WorkspaceView {

@@ -104,6 +104,12 @@ public protocol WorkspaceAPI: Sendable {
   func inviteOwnDevice() async throws -> InviteView
   func peers() async throws -> [PeerView]
   func status() async throws -> StatusView
+  /// Finds out why somebody is not seen, or joins whoever is finding out the same; takes less than ten seconds. Throws
+  /// `notFound` for who never was a member.
+  /// - Parameter member: whom to look for; nil for everybody.
+  /// - Parameter progress: hears each step, also those before it joined. Called on any thread; must not block.
+  func examine(_ member: MemberID?, progress: (@Sendable (ExaminationStep) -> Void)?) async throws -> ExaminationReport
+  func examination() async throws -> ExaminationView
 
   /// A view that is open: a browser tab, or a program on the WebSocket.
   func attach() async throws -> any LiveAPI

@@ -115,6 +115,8 @@ public struct PeerView: Hashable, Sendable {
   public var clockOffset: Int64?
   /// It keeps falling short of what it announced, and others are asked in its place.
   public var withholds = false
+  /// Every address that is known of it, newest first, with what named it.
+  public var addresses: [AddressBook.NamedEndpoint] = []
 }
 
 /// A node's state in one workspace.

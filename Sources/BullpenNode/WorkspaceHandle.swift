@@ -13,6 +13,7 @@ struct WorkspaceHandle: WorkspaceAPI {
   let drops: @Sendable () -> [DropReason: Int]
   /// When the node began, Unix milliseconds.
   let upSince: Int64
+  let examiner: Examiner
 
   var id: WorkspaceID { node.id }
 
@@ -214,7 +215,8 @@ struct WorkspaceHandle: WorkspaceAPI {
       guard let member = membership.device(state.device)?.member else { return nil }
       return PeerView(
         device: state.device, member: member, state: state.word, endpoint: state.endpoint, silence: state.silence,
-        sources: state.sources.map(\.name), clockOffset: state.clockOffset, withholds: state.isWithholding)
+        sources: state.sources.map(\.name), clockOffset: state.clockOffset, withholds: state.isWithholding,
+        addresses: state.addresses)
     }
   }
 

@@ -22,6 +22,8 @@ enum WebBounds {
   static let waitingBytes = 1024 * 1024
   /// Words about a joining that may wait for a slow client: those of a round over all addresses fit.
   static let joinProgress = 4 * Limits.joinAttempts
+  /// Steps of an examination that may wait for one: all of them fit.
+  static let examinationSteps = Limits.examinationSteps
   /// Milliseconds that a client has to take what waits, once it is being sent away.
   static let farewell: Int64 = 10_000
 

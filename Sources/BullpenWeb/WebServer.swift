@@ -100,6 +100,7 @@ public struct WebServer: Service, CustomStringConvertible {
     table.addActivity()
     table.addInvites()
     table.addPeers()
+    table.addDoctor()
     table.addStatus()
     table.addMetrics()
     table.addLogLevel()

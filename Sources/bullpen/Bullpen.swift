@@ -14,7 +14,7 @@ struct Bullpen: AsyncParsableCommand {
       Settings come from flags, then from the environment (BULLPEN_HOME, BULLPEN_INTERFACE, BULLPEN_PEER,
       BULLPEN_DISCOVERY, BULLPEN_WEB, BULLPEN_PORT, BULLPEN_LOG_LEVEL), then from config.yaml in the home.
 
-      Exit codes: 0 done; 1 the node said no; 64 the command was not understood; 65 a database is
+      Exit codes: 0 done; 1 the node said no; 2 `doctor` found something wrong; 64 the command was not understood; 65 a database is
       damaged; 69 no node is running, or for `service` no systemd user session; 70 the node or the disk failed;
       75 nobody who could answer was reached, try again; 77 not allowed, or the wrong passphrase.
       """,
@@ -23,7 +23,8 @@ struct Bullpen: AsyncParsableCommand {
       Up.self, Down.self, Open.self, Init.self, InviteCommand.self, Join.self, Leave.self, Who.self, Members.self,
       VisibilityCommand.self, TeamsCommand.self,
       RoleCommand.self, SuccessorCommand.self, TakeOver.self, Remove.self, Rename.self, RenameWorkspace.self,
-      Peers.self, StatusCommand.self, Logs.self, LogLevel.self, Notify.self, Inbox.self, LogCommand.self,
+      Peers.self, DoctorCommand.self, StatusCommand.self, Logs.self, LogLevel.self, Notify.self, Inbox.self,
+      LogCommand.self,
       ActivityCommand.self, Backup.self, Restore.self, Verify.self, RepairCommand.self,
       ServiceCommand.self, Demo.self,
     ])

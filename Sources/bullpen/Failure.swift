@@ -7,6 +7,8 @@ import Foundation
 struct Failure: Error, CustomStringConvertible {
   enum Code: Int32 {
     case refused = 1
+    /// `doctor` has found something.
+    case ill = 2
     case usage = 64
     case damaged = 65
     case notRunning = 69

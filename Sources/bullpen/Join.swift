@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Glibc
 
 struct Join: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -42,28 +41,6 @@ struct Join: AsyncParsableCommand {
       throw failure
     }
   }
-}
-
-/// What happens, a line each on standard error, where that is a terminal.
-private final class ProgressLines {
-  private let isTerminal = isatty(STDERR_FILENO) == 1
-  private var isOpen = false
-
-  /// - Parameter replaces: whether the line takes the place of the one before, if that did too.
-  func show(_ text: String, replaces: Bool) {
-    guard isTerminal else { return }
-    if isOpen, !replaces { end() }
-    write((isOpen ? "\r\u{1B}[K" : "") + text + (replaces ? "" : "\n"))
-    isOpen = replaces
-  }
-
-  /// Leaves an open line as it is.
-  func end() {
-    if isOpen { write("\n") }
-    isOpen = false
-  }
-
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }
 
 extension String {

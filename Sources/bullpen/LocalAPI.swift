@@ -58,9 +58,11 @@ struct LocalAPI {
   }
 
   /// One request whose answer comes as events, each with its name and its JSON; the last one's JSON.
+  /// - Parameter minutes: that it may take.
   /// - Throws: `Failure` as a request does, also where the events end in a `problem`.
   func events(
-    _ method: String, _ path: String, body: [String: JSONValue], hear: (_ name: String, _ data: Data) -> Void
+    _ method: String, _ path: String, body: [String: JSONValue], minutes: Int64 = 30,
+    hear: (_ name: String, _ data: Data) -> Void
   ) async throws -> Data {
     var request = request(method, path, body: body)
     request.headers.add(name: "Accept", value: "text/event-stream")
@@ -68,7 +70,7 @@ struct LocalAPI {
     var last: (name: String, data: Data)?
     do {
       // A long history takes its time; the node ends it where it stands still.
-      let response = try await HTTPClient.shared.execute(request, timeout: .minutes(30))
+      let response = try await HTTPClient.shared.execute(request, timeout: .minutes(minutes))
       guard response.status.code < 400 else {
         let data = Data(try await response.body.collect(upTo: Self.answerBytes).readableBytesView)
         throw Self.failure(data, status: response.status.code)

@@ -54,14 +54,15 @@ extension MemberAnswer {
 
 extension LocalAPI {
   /// Members by id.
-  func people() async throws -> [String: MemberAnswer] {
-    let members = try await ask("GET", "/members", as: List<MemberAnswer>.self).items
+  /// - Parameter former: those too who were members.
+  func people(former: Bool = false) async throws -> [String: MemberAnswer] {
+    let members = try await ask("GET", "/members?former=\(former)", as: List<MemberAnswer>.self).items
     return Dictionary(members.map { ($0.userId, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// A member by id or name. Names are compared without case; where two fit, neither does.
-  func member(_ text: String) async throws -> String {
-    let people = try await people()
+  func member(_ text: String, former: Bool = false) async throws -> String {
+    let people = try await people(former: former)
     if people[text.lowercased()] != nil { return text.lowercased() }
     let wanted = text.lowercased()
     let exact = people.values.filter { $0.name.lowercased() == wanted }

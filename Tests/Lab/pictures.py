@@ -294,6 +294,35 @@ def test_pictures_of_the_first_minutes_inside(door, camera):
         ada.take("by-a-link-from-inside")
 
 
+def test_pictures_of_connections(door, camera):
+    ada, bob = door.ada, door.bob
+    door.join(bob, door.invite())
+    ready("each sees the other", lambda: all(len(node.sees_online()) == 1 for node in (ada, bob)))
+    with visiting(bob, camera, "connections") as visitor:
+        page = visitor.connections()
+        page.locator("#page").get_by_text("heard now").wait_for()
+        visitor.take("with-one-colleague", wall=True)
+        visitor.asks("Is anything wrong?", "Nothing is wrong")
+        visitor.take("nothing-wrong", wall=True)
+        firewall(ada.host, "meta l4proto icmpv6 accept", 'iifname "eth0" drop')
+        ready("bob misses ada", lambda: bob.sees_online() == set())
+        forget_neighbours(bob.host)
+        page = visitor.connections()
+        page.locator("#page").get_by_text("offline or not visible to you").wait_for()
+        page.get_by_role("button", name="Why can’t I see them?").click()
+        visitor.says("Trying")
+        visitor.take("being-tried", says="Trying", judged=False,
+                     again=lambda: page.get_by_role("button", name="Why can’t I see them?").click())
+        visitor.asks("Why can’t I see them?", "a firewall on that machine is suspected")
+        visitor.take("firewall", wall=True)
+        for summary in page.locator("#page summary").all():
+            summary.click()
+        visitor.take("firewall-lines", wall=True)
+        bob.host.run("ip", "link", "set", "eth0", "down")
+        visitor.asks("Why can’t I see them?", "eth0 is down")
+        visitor.take("interface-down", wall=True)
+
+
 def test_pictures_of_the_owners_place(door, camera):
     ada, bob, eve = door.ada, door.bob, door.node("eve").up(*door.options)
     for node in (bob, eve):

@@ -34,6 +34,21 @@ class Visitor:
         self.page.get_by_role("heading", level=1, name="People").wait_for()
         return self.page
 
+    def connections(self):
+        """The page of who is reached, and how."""
+        self.enter().get_by_role("link", name="Connections").first.click()
+        self.page.get_by_role("heading", level=1, name="Connections").wait_for()
+        return self.page
+
+    def asks(self, question, answer):
+        """Has the doctor asked, and waits for its answer; again until it is that, for a fault shows itself after a while."""
+        for _ in range(4):
+            self.page.get_by_role("button", name=question).first.click()
+            self.page.locator(".doctor .verdicts > ul").wait_for(timeout=20_000)
+            if answer in self.page.locator(".doctor").inner_text():
+                return
+        raise AssertionError(f"never said {answer!r}: {self.page.locator('.doctor').inner_text()}")
+
     def row(self, person, role):
         """Waits until a person is listed with that role."""
         self.page.locator("#page bp-people").get_by_role("row", name=person).get_by_role(

@@ -310,7 +310,11 @@ final class FakeWorkspace: WorkspaceAPI {
     [
       PeerView(
         device: Self.bobsDevice, member: Self.bob, state: "connected",
-        endpoint: Endpoint(address: [192, 0, 2, 7], port: 4781), silence: 640, sources: ["mdns"], clockOffset: -12)
+        endpoint: Endpoint(address: [192, 0, 2, 7], port: 4781), silence: 640, sources: ["mdns"], clockOffset: -12,
+        addresses: [
+          AddressBook.NamedEndpoint(
+            endpoint: Endpoint(address: [192, 0, 2, 7], port: 4781)!, sources: [.mdns, .remembered])
+        ])
     ]
   }
 

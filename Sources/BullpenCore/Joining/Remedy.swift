@@ -32,4 +32,15 @@ public struct Remedy: Hashable, Sendable {
         ]),
     ]
   }
+
+  /// How to let mDNS alone through.
+  static func openMDNS() -> [Remedy] {
+    [
+      Remedy(tool: "ufw", lines: ["sudo ufw allow \(mdnsPort)/udp"]),
+      Remedy(
+        tool: "firewalld",
+        lines: ["sudo firewall-cmd --permanent --add-service=mdns", "sudo firewall-cmd --reload"]),
+      Remedy(tool: "nftables", lines: ["sudo nft insert rule inet filter input udp dport \(mdnsPort) accept"]),
+    ]
+  }
 }

@@ -16,6 +16,17 @@ public struct AddressBook: Sendable {
     }
   }
 
+  /// An address with what named it, in ascending order.
+  public struct NamedEndpoint: Hashable, Sendable {
+    public let endpoint: Endpoint
+    public let sources: [Source]
+
+    public init(endpoint: Endpoint, sources: [Source]) {
+      self.endpoint = endpoint
+      self.sources = sources
+    }
+  }
+
   /// Whom we look for: a member's device, or whoever answers at an address that was named.
   enum Target: Hashable, Comparable, Sendable {
     case device(DeviceID)
@@ -128,15 +139,16 @@ public struct AddressBook: Sendable {
   mutating func reached(_ device: DeviceID) { records[.device(device)]?.wait = Limits.redialFirst }
 
   func endpoints(of device: DeviceID) -> [Endpoint] { records[.device(device)]?.endpoints.map(\.endpoint) ?? [] }
-  /// What named the device's addresses, also before it was known whose they are.
-  func sources(of device: DeviceID) -> [Source] {
-    var sources: Set<Source> = []
-    for (endpoint, named) in records[.device(device)]?.endpoints ?? [] {
-      sources.formUnion(named)
-      for (_, unnamed) in records[.stranger(endpoint)]?.endpoints ?? [] { sources.formUnion(unnamed) }
+  /// The device's addresses, newest first, each with what named it, also before it was known whose it is.
+  func named(of device: DeviceID) -> [NamedEndpoint] {
+    (records[.device(device)]?.endpoints ?? []).map { endpoint, named in
+      let unnamed = records[.stranger(endpoint)]?.endpoints.map(\.sources) ?? []
+      return NamedEndpoint(endpoint: endpoint, sources: unnamed.reduce(named) { $0.union($1) }.sorted())
     }
-    return sources.sorted()
   }
+
+  /// What named the device's addresses.
+  func sources(of device: DeviceID) -> [Source] { Set(named(of: device).flatMap(\.sources)).sorted() }
 
   func nextDeadline(own: DeviceID, isWanted: (DeviceID) -> Bool) -> Int64? {
     var next: Int64?

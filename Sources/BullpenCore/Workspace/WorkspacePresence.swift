@@ -122,6 +122,8 @@ extension Workspace {
     public var endpoint: Endpoint?
     public var silence: Int64?
     public var sources: [AddressBook.Source]
+    /// Every address that is known of it, newest first.
+    public var addresses: [AddressBook.NamedEndpoint]
     public var isDialing: Bool
     public var lastFailure: String?
     public var clockOffset: Int64?
@@ -140,8 +142,8 @@ extension Workspace {
         // Where it listens; the port from which somebody came in is nobody's address.
         endpoint: session?.door ?? addresses.endpoints(of: device).first ?? session?.endpoint,
         silence: liveness?.lastHeard.map { now.boot - $0 }, sources: addresses.sources(of: device),
-        isDialing: record?.dialing != nil, lastFailure: record?.lastFailure, clockOffset: clock.offset(of: device),
-        isWithholding: shortfalls.isWithholding(device))
+        addresses: addresses.named(of: device), isDialing: record?.dialing != nil, lastFailure: record?.lastFailure,
+        clockOffset: clock.offset(of: device), isWithholding: shortfalls.isWithholding(device))
     }
   }
 }

@@ -2,6 +2,11 @@ import BullpenNode
 import Hummingbird
 
 struct PeerBody: Encodable {
+  struct Address: Encodable {
+    let endpoint: String
+    let sources: [String]
+  }
+
   let deviceId: String
   let userId: String
   let state: String
@@ -10,6 +15,7 @@ struct PeerBody: Encodable {
   let sources: [String]
   @Nullable var clockOffset: Int64?
   let withholds: Bool
+  let addresses: [Address]
 
   init(_ view: PeerView) {
     deviceId = view.device.description
@@ -20,6 +26,9 @@ struct PeerBody: Encodable {
     sources = view.sources
     clockOffset = view.clockOffset
     withholds = view.withholds
+    addresses = view.addresses.map {
+      Address(endpoint: $0.endpoint.description, sources: $0.sources.map(\.name))
+    }
   }
 }
 

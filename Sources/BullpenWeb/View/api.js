@@ -42,8 +42,9 @@ export async function request(method, path, body, { timeout = 15_000 } = {}) {
   throw problem(content, response.status);
 }
 
-/// Posts, and hears each event of the answer as it comes. Resolves with the last one's content, which is no problem.
-export async function events(path, body, hear) {
+/// Posts, and hears each event of the answer as it comes. Resolves with the content of the one that ends it well, which
+/// is called `end`.
+export async function events(path, body, hear, end) {
   const response = await send("POST", path, body, "text/event-stream");
   if (!response.ok) throw problem(await response.json().catch(() => null), response.status);
   let rest = "", last = null;
@@ -64,7 +65,7 @@ export async function events(path, body, hear) {
     throw gone();
   }
   if (last?.name === "problem") throw problem(last.data, last.data.status);
-  if (last?.name !== "joined") throw gone();
+  if (last?.name !== end) throw gone();
   return last.data;
 }
 

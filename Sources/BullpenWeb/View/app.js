@@ -1,6 +1,7 @@
 // The view: first run where there is no workspace yet, else the shell, one page at a time.
 import { Problem, get, invite, put, token, workspace } from "./api.js";
 import "./bench.js";
+import "./connections.js";
 import { h, prose, setData, setText } from "./dom.js";
 import "./feed.js";
 import { feed } from "./feed.js";

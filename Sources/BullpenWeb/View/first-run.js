@@ -27,7 +27,7 @@ export function firstRun(place, { back = null, code = null } = {}) {
           title: "Join with an invite", what: "A colleague gave you a code. Be on the same network as one of them.",
           fields: [field("member_name", "Your name", { autocomplete: "name", maxLength: 60 }),
             field("code", "The invite code", { area: true, placeholder: "bullpen1…", value: code ?? "" })],
-          press: "Join", send: (values, hear) => events("/workspaces/join", values, hear), done,
+          press: "Join", send: (values, hear) => events("/workspaces/join", values, hear, "joined"), done,
         }))));
     place.querySelector(code ? "form + form input" : "input").focus();
   });

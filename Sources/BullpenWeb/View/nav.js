@@ -7,7 +7,8 @@ import { route } from "./routes.js";
 import { roomPath } from "./words.js";
 import { pickWorkspace } from "./workspaces.js";
 
-const ways = [["people", "People"], ["feed", "Feed"], ["rooms", "Rooms"], ["inbox", "Inbox"], ["node", "This node"]];
+const ways = [["people", "People"], ["feed", "Feed"], ["rooms", "Rooms"], ["inbox", "Inbox"], ["connections", "Connections"],
+  ["node", "This node"]];
 const mostRooms = 10;
 
 class Nav extends Part {
@@ -19,7 +20,7 @@ class Nav extends Part {
     this.rooms = h("ul", { class: "rooms" });
     this.heading = h("h2", {}, "Rooms");
     this.append(h("nav", { aria: { label: "Pages" } }, this.workspace,
-      h("ul", { class: "ways" }, this.links.map((link) => h("li", {}, link))), this.heading, this.rooms),
+      h("ul", { class: "ways" }, this.links.map((link, place) => h("li", { data: { way: ways[place][0] } }, link))), this.heading, this.rooms),
       h("div", { class: "foot" },
         h("button", { class: "bare small", onclick: () => showKeys() }, h("kbd", {}, "?"), "Keys")));
   }

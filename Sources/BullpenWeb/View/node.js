@@ -9,16 +9,7 @@ import { office } from "./office.js";
 import { pointers } from "./pointers.js";
 import "./teams.js";
 import { chooseTheme, theme } from "./look.js";
-import { list, span } from "./words.js";
 import { myName, workspaceList, workspaceName } from "./workspaces.js";
-
-const states = {
-  connected: "connected", session: "heard by datagrams", dialing: "being called", waiting: "waiting to call again",
-  lost: "lost",
-};
-const heads = ["Colleague's device", "State", "Heard", "How it was found"];
-const rungs = { mdns: "found on the LAN", remembered: "remembered", given: "given by hand",
-  exchange: "named by a colleague" };
 
 class NodePage extends Part {
   build() {
@@ -26,10 +17,6 @@ class NodePage extends Part {
     this.trouble = h("div", { role: "alert" });
     this.sum = h("p");
     this.notices = h("div", { role: "status" });
-    this.peers = h("tbody");
-    this.table = h("table", { class: "facts peers" },
-      h("thead", {}, h("tr", {}, heads.map((word) => h("th", { scope: "col" }, word)))),
-      this.peers);
     this.facts = h("tbody");
     this.login = h("input", { type: "checkbox", onchange: () => this.startAtLogin(this.login.checked) });
     this.loginWhy = h("p", { class: "quiet", hidden: true });
@@ -38,7 +25,9 @@ class NodePage extends Part {
       h("section", {}, this.sum, this.trouble, this.notices),
       h("section", { class: "section" }, h("h2", {}, "Workspaces"), workspaceList()),
       document.createElement("bp-teams"),
-      h("section", { class: "section" }, h("h2", {}, "Other devices"), this.table),
+      h("section", { class: "section" }, h("h2", {}, "Other devices"),
+        h("p", {}, "How each is reached, and why somebody is not seen: ", h("a", { href: "#/connections" }, "Connections"),
+          ".")),
       h("section", { class: "section" }, h("h2", {}, "In figures"), h("table", { class: "facts" }, this.facts)),
       h("section", { class: "section fields" }, h("h2", {}, "At login"),
         h("label", { class: "side" }, this.login, "Start Bullpen when I log in"), this.loginWhy, this.loginTrouble),
@@ -113,31 +102,21 @@ class NodePage extends Part {
   async read() {
     if (live.hasEnded) return;
     try {
-      const [peers, status] = await Promise.all([get("/peers"), get("/status")]);
+      const status = await get("/status");
       const { storage } = status;
       tell(this.trouble, storage && storage.state !== "ok" ? { title: storage.detail, hint: storage.hint } : null);
-      this.draw(peers.items, status);
+      this.draw(status);
     } catch (problem) {
       tell(this.trouble, problem);
     }
   }
 
-  draw(peers, status) {
+  draw(status) {
     const truth = office.truth.filter(Boolean).join("; ");
     setText(this.sum, `${office.nameOf(status.user_id)} in ${status.name}. ${truth}.${status.was_set_back
       ? " The end of what this device had written was missing when the node began: it comes back from the others." : ""}`);
     keep(this.notices, status.notices ?? [], (notice) => `${notice.kind} ${notice.device_id}`, () => h("p"),
       (line, notice) => setText(line, `${notice.detail} ${notice.hint}`));
-    this.table.hidden = !peers.length;
-    keep(this.peers, peers, (peer) => peer.device_id, () => h("tr", {}, h("td"), h("td"), h("td"), h("td")),
-      (row, peer) => {
-      const [name, state, heard, how] = row.children;
-      setText(name, `${office.nameOf(peer.user_id)} (${peer.device_id.slice(0, 8)})`);
-      setText(state, [states[peer.state] ?? peer.state, peer.endpoint, peer.withholds && "does not send what it announces"]
-        .filter(Boolean).join(", "));
-      setText(heard, peer.silence == null ? "never" : peer.silence < 5_000 ? "now" : `${span(peer.silence)} ago`);
-      setText(how, list((peer.sources ?? []).map((one) => rungs[one] ?? one)) || "not found");
-    });
     const drops = (status.drops ?? []).filter((drop) => drop.count > 0);
     const figures = [
       ["Workspace", status.workspace_id], ["Device", status.device_id], ["Discovery", status.discovery],

@@ -39,6 +39,8 @@ export function showPerson(id) {
     member && !mine ? h("div", { class: "side end" },
       rooms.length ? h("a", { class: "button", href: roomPath(rooms[0]), onclick: () => box.close() },
         `Go to ${roomName(rooms[0])}`) : null,
+      presence.status === "offline" ? h("a", { class: "button", href: `#/connections/${id}`, onclick: () => box.close() },
+        "Why can’t I see them?") : null,
       h("button", { class: "main first", onclick: () => { box.close(); write([id]); } }, "Notify…")) : null));
   const place = box.querySelector(".deeds");
   const buttons = member ? [deeds(member, box), placeDeeds(member, box)].filter(Boolean) : [];

@@ -19,6 +19,7 @@ export function learnKeys() {
   key("g f", "Go to", "Feed", () => go("#/feed"));
   key("g r", "Go to", "Rooms", () => go("#/rooms"));
   key("g i", "Go to", "Inbox", () => go("#/inbox"));
+  key("g c", "Go to", "Connections", () => go("#/connections"));
   key("g n", "Go to", "This node", () => go("#/node"));
   key("g w", "Go to", "Another workspace", () => pickWorkspace());
   key("/", "Go to", "A room by its name", () => {
