@@ -25,6 +25,7 @@ extension Event {
     case .read(let connection, let segments): "read \(segments.map(\.first)) for \(connection.raw)"
     case .view(let view, _): "view \(view.raw)"
     case .setPresence: "presence"
+    case .clearCursors: "cursors cleared"
     case .write(let request, _): "write \(request.raw)"
     case .claim(let request, _): "claim \(request.raw)"
     case .stopping: "stopping"

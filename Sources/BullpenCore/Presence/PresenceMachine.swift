@@ -202,7 +202,7 @@ public struct PresenceMachine: Sendable {
       }
       return heard(device, at: now)
     case .probe(let nonce): return heard(device, at: now) + [.send(.probeAnswer(nonce), to: [device])]
-    case .probeAnswer, .cursor: return heard(device, at: now)
+    case .probeAnswer, .cursor, .cursorClear: return heard(device, at: now)
     case .goodbye(let version):
       if let known = peers[device]?.version, version <= known { return [] }
       peers[device]?.version = version

@@ -37,6 +37,8 @@ public enum Event: Sendable {
   // MARK: The person
   case view(ViewID, ViewAction)
   case setPresence(PresenceChange)
+  /// All cursors of a room go; only an admin's word for it counts.
+  case clearCursors(RoomID)
   case write(RequestID, Draft)
   case claim(RequestID, Statement.Claim)
   /// The node is about to end.

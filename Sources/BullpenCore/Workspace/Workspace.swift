@@ -92,6 +92,7 @@ public struct Workspace: Sendable {
     case .read(let connection, let segments): return send(segments, on: connection)
     case .view(let view, let action): return act(action, in: view, at: now)
     case .setPresence(let change): return presenceEffects(presence.change(change, at: now), at: now)
+    case .clearCursors(let room): return roomEffects(rooms.clear(room, at: now), at: now)
     case .write(let request, let draft):
       pending.insert(request)
       return [.commit(request, draft, wall: corrected(now))]
