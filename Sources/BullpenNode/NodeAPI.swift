@@ -66,6 +66,11 @@ public protocol WorkspaceAPI: Sendable {
   /// Nil leaves a part as it is.
   func setStatus(_ status: Status?, customStatus: String?, customEmoji: String?) async throws -> MemberPresence
 
+  /// Who points where in a room, oneself included.
+  func cursors(in room: RoomID) async -> RoomCursorsView
+  /// Takes everybody's cursors out of a room. Throws `forbidden` for who is no admin.
+  func clearCursors(in room: RoomID) async throws
+
   /// Acknowledged means on disk.
   func notify(_ recipients: [MemberID], kind: String, title: String, body: String, link: String?) async throws
     -> NotificationView

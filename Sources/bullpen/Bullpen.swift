@@ -20,10 +20,10 @@ struct Bullpen: AsyncParsableCommand {
       """,
     version: "bullpen \(Release.version)",
     subcommands: [
-      Up.self, Down.self, Open.self, Init.self, InviteCommand.self, Join.self, Leave.self, Who.self, Members.self,
-      RoleCommand.self, SuccessorCommand.self, TakeOver.self, Remove.self, Rename.self, RenameWorkspace.self,
-      Peers.self, StatusCommand.self, Logs.self, LogLevel.self, Notify.self, Inbox.self, LogCommand.self,
-      ActivityCommand.self, Backup.self, Restore.self, Verify.self, RepairCommand.self,
+      Up.self, Down.self, Open.self, Init.self, InviteCommand.self, Join.self, Leave.self, Who.self, Rooms.self,
+      Members.self, RoleCommand.self, SuccessorCommand.self, TakeOver.self, Remove.self, Rename.self,
+      RenameWorkspace.self, Peers.self, StatusCommand.self, Logs.self, LogLevel.self, Notify.self, Inbox.self,
+      LogCommand.self, ActivityCommand.self, Backup.self, Restore.self, Verify.self, RepairCommand.self,
       ServiceCommand.self, Demo.self,
     ])
 }

@@ -101,6 +101,10 @@ struct PageTests {
       answers["Member"] = try await served.api("PUT", "/user/current", try Self.example("RenameRequest"))
       answers["Presence"] = try await served.api("PUT", "/presence/status", try Self.example("StatusRequest"))
       answers["PresenceList"] = try await served.api("GET", "/presence")
+      answers["Rooms"] = try await served.api("GET", "/rooms")
+      answers["Room"] = try await served.api("GET", "/rooms/page%3A%2Fplan")
+      answers["Cursor"] = try await served.api("PUT", "/rooms/a/cursors/me", try Self.example("CursorRequest"))
+      answers["Cursors"] = try await served.api("GET", "/rooms/a/cursors")
       answers["Notification"] = try await served.api("POST", "/notifications", ["recipient_ids": [ada], "title": "T"])
       let read = "/notifications/\(answers["Notification"]?.json["id"]?.text ?? "")/read"
       #expect(try await served.api("PUT", read, try Self.example("ReadRequest")).status == 200)
@@ -137,6 +141,8 @@ struct PageTests {
     #expect(try read(JoinRequest.self, "JoinRequest").memberName == "Bob Underwood")
     #expect(try read(InviteRequest.self, "InviteRequest").checked().lifetime == 86_400_000)
     #expect(try read(StatusRequest.self, "StatusRequest").checked() == .busy)
+    let cursor = try read(CursorPutRequest.self, "CursorRequest")
+    #expect(try cursor.position.position().payload.count == 14 && cursor.deviceKind == "desktop")
   }
 
   @Test("the envelopes of the examples are understood, and those of the node look like them")
@@ -146,7 +152,9 @@ struct PageTests {
       try await SocketClient.open(served) { client async throws in
         var seen: [String: JSONValue] = [:]
         // In the page's order: what a client sends comes first.
-        for name in ["room.join", "cursor.move", "cursor.remove", "typing", "presence.set", "ping", "room.leave"] {
+        for name in [
+          "room.join", "cursor.move", "cursor.remove", "cursor.clear", "typing", "presence.set", "ping", "room.leave",
+        ] {
           try await client.write(try Self.example(name).bytes)
           for envelope in try await client.saidUntilPong() { seen[envelope["type"]?.text ?? ""] = envelope }
         }
