@@ -1,5 +1,6 @@
 // One person: how they are, where, on which devices, with which role, and how to reach them.
 import { h } from "./dom.js";
+import { follow } from "./follow.js";
 import { statusGlyph } from "./glyphs.js";
 import { inviteOwnDevice } from "./invite.js";
 import { dialog } from "./layers.js";
@@ -36,6 +37,9 @@ export function showPerson(id) {
     member && !mine ? h("div", { class: "side end" },
       rooms.length ? h("a", { class: "button", href: roomPath(rooms[0]), onclick: () => box.close() },
         `Go to ${roomName(rooms[0])}`) : null,
+      rooms.length && presence.status !== "offline" ? h("button", {
+        type: "button", onclick: () => { box.close(); follow().take(id); },
+      }, follow().user === id ? "Stop following" : "Follow") : null,
       h("button", { class: "main first", onclick: () => { box.close(); write([id]); } }, "Notify…")) : null));
   const place = box.querySelector(".deeds");
   const buttons = member ? [deeds(member, box), placeDeeds(member, box)].filter(Boolean) : [];
