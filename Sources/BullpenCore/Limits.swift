@@ -31,6 +31,9 @@ public enum Limits {
   public static let statusRetries: [Int64] = [50, 100, 200, 400, 800, 1_600]
   /// A cursor that was not moved for so long is removed.
   public static let cursorLifetime: Int64 = 300_000
+  /// When the clearing of a room's cursors is said again, after the first sending: nobody acknowledges it, and of three
+  /// datagrams one arrives.
+  public static let clearRepeats: [Int64] = [100, 400]
   /// A service that mDNS announces is told after so long, so that its addresses come together.
   public static let sightingGather: Int64 = 150
   /// A service whose records were withdrawn is lost after so long: a node that restarts or wakes withdraws and
@@ -140,6 +143,8 @@ public enum Limits {
   public static let roomsBytes = 300
   /// The name of an anchor that a pointer hangs on.
   public static let anchorBytes = 64
+  /// What an application adds to a cursor: with the longest names of room and anchor it fits half a datagram.
+  public static let cursorPayloadBytes = 256
   /// The TXT record of an announced service, length bytes included: it fits a packet with all other records.
   public static let advertisedTextBytes = 400
   /// What sealing adds: nonce 24 and authenticator 16.

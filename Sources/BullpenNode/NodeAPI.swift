@@ -84,6 +84,11 @@ public protocol WorkspaceAPI: Sendable {
   func setTeam(_ id: TeamID, member: MemberID, belongs: Bool) async throws -> Team
   func removeTeam(_ id: TeamID) async throws
 
+  /// Who points where in a room, oneself included.
+  func cursors(in room: RoomID) async -> RoomCursorsView
+  /// Takes everybody's cursors out of a room. Throws `forbidden` for who is no admin.
+  func clearCursors(in room: RoomID) async throws
+
   /// Acknowledged means on disk.
   func notify(_ recipients: [MemberID], kind: String, title: String, body: String, link: String?) async throws
     -> NotificationView

@@ -100,6 +100,14 @@ public struct Page<Row: Sendable>: Sendable {
   public var next: String?
 }
 
+/// The cursors of one room.
+public struct RoomCursorsView: Hashable, Sendable {
+  /// Whether this device is in the room: else nobody tells it who points where.
+  public var isIn: Bool
+  /// In ascending order of device.
+  public var cursors: [RoomCursor]
+}
+
 /// Another device, as this node sees it.
 public struct PeerView: Hashable, Sendable {
   public var device: DeviceID

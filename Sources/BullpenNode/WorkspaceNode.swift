@@ -31,7 +31,13 @@ actor WorkspaceNode {
 
   /// What arrived and waits for its turn.
   private struct Arrival: Sendable {
-    let event: Event
+    enum What: Sendable {
+      case event(Event)
+      /// A cursor, whose newest is looked up when its turn comes.
+      case cursor(NewestCursors.Place)
+    }
+
+    let what: What
     /// While it is held, the connection that the event came by reads no further.
     let receipt: Receipt?
   }
@@ -40,6 +46,7 @@ actor WorkspaceNode {
   /// only datagrams can reach the bound, and those may be lost anyway.
   private let inbox: AsyncStream<Arrival>
   private nonisolated let post: AsyncStream<Arrival>.Continuation
+  private nonisolated let cursors = NewestCursors()
 
   init(
     _ store: Store, sockets: NodeSockets, kind: DeviceKind, prover: any Prover, measures: NodeMetrics, logger: Logger
@@ -69,12 +76,27 @@ actor WorkspaceNode {
     if let words = try? await storage.ask({ try $0.keptWords() }) { handle(.keptWords(words)) }
     handle(.tick)
     Task { await renewSettings() }
-    for await arrival in inbox { handle(arrival.event) }
+    for await arrival in inbox {
+      switch arrival.what {
+      case .event(let event): handle(event)
+      case .cursor(let place):
+        if let event = cursors.take(place) { handle(event) }
+      }
+    }
   }
 
   /// Something happened, on whatever thread.
   nonisolated func tell(_ event: Event, _ receipt: Receipt? = nil) {
-    if case .dropped = post.yield(Arrival(event: event, receipt: receipt)) {
+    let arrival: Arrival
+    let place = NewestCursors.Place(event)
+    if let place {
+      guard cursors.put(event, in: place) else { return }
+      arrival = Arrival(what: .cursor(place), receipt: receipt)
+    } else {
+      arrival = Arrival(what: .event(event), receipt: receipt)
+    }
+    if case .dropped = post.yield(arrival) {
+      if let place { _ = cursors.take(place) }
       logger.warning("An event was dropped: the node cannot keep up")
     }
   }
@@ -258,7 +280,7 @@ actor WorkspaceNode {
 
   /// The machine answers a join in the same turn, or not at all where a bound forbids it.
   func join(_ room: RoomID, _ kind: DeviceKind, view: ViewID) throws -> [RoomCursor] {
-    guard views[view] != nil else { throw NodeError(.notFound, "This view is closed.") }
+    guard !hasStopped, views[view] != nil else { throw NodeError(.notFound, "This view is closed.") }
     handle(.view(view, .join(room, kind)))
     guard let cursors = joining.removeValue(forKey: view) else {
       throw NodeError(

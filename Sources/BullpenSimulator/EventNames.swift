@@ -27,6 +27,7 @@ extension Event {
     case .setPresence: "presence"
     case .keptWords: "kept words"
     case .privacy(let privacy): "visible to \(privacy.level.rawValue)"
+    case .clearCursors: "cursors cleared"
     case .write(let request, _): "write \(request.raw)"
     case .claim(let request, _): "claim \(request.raw)"
     case .stopping: "stopping"

@@ -14,6 +14,8 @@ public final class PresenceSocket: Sendable {
   private let engine: NIOLoopBoundBox<PresenceEngine>
   private let orders = Shared<[PresenceEngine.Order]>([])
   private let queued = Shared(0)
+  /// Cursors that wait for the loop, each in its place in the queue.
+  private let cursors = Shared<[CursorPlace: WaitingCursor]>([:])
   private let refused = Shared<[SendDropReason: Int]>([:])
   private let published: Shared<DatagramCounts>
 
@@ -88,23 +90,34 @@ public final class PresenceSocket: Sendable {
   // MARK: - Sending
 
   /// Signs a body once, seals it for every recipient and sends. It never blocks, and nothing is promised: what
-  /// cannot go now is dropped and counted.
+  /// cannot go now is dropped and counted. A cursor takes the place of an older one that still waits for the same
+  /// recipients.
   /// - Returns: false when the body does not fit a datagram (`DatagramHeader.maximumBody`), or too many wait.
   @discardableResult
   public func send(_ body: DatagramBody, to peers: [DatagramSessionRef]) -> Bool {
     guard !peers.isEmpty else { return true }
     let bytes = DatagramCodec.encode(body)
     guard bytes.count <= DatagramHeader.maximumBody else { return refuse(.size) }
+    let (queued, cursors) = (self.queued, self.cursors)
+    let place = CursorPlace(body, to: peers)
+    if let place, cursors.update({ $0[place]?.takes(bytes, to: peers) }) == true { return true }
     let hasRoom = queued.update {
       guard $0 < Limits.datagramsQueued else { return false }
       $0 += 1
       return true
     }
     guard hasRoom else { return refuse(.queue) }
-    let queued = queued
-    onLoop {
+    let mine = place.flatMap { place in
+      cursors.update { waiting in
+        guard waiting[place] == nil else { return nil as CursorPlace? }
+        waiting[place] = WaitingCursor(bytes: bytes, peers: peers)
+        return place
+      }
+    }
+    onLoop { engine in
       queued.update { $0 -= 1 }
-      $0.send(bytes, to: peers)
+      let newest = mine.flatMap { place in cursors.update { $0.removeValue(forKey: place) } }
+      engine.send(newest?.bytes ?? bytes, to: peers)
     }
     return true
   }

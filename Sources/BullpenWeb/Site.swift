@@ -10,6 +10,7 @@ struct Site: Sendable {
   let tokens: TokenBook
   let rates: Rates
   let sockets: SocketCount
+  let cursors = CursorDesk()
   let metrics: WebMetrics
   let port: BoundPort
   let fontDirectory: String?

@@ -63,6 +63,7 @@ public struct WebServer: Service, CustomStringConvertible {
       logger: logger)
     do {
       try await application.run()
+      await site.cursors.close()
       site.port.settle(.failure(CancellationError()))
     } catch {
       let known = Self.known(error, configuration)
@@ -96,6 +97,7 @@ public struct WebServer: Service, CustomStringConvertible {
     table.addPresence()
     table.addPresenceSettings()
     table.addTeams()
+    table.addRooms()
     table.addNotifications()
     table.addActivity()
     table.addInvites()

@@ -12,6 +12,11 @@ public enum DatagramCodec {
       case .probeAnswer(let nonce): $0.probeAnswer = nonce
       case .cursor(let update): $0.cursor = update.message
       case .goodbye(let version): $0.goodbye = version.message
+      case .cursorClear(let clear):
+        $0.cursorClear = .with {
+          $0.room = clear.room.name
+          $0.version = clear.version.message
+        }
       }
     }.wireBytes
   }
@@ -26,6 +31,11 @@ public enum DatagramCodec {
     case .probeAnswer(let nonce): return .probeAnswer(nonce)
     case .cursor(let update): return CursorUpdate(update).map { .cursor($0) }
     case .goodbye(let version): return PresenceVersion(version).map { .goodbye($0) }
+    case .cursorClear(let clear):
+      guard let room = RoomID(clear.room), clear.hasVersion, let version = PresenceVersion(clear.version) else {
+        return nil
+      }
+      return .cursorClear(CursorClear(room: room, version: version))
     }
   }
 }
@@ -128,11 +138,15 @@ extension CursorPosition {
           $0.y = UInt32(pointer.y)
         }
       }
+      $0.payload = payload
     }
   }
 
   fileprivate init?(_ message: PBPosition) {
-    self.init(line: message.hasLine ? message.line : nil, column: message.hasColumn ? message.column : nil)
+    guard message.payload.utf8.count <= Limits.cursorPayloadBytes else { return nil }
+    self.init(
+      line: message.hasLine ? message.line : nil, column: message.hasColumn ? message.column : nil,
+      payload: message.payload)
     if message.hasSelection {
       let told = message.selection
       selection = Selection(

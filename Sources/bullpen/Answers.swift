@@ -44,6 +44,18 @@ struct PresenceAnswer: Decodable {
   var silentFor: Int64?
 }
 
+struct RoomAnswer: Decodable {
+  struct Person: Decodable {
+    var userId: String
+    var name: String
+    var isTyping: Bool
+
+    var shown: String { name.isEmpty ? String(userId.prefix(8)) : name }
+  }
+  var room: String
+  var people: [Person]
+}
+
 struct PeerAnswer: Decodable {
   var deviceId: String
   var userId: String

@@ -24,6 +24,24 @@ struct Who: AsyncParsableCommand {
   }
 }
 
+struct Rooms: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Show the rooms with people in them.")
+
+  @OptionGroup var office: WorkspaceOptions
+
+  func run() async throws {
+    try await carryOut {
+      let data = try await office.api().raw("GET", "/rooms")
+      if office.json { return Output.json(data) }
+      let rooms = try JSONDecoder.api.decode(List<RoomAnswer>.self, from: data).items
+      Output.table(
+        rooms.map { room in
+          [room.room, room.people.map { $0.shown + ($0.isTyping ? " (typing)" : "") }.joined(separator: ", ")]
+        }, empty: "Nobody is in a room.")
+    }
+  }
+}
+
 struct Peers: AsyncParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Show the other devices and how they are reached.")
 

@@ -114,7 +114,7 @@ struct PresenceSocketTests {
           wantsAcknowledgement: true, heads: 99)),
       .acknowledge(version), .probe(1), .probeAnswer(2),
       .cursor(CursorUpdate(room: room, version: version, position: CursorPosition(line: 4, column: 2))),
-      .goodbye(version),
+      .goodbye(version), .cursorClear(CursorClear(room: room, version: version)),
     ]
     for body in bodies { #expect(pair.ann.socket.send(body, to: [pair.bob.ref])) }
     #expect(try await pair.bob.bodies(bodies.count) == bodies)

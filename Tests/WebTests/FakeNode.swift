@@ -103,6 +103,9 @@ final class FakeWorkspace: WorkspaceAPI {
     var usual = VisibilityLevel.team
     var history: [PresenceSettingsEntry] = []
     var teams: [Team] = []
+    /// The rooms of this device, with its cursor in each.
+    var rooms: [RoomID: CursorPosition?] = [:]
+    var mayClear = true
   }
 
   static let ada = MemberID(Bytes16(Array(repeating: 0x8e, count: 16))!)
@@ -215,6 +218,18 @@ final class FakeWorkspace: WorkspaceAPI {
       state.customEmoji = change.customEmoji ?? state.customEmoji
     }
     return try await presence(of: Self.ada)
+  }
+
+  func cursors(in room: RoomID) async -> RoomCursorsView {
+    let mine = state.withLock { $0.rooms[room] }
+    let cursor = mine?.map { RoomCursor(room: room, member: Self.ada, device: device, position: $0) }
+    return RoomCursorsView(isIn: mine != nil, cursors: cursor.map { [$0] } ?? [])
+  }
+
+  func clearCursors(in room: RoomID) async throws {
+    guard state.withLock({ $0.mayClear }) else { throw NodeError(.forbidden, "Only admins do.") }
+    state.withLock { if $0.rooms[room] != nil { $0.rooms[room] = .some(nil) } }
+    publish(.cursorRemoved(room: room, member: Self.bob, device: Self.bobsDevice))
   }
 
   func newKey(by member: MemberID) -> RowKey {
@@ -366,17 +381,19 @@ final class FakeLive: LiveAPI {
   func tell(_ publication: Publication) { continuation.yield(publication) }
 
   func join(_ room: RoomID, kind: DeviceKind) async throws -> [RoomCursor] {
-    [
+    workspace.state.withLock { if $0.rooms[room] == nil { $0.rooms[room] = .some(nil) } }
+    return [
       RoomCursor(
         room: room, member: FakeWorkspace.bob, device: FakeWorkspace.bobsDevice,
         position: CursorPosition(line: 3, column: 0))
     ]
   }
 
-  func leave(_ room: RoomID) async {}
+  func leave(_ room: RoomID) async { workspace.state.withLock { $0.rooms[room] = nil } }
 
   /// The node tells the person's other views; here all of them.
   func moveCursor(in room: RoomID, to position: CursorPosition?) async {
+    workspace.state.withLock { $0.rooms[room] = .some(position) }
     if let position {
       workspace.publish(
         .cursor(RoomCursor(room: room, member: FakeWorkspace.ada, device: workspace.device, position: position)))

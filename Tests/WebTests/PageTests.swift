@@ -108,6 +108,10 @@ struct PageTests {
       #expect(try await served.api("PUT", "/workspace/visibility", usual).json["default_visibility"] == "contacts")
       answers["Team"] = try await served.api("POST", "/teams", try Self.example("TeamRequest"))
       answers["Teams"] = try await served.api("GET", "/teams")
+      answers["Rooms"] = try await served.api("GET", "/rooms")
+      answers["Room"] = try await served.api("GET", "/rooms/page%3A%2Fplan")
+      answers["Cursor"] = try await served.api("PUT", "/rooms/a/cursors/me", try Self.example("CursorRequest"))
+      answers["Cursors"] = try await served.api("GET", "/rooms/a/cursors")
       answers["Notification"] = try await served.api("POST", "/notifications", ["recipient_ids": [ada], "title": "T"])
       let read = "/notifications/\(answers["Notification"]?.json["id"]?.text ?? "")/read"
       #expect(try await served.api("PUT", read, try Self.example("ReadRequest")).status == 200)
@@ -144,6 +148,8 @@ struct PageTests {
     #expect(try read(JoinRequest.self, "JoinRequest").memberName == "Bob Underwood")
     #expect(try read(InviteRequest.self, "InviteRequest").checked().lifetime == 86_400_000)
     #expect(try read(StatusRequest.self, "StatusRequest").checked().status == .busy)
+    let cursor = try read(CursorPutRequest.self, "CursorRequest")
+    #expect(try cursor.position.position().payload.count == 14 && cursor.deviceKind == "desktop")
   }
 
   @Test("the envelopes of the examples are understood, and those of the node look like them")
@@ -154,7 +160,7 @@ struct PageTests {
         var seen: [String: JSONValue] = [:]
         // In the page's order: what a client sends comes first.
         for name in [
-          "room.join", "cursor.move", "cursor.remove", "typing", "presence.set", "presence.active", "ping",
+          "room.join", "cursor.move", "cursor.remove", "cursor.clear", "typing", "presence.set", "presence.active", "ping",
           "room.leave",
         ] {
           try await client.write(try Self.example(name).bytes)

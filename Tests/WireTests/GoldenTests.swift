@@ -9,7 +9,7 @@ struct GoldenTests {
     #expect(Samples.all().map(\.name) == Vectors.golden.map(\.0))
     let messages = Set(Samples.messages.map { "\($0.1)".prefix { $0 != "(" } })
     #expect(messages.count == 19, "every case of PeerMessage")
-    #expect(Set(Samples.datagrams.map { "\($0.1)".prefix { $0 != "(" } }).count == 6, "every case of DatagramBody")
+    #expect(Set(Samples.datagrams.map { "\($0.1)".prefix { $0 != "(" } }).count == 7, "every case of DatagramBody")
   }
 
   @Test("a value is written in the bytes that it always had, and reads back")

@@ -352,6 +352,10 @@ struct InvalidTests {
     Field.bytes(5, Field.text(1, room) + version + Field.bytes(3, position))
   }
 
+  static func clear(room: String = "r", version: Bytes = Field.bytes(2, version())) -> Bytes {
+    Field.bytes(7, Field.text(1, room) + version)
+  }
+
   static func pointer(anchor: String = "a", x: UInt64 = 0, y: UInt64 = 0) -> Bytes {
     Field.bytes(4, Field.text(1, anchor) + Field.varint(2, x) + Field.varint(3, y))
   }
@@ -375,13 +379,30 @@ struct InvalidTests {
     #expect(DatagramCodec.decode(bytes) == body)
   }
 
+  @Test("a cursor that fills every bound fits a datagram")
+  func fullestCursor() {
+    let body = DatagramBody.cursor(
+      CursorUpdate(
+        room: RoomID(String(repeating: "é", count: Limits.roomBytes / 2))!,
+        version: PresenceVersion(session: 1 << 48, counter: 1 << 62),
+        position: CursorPosition(
+          line: .max, column: .max,
+          selection: .init(startLine: .max, startColumn: .max, endLine: .max, endColumn: .max),
+          pointer: .init(anchor: String(repeating: "a", count: Limits.anchorBytes), x: .max, y: .max),
+          payload: String(repeating: "p", count: Limits.cursorPayloadBytes))))
+    let bytes = DatagramCodec.encode(body)
+    #expect(bytes.count <= DatagramHeader.maximumBody)
+    #expect(DatagramCodec.decode(bytes) == body)
+  }
+
   @Test("a datagram's body with a part missing, too long or out of range")
   func datagrams() {
     let eight = (1...8).map { "r\($0)" }
     for good in [
       Self.presence(), Self.presence(rooms: eight, typing: 8), Self.cursor(),
       Self.presence(text: Samples.bytes(97, 100), emoji: "👩‍👩‍👧‍👦"), Self.cursor(position: Self.pointer(x: 65_535)),
-      Field.bytes(6, Self.version()),
+      Field.bytes(6, Self.version()), Self.clear(), Self.cursor(position: Self.pointer(anchor: "")),
+      Self.cursor(position: Field.bytes(5, Samples.bytes(97, Limits.cursorPayloadBytes))),
     ] { #expect(DatagramCodec.decode(good) != nil) }
     let bad: [Bytes] = [
       [], Field.bytes(7, []), Self.presence(version: []), Self.presence(status: 0), Self.presence(status: 6),
@@ -402,7 +423,10 @@ struct InvalidTests {
       Self.presence(version: Field.bytes(1, Self.version(counter: .max))), Field.bytes(2, Self.version(session: .min)),
       Field.bytes(6, Self.version(counter: .max)), Self.cursor(room: ""), Self.cursor(version: []),
       Self.cursor(position: Self.pointer(anchor: String(repeating: "a", count: 65))),
-      Self.cursor(position: Self.pointer(x: 65_536)), Self.cursor(position: Self.pointer(y: 65_536)),
+      Self.clear(room: ""), Self.clear(version: []), Self.clear(version: Field.bytes(2, Self.version(session: -1))),
+      Self.cursor(position: Field.bytes(5, Samples.bytes(97, Limits.cursorPayloadBytes + 1))),
+      Self.cursor(position: Field.bytes(5, [0xff])), Self.cursor(position: Self.pointer(x: 65_536)),
+      Self.cursor(position: Self.pointer(y: 65_536)),
       Self.presence() + Field.bytes(200, Samples.bytes(1, Limits.datagramBytes)),
     ]
     for (place, bytes) in bad.enumerated() { #expect(DatagramCodec.decode(bytes) == nil, "number \(place)") }

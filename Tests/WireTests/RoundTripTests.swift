@@ -182,7 +182,7 @@ struct Draw {
   }
 
   mutating func datagram() -> DatagramBody {
-    switch number(0...5) {
+    switch number(0...6) {
     case 0:
       .presence(
         PresenceUpdate(
@@ -192,6 +192,7 @@ struct Draw {
     case 2: .probe(random.next())
     case 3: .probeAnswer(random.next())
     case 4: .cursor(CursorUpdate(room: room(), version: version(), position: optional { $0.position() }))
+    case 5: .cursorClear(CursorClear(room: room(), version: version()))
     default: .goodbye(version())
     }
   }
@@ -205,7 +206,7 @@ struct Draw {
       },
       pointer: optional {
         .init(anchor: $0.text(0...6), x: UInt16($0.number(0...65_535)), y: UInt16($0.number(0...65_535)))
-      })
+      }, payload: text(0...20))
   }
 }
 

@@ -195,6 +195,14 @@ enum Samples {
     ),
     ("datagram.cursor.removed", .cursor(CursorUpdate(room: room("page:/a"), version: version, position: nil))),
     ("datagram.goodbye", .goodbye(version)),
+    (
+      "datagram.cursor.payload",
+      .cursor(
+        CursorUpdate(
+          room: room("page:/a"), version: version,
+          position: CursorPosition(pointer: .init(anchor: "", x: 1, y: 2), payload: #"{"tool":"pen"}"#)))
+    ),
+    ("datagram.cursor_clear", .cursorClear(CursorClear(room: room("page:/a"), version: version))),
   ]
 
   /// Every sample with its bytes and whether those bytes read back as the same value.

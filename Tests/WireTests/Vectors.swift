@@ -250,5 +250,10 @@ enum Vectors {
     ("datagram.cursor.empty", "2a180a07706167653a2f61120b090068e5cf8b01000010071a00"),
     ("datagram.cursor.removed", "2a160a07706167653a2f61120b090068e5cf8b0100001007"),
     ("datagram.goodbye", "320b090068e5cf8b0100001007"),
+    (
+      "datagram.cursor.payload",
+      "2a2e0a07706167653a2f61120b090068e5cf8b01000010071a162204100118022a0e7b22746f6f6c223a2270656e227d"
+    ),
+    ("datagram.cursor_clear", "3a160a07706167653a2f61120b090068e5cf8b0100001007"),
   ]
 }

@@ -11,6 +11,8 @@ public enum DatagramBody: Hashable, Sendable {
   case cursor(CursorUpdate)
   /// The device stops now, and means it.
   case goodbye(PresenceVersion)
+  /// An admin takes all cursors out of a room.
+  case cursorClear(CursorClear)
 }
 
 /// Which of two presences of one device is newer: first the session, then the counter in it.
@@ -61,6 +63,18 @@ public struct CursorUpdate: Hashable, Sendable {
     self.room = room
     self.version = version
     self.position = position
+  }
+}
+
+/// All cursors of a room go, whoever's they are. It counts only from an admin's device.
+public struct CursorClear: Hashable, Sendable {
+  public var room: RoomID
+  /// Tells the clears of one device apart: each is said more than once, and done once.
+  public var version: PresenceVersion
+
+  public init(room: RoomID, version: PresenceVersion) {
+    self.room = room
+    self.version = version
   }
 }
 

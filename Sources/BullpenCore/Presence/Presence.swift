@@ -109,13 +109,16 @@ extension String {
   }
 }
 
-/// Where a person points in a room. Every part is optional; a text editor sends lines, a page an anchor.
+/// Where a person points in a room. Every part is optional; a text editor sends lines, a page an anchor, and any
+/// application a few bytes of its own.
 public struct CursorPosition: Hashable, Sendable {
   /// 0-based, as the app counts.
   public var line: UInt32?
   public var column: UInt32?
   public var selection: Selection?
   public var pointer: Pointer?
+  /// The application's own text, which nobody else reads, ≤ 256 bytes; empty when there is none.
+  public var payload: String
 
   public struct Selection: Hashable, Sendable {
     public var startLine: UInt32
@@ -132,7 +135,7 @@ public struct CursorPosition: Hashable, Sendable {
 
   /// A place by an anchor and a fraction of its box, so that it is the same place on every screen.
   public struct Pointer: Hashable, Sendable {
-    /// The anchor's name in the page, ≤ 64 bytes.
+    /// The anchor's name in the page, ≤ 64 bytes; empty for the whole of the room's surface.
     public var anchor: String
     /// 0 left or top, 65,535 right or bottom.
     public var x: UInt16
@@ -144,10 +147,14 @@ public struct CursorPosition: Hashable, Sendable {
     }
   }
 
-  public init(line: UInt32? = nil, column: UInt32? = nil, selection: Selection? = nil, pointer: Pointer? = nil) {
+  public init(
+    line: UInt32? = nil, column: UInt32? = nil, selection: Selection? = nil, pointer: Pointer? = nil,
+    payload: String = ""
+  ) {
     self.line = line
     self.column = column
     self.selection = selection
     self.pointer = pointer
+    self.payload = payload
   }
 }

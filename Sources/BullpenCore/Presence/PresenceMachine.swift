@@ -203,7 +203,7 @@ public struct PresenceMachine: Sendable {
       acknowledged(version, by: device)
       return heard(device, at: now)
     case .probe(let nonce): return heard(device, at: now) + reply(.probeAnswer(nonce), to: device)
-    case .probeAnswer, .cursor: return heard(device, at: now)
+    case .probeAnswer, .cursor, .cursorClear: return heard(device, at: now)
     case .goodbye(let version):
       let effects = reply(.acknowledge(version), to: device)
       if let known = peers[device]?.version, version <= known { return effects }

@@ -4,6 +4,7 @@ public struct RoomMachine: Sendable {
     /// Our rooms or where we type has changed: presence carries it.
     case roomsChanged([RoomID], kind: DeviceKind?, typing: RoomID?, page: RoomID?)
     case send(CursorUpdate, to: [DeviceID])
+    case clear(CursorClear, to: [DeviceID])
     case publish(RoomCursor)
     case removed(RoomID, MemberID, DeviceID)
     case cursors(ViewID, RoomID, [RoomCursor])
@@ -27,9 +28,18 @@ public struct RoomMachine: Sendable {
     /// The earliest moment of the next sending; a position that waits for it is the newest one.
     var nextSend: Int64
     var isWaiting: Bool
+    /// Whether others were told a place since it was last removed.
+    var isShown = false
   }
 
-  private let own: DeviceID
+  /// A clear of ours that is said again.
+  struct Clearing: Sendable {
+    var clear: CursorClear
+    /// Moments of the boot clock, ascending.
+    var due: [Int64]
+  }
+
+  let own: DeviceID
   private var session: Int64
   private var counter: UInt64 = 0
   private var views: [ViewID: View] = [:]
@@ -37,10 +47,13 @@ public struct RoomMachine: Sendable {
   private var arrivals: [RoomID] = []
   private var cursors: [RoomID: Own] = [:]
   private var others: [RoomID: [DeviceID: Held]] = [:]
+  /// Clears of ours that are under way, and the newest that each admin's device has made.
+  var clearing: [RoomID: Clearing] = [:]
+  var cleared: [RoomID: [DeviceID: PresenceVersion]] = [:]
   /// The newest version of each device in a room, removed cursors included, so that a late move stays removed.
   private var newest: [RoomID: [DeviceID: PresenceVersion]] = [:]
   private var roomsOf: [DeviceID: [RoomID]] = [:]
-  private var membership = Membership()
+  private(set) var membership = Membership()
   private var visibility: Visibility
 
   public init(own: DeviceID, session: Int64) {
@@ -137,14 +150,20 @@ public struct RoomMachine: Sendable {
         position.map { .publish(RoomCursor(room: room, member: member, device: own, position: $0)) }
           ?? .removed(room, member, own))
     }
-    // The last word of a cursor never waits.
-    if position == nil || cursor.nextSend <= now.boot { effects += flush(room, at: now) }
+    if position == nil, !cursor.isShown {
+      // Nobody was told of it since it was last removed, so nobody need hear that it is gone.
+      cursors[room]?.isWaiting = false
+    } else if position == nil || cursor.nextSend <= now.boot {
+      // The last word of a cursor never waits.
+      effects += flush(room, at: now)
+    }
     return effects
   }
 
   private mutating func flush(_ room: RoomID, at now: Instant) -> [Effect] {
     guard var cursor = cursors[room], cursor.isWaiting else { return [] }
     cursor.isWaiting = false
+    cursor.isShown = cursor.position != nil
     let receivers = devices(in: room)
     // 30 a second, fewer as the rooms in which we point grow: a node sends so many cursor packets a second and
     // no more. A cursor that was removed is remembered until then, or removing would be a way round it.
@@ -157,14 +176,17 @@ public struct RoomMachine: Sendable {
   }
 
   private mutating func send(_ position: CursorPosition?, _ room: RoomID, to receivers: [DeviceID]) -> [Effect] {
-    guard !receivers.isEmpty else { return [] }
+    receivers.isEmpty
+      ? [] : [.send(CursorUpdate(room: room, version: nextVersion(), position: position), to: receivers)]
+  }
+
+  mutating func nextVersion() -> PresenceVersion {
     counter += 1
-    let version = PresenceVersion(session: session, counter: counter)
-    return [.send(CursorUpdate(room: room, version: version, position: position), to: receivers)]
+    return PresenceVersion(session: session, counter: counter)
   }
 
   /// Other devices that say they are in the room and may know that we are, in ascending order.
-  private func devices(in room: RoomID) -> [DeviceID] {
+  func devices(in room: RoomID) -> [DeviceID] {
     roomsOf.filter { isIn(room, $0.key) && visibility.admitsToRooms($0.key) }.keys.sorted()
   }
 
@@ -175,6 +197,12 @@ public struct RoomMachine: Sendable {
     (others[room] ?? [:]).sorted { $0.key < $1.key }.compactMap { device, held in
       isIn(room, device) ? cursor(of: device, in: room, at: held.position) : nil
     }
+  }
+
+  /// The same with our own among them.
+  func all(in room: RoomID) -> [RoomCursor] {
+    let mine = cursors[room]?.position.flatMap { cursor(of: own, in: room, at: $0) }
+    return (current(room) + (mine.map { [$0] } ?? [])).sorted { $0.device < $1.device }
   }
 
   private func cursor(of device: DeviceID, in room: RoomID, at position: CursorPosition) -> RoomCursor? {
@@ -196,6 +224,7 @@ public struct RoomMachine: Sendable {
     for room in shown where !before.contains(room) {
       if let position = cursors[room]?.position, visibility.admitsToRooms(device) {
         effects += send(position, room, to: [device])
+        cursors[room]?.isShown = true
       }
       if let held = others[room]?[device], let shown = cursor(of: device, in: room, at: held.position) {
         // Its cursor was faster than its presence.
@@ -230,10 +259,17 @@ public struct RoomMachine: Sendable {
     return isShown ? cursor(of: device, in: update.room, at: position).map { [.publish($0)] } ?? [] : []
   }
 
+  /// Takes every cursor out of a room, our own among them.
+  mutating func empty(_ room: RoomID, at now: Instant) -> [Effect] {
+    let effects = (others[room] ?? [:]).keys.sorted().flatMap { remove($0, from: room) }
+    guard let view = cursors[room]?.view else { return effects }
+    return effects + point(room, nil, view, at: now)
+  }
+
   // MARK: - Time
 
   mutating func tick(at now: Instant) -> [Effect] {
-    var effects: [Effect] = []
+    var effects = clearAgain(at: now)
     for room in cursors.keys.sorted() {
       guard let cursor = cursors[room] else { continue }
       if cursor.position == nil {
@@ -252,6 +288,7 @@ public struct RoomMachine: Sendable {
     let rooms = Set(ownRooms)
     newest = newest.filter { rooms.contains($0.key) }
     others = others.filter { rooms.contains($0.key) }
+    cleared = cleared.filter { rooms.contains($0.key) }
     return effects
   }
 
@@ -261,6 +298,7 @@ public struct RoomMachine: Sendable {
       let moment = cursor.isWaiting || cursor.position == nil ? cursor.nextSend : cursor.expiry
       next = min(next ?? moment, moment)
     }
+    for due in clearing.values.compactMap(\.due.first) { next = min(next ?? due, due) }
     for held in others.values.flatMap(\.values) { next = min(next ?? held.expiry, held.expiry) }
     return next
   }

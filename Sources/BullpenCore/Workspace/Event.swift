@@ -41,6 +41,8 @@ public enum Event: Sendable {
   case keptWords(StatusWords)
   /// Who may hear of the person is decided anew: its own settings, the teams or the workspace's default differ.
   case privacy(Privacy)
+  /// All cursors of a room go; only an admin's word for it counts.
+  case clearCursors(RoomID)
   case write(RequestID, Draft)
   case claim(RequestID, Statement.Claim)
   /// The node is about to end.

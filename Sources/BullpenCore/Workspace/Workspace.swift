@@ -97,6 +97,7 @@ public struct Workspace: Sendable {
     case .setPresence(let change): return presenceEffects(presence.change(change, at: now), at: now)
     case .keptWords(let words): return presenceEffects(presence.restore(words, at: now), at: now)
     case .privacy(let privacy): return privacyChanged(privacy, at: now)
+    case .clearCursors(let room): return roomEffects(rooms.clear(room, at: now), at: now)
     case .write(let request, let draft):
       pending.insert(request)
       return [.commit(request, draft, wall: corrected(now))]

@@ -27,6 +27,9 @@ extension Workspace {
     if case .cursor(let update) = body {
       effects += roomEffects(rooms.received(update, from: device, at: now), at: now)
     }
+    if case .cursorClear(let clear) = body {
+      effects += roomEffects(rooms.received(clear, from: device, at: now), at: now)
+    }
     if case .presence = body, presence.headsDiffer(device),
       let connection = sessions.values.first(where: { $0.peer == device })?.connection,
       let wake = sessions[connection]?.wake(headsDigest, heads, at: now)
@@ -92,6 +95,7 @@ extension Workspace {
         effects += presenceEffects(
           presence.roomsChanged(shown, kind: kind, typing: typing, page: page, at: now), at: now)
       case .send(let update, let devices): effects.append(.sendDatagram(.cursor(update), to: devices))
+      case .clear(let clear, let devices): effects.append(.sendDatagram(.cursorClear(clear), to: devices))
       case .publish(let cursor): effects.append(.publish(.cursor(cursor)))
       case .removed(let room, let member, let device):
         effects.append(.publish(.cursorRemoved(room: room, member: member, device: device)))
@@ -113,6 +117,12 @@ extension Workspace {
 
   /// One member's presence; nil for who is no member.
   public func shown(_ member: MemberID, at now: Instant) -> MemberPresence? { presence.shown(member, at: now) }
+
+  /// Whether this device is in a room: else nobody tells it who points where.
+  public func isIn(_ room: RoomID) -> Bool { rooms.ownRooms.contains(room) }
+
+  /// Everybody's cursors in a room, our own among them, in ascending order of device.
+  public func cursors(in room: RoomID) -> [RoomCursor] { rooms.all(in: room) }
 
   /// A device as this node sees it.
   public struct PeerState: Hashable, Sendable {

@@ -17,20 +17,20 @@ struct SelectionBody: Codable, Hashable {
   let end: LineBody
 }
 
-/// A place by an anchor and fractions of its box, 0–1.
+/// A place by fractions, 0–1, of an anchor's box; without an anchor, of the whole of the room's surface.
 struct PointerBody: Codable, Hashable {
-  let anchor: String
+  let anchor: String?
   let x: Double
   let y: Double
 }
 
-/// Where a client points.
-struct CursorRequest: Decodable {
-  let room: String
+/// Where a client points. The room is in the path, or beside it.
+struct PositionRequest: Decodable {
   let line: Int?
   let column: Int?
   let selection: SelectionBody?
   let pointer: PointerBody?
+  let payload: String?
 
   /// Throws `invalid` with the field to blame.
   func position() throws(Problem) -> CursorPosition {
@@ -47,9 +47,11 @@ struct CursorRequest: Decodable {
     if let pointer {
       try Check.bytes(pointer.anchor, 1...Limits.anchorBytes, at: "/pointer/anchor")
       position.pointer = CursorPosition.Pointer(
-        anchor: pointer.anchor, x: try Self.whole(pointer.x, at: "/pointer/x"),
+        anchor: pointer.anchor ?? "", x: try Self.whole(pointer.x, at: "/pointer/x"),
         y: try Self.whole(pointer.y, at: "/pointer/y"))
     }
+    try Check.bytes(payload, 0...Limits.cursorPayloadBytes, at: "/payload")
+    position.payload = payload ?? ""
     return position
   }
 
@@ -66,6 +68,19 @@ struct CursorRequest: Decodable {
   }
 }
 
+/// The same, with the room that it is in.
+struct CursorRequest: Decodable {
+  let room: String
+  let position: PositionRequest
+
+  private enum Key: CodingKey { case room }
+
+  init(from decoder: any Decoder) throws {
+    room = try decoder.container(keyedBy: Key.self).decode(String.self, forKey: .room)
+    position = try PositionRequest(from: decoder)
+  }
+}
+
 /// Where someone points. What was not sent is left out.
 struct CursorBody: Encodable {
   let room: String
@@ -78,6 +93,7 @@ struct CursorBody: Encodable {
   let column: UInt32?
   let selection: SelectionBody?
   let pointer: PointerBody?
+  let payload: String?
 
   init(_ cursor: RoomCursor, by member: MemberView?) {
     room = cursor.room.name
@@ -85,7 +101,7 @@ struct CursorBody: Encodable {
     deviceId = cursor.device.description
     name = member?.name ?? ""
     colour = member?.colour ?? 0
-    color = Self.hues[colour % Self.hues.count]
+    color = Self.hue(colour)
     line = cursor.position.line
     column = cursor.position.column
     selection = cursor.position.selection.map {
@@ -93,12 +109,16 @@ struct CursorBody: Encodable {
         start: LineBody($0.startLine, $0.startColumn), end: LineBody($0.endLine, $0.endColumn))
     }
     pointer = cursor.position.pointer.map {
-      PointerBody(anchor: $0.anchor, x: Self.fraction($0.x), y: Self.fraction($0.y))
+      PointerBody(anchor: $0.anchor.isEmpty ? nil : $0.anchor, x: Self.fraction($0.x), y: Self.fraction($0.y))
     }
+    payload = cursor.position.payload.isEmpty ? nil : cursor.position.payload
   }
 
   /// Five digits tell 65,536 places apart.
   private static func fraction(_ whole: UInt16) -> Double { (Double(whole) / 65_535 * 100_000).rounded() / 100_000 }
+
+  /// A place in the palette as a colour for a light ground.
+  static func hue(_ place: Int) -> String { hues[place % hues.count] }
 
   /// The ten hues on a light ground, as `View/tokens.css` has them.
   static let hues = [
@@ -120,6 +140,16 @@ struct CursorGoneBody: Encodable {
 struct RoomRequest: Decodable {
   let room: String
   let deviceKind: String?
+
+  /// A desktop unless said otherwise. Throws `invalid` for what no kind is.
+  static func kind(_ name: String?) throws(Problem) -> DeviceKind {
+    guard let kind = DeviceKind.allCases.first(where: { $0.name == name ?? "desktop" }) else {
+      throw Problem.invalid(
+        "/device_kind", "There is no such kind of device.",
+        hint: "One of \(DeviceKind.allCases.map(\.name).joined(separator: ", ")).")
+    }
+    return kind
+  }
 }
 
 struct TypingRequest: Decodable {

@@ -44,7 +44,8 @@ actor SocketSession {
     switch type {
     case "ping": return send("pong", id: id, NoContent())
     case "pong": return
-    case "room.join", "room.leave", "cursor.move", "cursor.remove", "typing", "presence.set", "presence.active":
+    case "room.join", "room.leave", "cursor.move", "cursor.remove", "cursor.clear", "typing", "presence.set",
+      "presence.active":
       break
     default: throw Problem.invalid("/type", "There is no message of this type.")
     }
@@ -60,10 +61,11 @@ actor SocketSession {
       await live.leave(room)
     case "cursor.move":
       let asked = try content(CursorRequest.self, bytes)
-      await live.moveCursor(in: try own(asked.room), to: try asked.position())
+      await live.moveCursor(in: try own(asked.room), to: try asked.position.position())
     case "cursor.remove":
       await live.moveCursor(in: try own(try content(RoomRequest.self, bytes).room), to: nil)
     case "presence.active": await live.noteInput()
+    case "cursor.clear": try await workspace.clearCursors(in: try own(try content(RoomRequest.self, bytes).room))
     case "typing": try await setTyping(try content(TypingRequest.self, bytes))
     default: try await setStatus(try content(StatusRequest.self, bytes), id: id)
     }
@@ -75,11 +77,7 @@ actor SocketSession {
 
   private func join(_ asked: RoomRequest, id: String?) async throws {
     let room = try Check.room(asked.room, at: "/room")
-    guard let kind = DeviceKind.allCases.first(where: { $0.name == asked.deviceKind ?? "desktop" }) else {
-      throw Problem.invalid(
-        "/device_kind", "There is no such kind of device.",
-        hint: "One of \(DeviceKind.allCases.map(\.name).joined(separator: ", ")).")
-    }
+    let kind = try RoomRequest.kind(asked.deviceKind)
     guard rooms.contains(room) || rooms.count < Limits.roomsPerDevice else {
       throw Problem(
         .conflict, code: "conflict", "One is in at most \(Limits.roomsPerDevice) rooms.", hint: "Leave one first.")

@@ -3,7 +3,9 @@ import { Problem, get, invite, put, token, workspace } from "./api.js";
 import "./bench.js";
 import "./connections.js";
 import { h, prose, setData, setText } from "./dom.js";
+import "./edges.js";
 import "./feed.js";
+import "./follow.js";
 import { feed } from "./feed.js";
 import { firstRun } from "./first-run.js";
 import "./inbox.js";
@@ -98,7 +100,8 @@ function shell() {
       "Skip to the page"),
     h("div", { id: "shell" }, h("header", { class: "contents" }, document.createElement("bp-bench")),
       document.createElement("bp-nav"), page, beside),
-    document.createElement("bp-pointers"), document.createElement("bp-toasts"));
+    document.createElement("bp-pointers"), document.createElement("bp-edges"), document.createElement("bp-follow"),
+    document.createElement("bp-toasts"));
   office.listen();
   privacy.listen();
   followNotes();

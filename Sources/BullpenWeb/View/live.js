@@ -30,6 +30,8 @@ class Live extends EventTarget {
   }
 
   get isLive() { return this.phase === "live"; }
+  /// Whether something that was sent has not left this machine's browser yet.
+  get isBusy() { return (this.#socket?.bufferedAmount ?? 0) > 0; }
   get hasEnded() { return this.#ended; }
 
   tryNow() {

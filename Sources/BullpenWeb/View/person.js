@@ -1,5 +1,6 @@
 // One person: how they are, where, on which devices, with which role, and how to reach them.
 import { h } from "./dom.js";
+import { follow } from "./follow.js";
 import { statusGlyph } from "./glyphs.js";
 import { inviteOwnDevice } from "./invite.js";
 import { dialog } from "./layers.js";
@@ -41,6 +42,9 @@ export function showPerson(id) {
         `Go to ${roomName(rooms[0])}`) : null,
       presence.status === "offline" ? h("a", { class: "button", href: `#/connections/${id}`, onclick: () => box.close() },
         "Why can’t I see them?") : null,
+      rooms.length && presence.status !== "offline" ? h("button", {
+        type: "button", onclick: () => { box.close(); follow().take(id); },
+      }, follow().user === id ? "Stop following" : "Follow") : null,
       h("button", { class: "main first", onclick: () => { box.close(); write([id]); } }, "Notify…")) : null));
   const place = box.querySelector(".deeds");
   const buttons = member ? [deeds(member, box), placeDeeds(member, box)].filter(Boolean) : [];

@@ -1,19 +1,25 @@
 // Pointers: where I point goes out as an anchor and a fraction of its box; where others point is drawn the same way.
-// They never take a click, glide to a new place within 100 ms, and lose their name after two seconds of rest.
+// They never take a click, glide to a new place within 100 ms, and lose their name after two seconds of rest. What
+// somebody has chosen on the sheet of a room has an outline in their hue. `where.js` knows the places.
 import { Part, h, setData, setText } from "./dom.js";
 import { arrow } from "./glyphs.js";
+import { tones } from "./hues.js";
 import { live } from "./live.js";
 import { office } from "./office.js";
+import { boxOf, chosenIn, edgeOf, fraction, lineWords, placeIn } from "./where.js";
 
 const glide = 100, rest = 2_000, most = 8, lifetime = 300_000, interval = 33, nameRoom = 120;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
+/// Event: `moved`, with the id of who points elsewhere now as `detail`.
 class Pointers extends Part {
   #cursors = new Map();
+  #tones = new Map();
   #frame = 0;
   #sentAt = 0;
   #sending;
   #latest = null;
+  #chosen = null;
 
   build() {
     this.setAttribute("aria-hidden", "true");
@@ -26,10 +32,13 @@ class Pointers extends Part {
   start() {
     this.listen(live, "cursor.move", ({ detail }) => this.#receive(detail));
     this.listen(live, "cursor.sync", ({ detail }) => {
-      if (detail.room === live.room) for (const cursor of detail.cursors) this.#receive(cursor);
+      if (detail.room !== live.room) return;
+      for (const cursor of detail.cursors) this.#receive(cursor);
+      // In the room again after the connection or the tab was gone: what I chose is still chosen.
+      if (this.#chosen) this.#send(null);
     });
     this.listen(live, "cursor.remove", ({ detail }) => this.#remove(keyOf(detail)));
-    this.listen(live, "phase", () => { if (!live.isLive) this.clear(); });
+    this.listen(live, "phase", () => { if (!live.isLive) this.#forget(); });
     this.listen(office, "people", () => this.#sweep());
     this.listen(window, "scroll resize", () => this.#draw());
     this.listen(document, "pointermove pointerdown", (event) => this.#point(event));
@@ -46,12 +55,26 @@ class Pointers extends Part {
     return this.hiddenByMe;
   }
 
+  /// Another page.
   clear() {
+    this.#chosen = null;
+    this.#forget();
+  }
+
+  #forget() {
     for (const key of [...this.#cursors.keys()]) this.#remove(key);
     this.#latest = null;
   }
 
   // MARK: Mine
+
+  /// Shows the others what I have chosen on the sheet; null for nothing.
+  hold(field) {
+    if (this.#chosen === field) return;
+    this.#chosen = field;
+    if (field || this.#latest?.pointer) this.#send(this.#latest?.pointer);
+    else this.#gone();
+  }
 
   #point(event) {
     const anchor = event.target.closest?.("#page [data-anchor]");
@@ -71,8 +94,12 @@ class Pointers extends Part {
 
   #send(pointer) {
     if (!live.room) return;
-    this.#latest = { room: live.room, pointer };
-    const wait = interval - (performance.now() - this.#sentAt);
+    this.#latest = { room: live.room, ...pointer && { pointer },
+      ...this.#chosen && { payload: JSON.stringify({ sheet: this.#chosen }) } };
+    this.#flushIn(interval - (performance.now() - this.#sentAt));
+  }
+
+  #flushIn(wait) {
     clearTimeout(this.#sending);
     if (wait <= 0) this.#flush();
     else this.#sending = setTimeout(() => this.#flush(), wait);
@@ -80,12 +107,16 @@ class Pointers extends Part {
 
   #flush() {
     if (!this.#latest || this.#latest.room !== live.room) return;
+    // What has not left yet would be older than what comes: the newest waits here instead.
+    if (live.isBusy) return this.#flushIn(interval);
     this.#sentAt = performance.now();
     live.send("cursor.move", this.#latest);
   }
 
+  /// My pointer is on nothing that others have; what I chose stays.
   #gone() {
-    if (!this.#latest) return;
+    if (!this.#latest || this.#chosen && !this.#latest.pointer) return;
+    if (this.#chosen) return this.#send(null);
     clearTimeout(this.#sending);
     live.send("cursor.remove", { room: this.#latest.room });
     this.#latest = null;
@@ -93,36 +124,59 @@ class Pointers extends Part {
 
   // MARK: Others'
 
+  /// "line 12" of whoever writes in a document, empty for who points.
+  whereabouts(user) {
+    return lineWords([...this.#cursors.values()].filter((one) => one.user === user));
+  }
+
+  /// How far the page must be scrolled to have a person's pointer in its middle; null where it is in sight or nowhere.
+  outOfSight(user) {
+    const frame = this.getBoundingClientRect();
+    const one = [...this.#cursors.values()].filter((other) => other.user === user && other.pointer)
+      .sort((a, b) => b.movedAt - a.movedAt)[0];
+    const box = one && boxOf(one.pointer), place = box && placeIn(frame, box, one.pointer);
+    if (!place || !edgeOf(frame, place)) return null;
+    return [place[0] < 0 || place[0] > frame.width ? place[0] - frame.width / 2 : 0,
+      place[1] < 0 || place[1] > frame.height ? place[1] - frame.height / 2 : 0];
+  }
+
   #receive(cursor) {
-    if (cursor.room !== live.room || cursor.user_id === office.me?.user_id || !cursor.pointer) return;
-    const key = keyOf(cursor);
-    const now = performance.now();
+    if (cursor.room !== live.room || cursor.user_id === office.me?.user_id) return;
+    const key = keyOf(cursor), now = performance.now();
     let one = this.#cursors.get(key);
     if (!one) {
-      const element = h("div", { class: "pointer", hidden: true }, arrow(), h("span", { class: "tag" }));
-      this.#cursors.set(key, (one = { key, element, drawn: null }));
-      this.append(element);
+      one = { key, drawn: null, element: h("div", { class: "pointer", hidden: true }, arrow(), h("span", { class: "tag" })),
+        outline: h("div", { class: "held", hidden: true }, h("span", { class: "tag" })) };
+      this.#cursors.set(key, one);
+      this.append(one.outline, one.element);
     }
-    const moved = !one.pointer || one.pointer.anchor !== cursor.pointer.anchor || one.pointer.x !== cursor.pointer.x
-      || one.pointer.y !== cursor.pointer.y;
-    one.from = one.drawn;
-    one.pointer = cursor.pointer;
-    one.user = cursor.user_id;
-    one.heardAt = now;
-    one.since = now;
+    const place = JSON.stringify([cursor.pointer, cursor.payload, cursor.line, cursor.column, cursor.selection]);
+    const moved = one.place !== place;
+    Object.assign(one, { place, pointer: cursor.pointer ?? null, chosen: chosenIn(cursor.payload), line: cursor.line,
+      user: cursor.user_id, from: one.drawn, heardAt: now, since: now });
     if (moved) {
       one.movedAt = now;
       clearTimeout(one.resting);
       one.resting = setTimeout(() => this.#draw(), rest + 20);
     }
-    setData(one.element, "hue", cursor.colour ?? office.colourOf(cursor.user_id));
-    setText(one.element.lastChild, cursor.name || office.nameOf(cursor.user_id));
+    if (!this.#tones.has(one.user)) this.#tones = tones(live.room);
+    for (const part of [one.element, one.outline]) {
+      setData(part, "hue", cursor.colour ?? office.colourOf(one.user));
+      setText(part.lastChild, cursor.name || office.nameOf(one.user));
+    }
     this.#draw();
+    if (moved) this.dispatchEvent(new CustomEvent("moved", { detail: one.user }));
   }
 
   #remove(key) {
-    this.#cursors.get(key)?.element.remove();
-    if (this.#cursors.delete(key)) this.#draw();
+    const one = this.#cursors.get(key);
+    if (!one) return;
+    clearTimeout(one.resting);
+    one.element.remove();
+    one.outline.remove();
+    this.#cursors.delete(key);
+    this.#draw();
+    this.dispatchEvent(new CustomEvent("moved", { detail: one.user }));
   }
 
   /// Takes away who has gone, and names that have rested.
@@ -132,6 +186,7 @@ class Pointers extends Part {
       const presence = office.presenceOf(one.user);
       if (now - one.heardAt > lifetime || presence.status === "offline") this.#remove(one.key);
     }
+    this.#tones = tones(live.room);
     if (this.#cursors.size) this.#draw();
   }
 
@@ -141,39 +196,53 @@ class Pointers extends Part {
 
   #paint(now) {
     this.#frame = 0;
-    if (this.hiddenByMe) return;
+    const edges = document.querySelector("bp-edges"), beyond = new Map(), goals = new Map();
+    if (this.hiddenByMe) return edges?.show(beyond, this.#tones);
     const frame = this.getBoundingClientRect();
     const ordered = [...this.#cursors.values()].sort((a, b) => b.movedAt - a.movedAt);
-    let gliding = false, places = new Map();
     for (const one of ordered) {
-      const anchor = document.querySelector(`#page [data-anchor="${CSS.escape(one.pointer.anchor)}"]`);
-      if (anchor) places.set(one, anchor.getBoundingClientRect());
+      this.#outline(one, frame, now);
+      const box = one.pointer && boxOf(one.pointer);
+      if (!box) continue;
+      const goal = placeIn(frame, box, one.pointer), edge = edgeOf(frame, goal);
+      if (!edge) goals.set(one, goal);
+      else if (!beyond.get(edge)?.includes(one.user)) beyond.set(edge, [...beyond.get(edge) ?? [], one.user]);
     }
-    const shown = ordered.filter((one) => places.has(one)).slice(0, most);
-    const more = places.size - shown.length;
+    edges?.show(beyond, this.#tones);
+    const shown = new Set([...goals.keys()].slice(0, most));
+    let gliding = false;
     for (const one of ordered) {
-      const box = shown.includes(one) ? places.get(one) : null;
-      one.element.hidden = !box;
-      if (!box) { one.drawn = null; continue; }
-      const goal = [box.left - frame.left + box.width * one.pointer.x,
-        box.top - frame.top + box.height * one.pointer.y];
+      one.element.hidden = !shown.has(one);
+      if (!shown.has(one)) { one.drawn = null; continue; }
+      const goal = goals.get(one);
       const part = calm.matches || !one.from ? 1 : Math.min(1, (now - one.since) / glide);
       const place = part >= 1 ? goal : goal.map((end, axis) => one.from[axis] + (end - one.from[axis]) * part);
       if (part < 1) gliding = true;
       else one.from = null;
       one.drawn = place;
       one.element.style.transform = `translate(${place[0].toFixed(1)}px, ${place[1].toFixed(1)}px)`;
+      setData(one.element, "tone", this.#tones.get(one.user) || null);
       setData(one.element, "still", now - one.movedAt > rest);
       // Near the right edge the name stands on the other side, where it can be read.
       setData(one.element, "flipped", place[0] > frame.width - nameRoom);
     }
+    const more = goals.size - shown.size;
     this.tally.hidden = more <= 0;
     if (more > 0) setText(this.tally, `and ${more} more pointing here`);
     if (gliding) this.#draw();
   }
+
+  #outline(one, frame, now) {
+    const box = one.chosen && boxOf({ anchor: one.chosen });
+    one.outline.hidden = !box;
+    if (!box) return;
+    Object.assign(one.outline.style, { left: `${box.left - frame.left}px`, top: `${box.top - frame.top}px`,
+      width: `${box.width}px`, height: `${box.height}px` });
+    setData(one.outline, "tone", this.#tones.get(one.user) || null);
+    setData(one.outline, "still", now - one.movedAt > rest);
+  }
 }
 
-const fraction = (part) => Math.round(Math.min(1, Math.max(0, part)) * 10_000) / 10_000;
 const keyOf = (cursor) => `${cursor.user_id} ${cursor.device_id ?? ""}`;
 
 customElements.define("bp-pointers", Pointers);

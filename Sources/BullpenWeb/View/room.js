@@ -1,9 +1,12 @@
 // A room: its people, its sheet, and what is said in it.
-import { Part, h, keep, setData, setText } from "./dom.js";
+import { Part, h, keep, setAttribute, setData, setText } from "./dom.js";
 import { activities } from "./feed.js";
+import { follow } from "./follow.js";
 import { statusGlyph, showStatus } from "./glyphs.js";
+import { tones } from "./hues.js";
 import { copyText } from "./invite.js";
 import { office } from "./office.js";
+import { pointers } from "./pointers.js";
 import { lately } from "./rooms.js";
 import { go } from "./routes.js";
 import { privacy } from "./privacy.js";
@@ -34,6 +37,7 @@ class RoomPage extends Part {
     this.sheet.chosenFirst = this.spot;
     this.sheet.oncompose = () => this.compose.words.focus();
     this.sheet.addEventListener("choose", () => {
+      pointers().hold(this.sheet.chosen);
       this.compose.words.placeholder = this.sheet.chosen ? `Write on ${this.sheet.chosen}` : "Say something here";
       this.compose.words.setAttribute("aria-label",
         this.sheet.chosen ? `Write on field ${this.sheet.chosen}` : "Write in this room");
@@ -59,6 +63,8 @@ class RoomPage extends Part {
   start() {
     this.listen(office, "people loaded", () => this.draw());
     this.listen(privacy, "change", () => this.hide());
+    this.listen(pointers(), "moved", () => this.#drawPlaces());
+    this.listen(follow(), "change", () => this.draw());
     this.draw();
     this.hide();
   }
@@ -80,14 +86,29 @@ class RoomPage extends Part {
       return;
     }
     if (!this.here.kept) this.here.replaceChildren();
+    const manner = tones(this.room);
     keep(this.here, here, (one) => one.member.user_id,
-      () => h("span", { class: "one" }, statusGlyph("online"), h("b"), h("span", { class: "small" })),
+      ({ member }) => h("button", { class: "one bare", type: "button", onclick: () => follow().take(member.user_id) },
+        statusGlyph("online"), h("b"), h("span", { class: "small" })),
       (element, { member, presence }) => {
+        const name = office.nameOf(member.user_id), followed = follow().user === member.user_id;
         setData(element, "hue", member.colour);
+        setData(element, "tone", manner.get(member.user_id) || null);
         showStatus(element.firstChild, presence.status);
-        setText(element.children[1], office.nameOf(member.user_id));
-        setText(element.children[2], presence.typing === this.room ? "typing…" : "");
+        setText(element.children[1], name);
+        element.user = member.user_id;
+        element.typing = presence.typing === this.room;
+        setAttribute(element, "aria-pressed", String(followed));
+        setAttribute(element, "title", followed ? `Stop following ${name}` : `Follow ${name}`);
       });
+    this.#drawPlaces();
+  }
+
+  /// What each of them does here, where that is more than to look on.
+  #drawPlaces() {
+    for (const element of this.here.children) {
+      setText(element.children[2], element.typing ? "typing…" : pointers().whereabouts(element.user));
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 // What every key does.
+import { follow } from "./follow.js";
 import { key, showKeys, step } from "./keys.js";
 import { invite } from "./invite.js";
 import { turnTheme } from "./look.js";
@@ -36,6 +37,7 @@ export function learnKeys() {
   key("h", "On the page", "Hide or show pointers", () => {
     toasts().say(pointers().toggle() ? "Pointers are hidden." : "Pointers are shown.", { life: 3_000 });
   });
+  key("f", "On the page", "Follow who is here, one after the other", () => follow().next());
   key("t", "On the page", "Day or night", turnTheme);
 
   key("s", "Do", "Set my status", () => pickStatus());

@@ -1162,6 +1162,14 @@ nonisolated struct PBDatagram: Sendable {
     set {body = .goodbye(newValue)}
   }
 
+  var cursorClear: PBCursorClear {
+    get {
+      if case .cursorClear(let v)? = body {return v}
+      return PBCursorClear()
+    }
+    set {body = .cursorClear(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -1171,6 +1179,7 @@ nonisolated struct PBDatagram: Sendable {
     case probeAnswer(UInt64)
     case cursor(PBCursorUpdate)
     case goodbye(PBVersion)
+    case cursorClear(PBCursorClear)
 
   }
 
@@ -1269,6 +1278,29 @@ nonisolated struct PBCursorUpdate: Sendable {
   fileprivate var _position: PBPosition? = nil
 }
 
+nonisolated struct PBCursorClear: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var room: String = String()
+
+  var version: PBVersion {
+    get {_version ?? PBVersion()}
+    set {_version = newValue}
+  }
+  /// Returns true if `version` has been explicitly set.
+  var hasVersion: Bool {self._version != nil}
+  /// Clears the value of `version`. Subsequent reads from it will return its default value.
+  mutating func clearVersion() {self._version = nil}
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _version: PBVersion? = nil
+}
+
 nonisolated struct PBPosition: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1310,6 +1342,9 @@ nonisolated struct PBPosition: Sendable {
   /// Clears the value of `pointer`. Subsequent reads from it will return its default value.
   mutating func clearPointer() {self._pointer = nil}
 
+  /// the application's own; empty: none
+  var payload: String = String()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -1343,6 +1378,7 @@ nonisolated struct PBPointer: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// empty: the whole of the room's surface
   var anchor: String = String()
 
   var x: UInt32 = 0
@@ -3651,7 +3687,7 @@ nonisolated extension PBGoodbye: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension PBDatagram: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Datagram"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}presence\0\u{1}acknowledge\0\u{1}probe\0\u{3}probe_answer\0\u{1}cursor\0\u{1}goodbye\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}presence\0\u{1}acknowledge\0\u{1}probe\0\u{3}probe_answer\0\u{1}cursor\0\u{1}goodbye\0\u{3}cursor_clear\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3727,6 +3763,19 @@ nonisolated extension PBDatagram: SwiftProtobuf.Message, SwiftProtobuf._MessageI
           self.body = .goodbye(v)
         }
       }()
+      case 7: try {
+        var v: PBCursorClear?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .cursorClear(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .cursorClear(v)
+        }
+      }()
       default: break
       }
     }
@@ -3761,6 +3810,10 @@ nonisolated extension PBDatagram: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     case .goodbye?: try {
       guard case .goodbye(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    }()
+    case .cursorClear?: try {
+      guard case .cursorClear(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     }()
     case nil: break
     }
@@ -3937,9 +3990,48 @@ nonisolated extension PBCursorUpdate: SwiftProtobuf.Message, SwiftProtobuf._Mess
   }
 }
 
+nonisolated extension PBCursorClear: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".CursorClear"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}room\0\u{1}version\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.room) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._version) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.room.isEmpty {
+      try visitor.visitSingularStringField(value: self.room, fieldNumber: 1)
+    }
+    try { if let v = self._version {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBCursorClear, rhs: PBCursorClear) -> Bool {
+    if lhs.room != rhs.room {return false}
+    if lhs._version != rhs._version {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension PBPosition: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Position"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}line\0\u{1}column\0\u{1}selection\0\u{1}pointer\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}line\0\u{1}column\0\u{1}selection\0\u{1}pointer\0\u{1}payload\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3951,6 +4043,7 @@ nonisolated extension PBPosition: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self._column) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._selection) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._pointer) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.payload) }()
       default: break
       }
     }
@@ -3973,6 +4066,9 @@ nonisolated extension PBPosition: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     try { if let v = self._pointer {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     } }()
+    if !self.payload.isEmpty {
+      try visitor.visitSingularStringField(value: self.payload, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3981,6 +4077,7 @@ nonisolated extension PBPosition: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs._column != rhs._column {return false}
     if lhs._selection != rhs._selection {return false}
     if lhs._pointer != rhs._pointer {return false}
+    if lhs.payload != rhs.payload {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -117,7 +117,7 @@ enum Samples {
       status: .busy, customStatus: "Bäcker", customEmoji: "🥐", kind: .tablet, rooms: rooms, typing: rooms[0])
     let position = CursorPosition(
       line: 0, column: 12, selection: .init(startLine: 1, startColumn: 2, endLine: 3, endColumn: 4),
-      pointer: .init(anchor: "board", x: 0, y: 65_535))
+      pointer: .init(anchor: "board", x: 0, y: 65_535), payload: #"{"tool":"pen"}"#)
     return [
       .presence(PresenceUpdate(version: version, presence: presence, wantsAcknowledgement: true, heads: 0xfeed)),
       .presence(
@@ -126,6 +126,7 @@ enum Samples {
       .cursor(CursorUpdate(room: rooms[0], version: version, position: position)),
       .cursor(CursorUpdate(room: rooms[0], version: version, position: CursorPosition())),
       .cursor(CursorUpdate(room: rooms[0], version: version, position: nil)), .goodbye(version),
+      .cursorClear(CursorClear(room: rooms[0], version: version)),
     ]
   }
 }

@@ -41,6 +41,12 @@ final class DatagramBodyTarget: FuzzTarget {
       try require((1...Limits.roomBytes).contains(update.room.name.utf8.count), "a room's name is too long")
       let anchor = update.position?.pointer?.anchor ?? ""
       try require(anchor.utf8.count <= Limits.anchorBytes, "an anchor's name is too long")
+      let payload = update.position?.payload ?? ""
+      try require(payload.utf8.count <= Limits.cursorPayloadBytes, "a payload is too long")
+      let body = DatagramCodec.encode(body).count
+      try require(body <= DatagramHeader.maximumBody, "a cursor of \(body) bytes fits no datagram")
+    case .cursorClear(let clear):
+      try require((1...Limits.roomBytes).contains(clear.room.name.utf8.count), "a room's name is too long")
     case .acknowledge, .probe, .probeAnswer, .goodbye: break
     }
     return kind(body)

@@ -1,0 +1,116 @@
+"""Rooms on hosts of their own: who points where, beyond which edge, whom one follows, and what an admin clears."""
+
+import urllib.parse
+
+import pytest
+
+import browser
+from node import Refused
+from office import Office
+from test_view import SHARP, two_views
+from waiting import ready
+
+ROOM = "planning"
+
+
+@pytest.fixture
+def office(lan, product):
+    return Office(lan).ready()
+
+
+def path(room, rest=""):
+    return f"/rooms/{urllib.parse.quote(room, safe='')}{rest}"
+
+
+def together(office, room=ROOM):
+    ready("each is in the room with the other", lambda: room in office.ada.presence()[office.bob.member]["rooms"]
+          and room in office.bob.presence()[office.ada.member]["rooms"])
+
+
+def test_who_points_beyond_the_edge_is_named_there_and_followed(office):
+    if browser.obstacle():
+        pytest.skip(browser.obstacle())
+    name = office.ada.display_name
+    with two_views(office) as (ada, bob):
+        for view in (ada, bob):
+            view.enter_room(ROOM)
+        together(office)
+        # A window so low that most of the sheet is below it.
+        bob.page.set_viewport_size({"width": 900, "height": 420})
+
+        def arrived(field):
+            seen, box = bob.pointer_of(name), bob.field(field)
+            return seen and abs(seen[0] - box["x"] - box["width"] / 2) < SHARP \
+                and abs(seen[1] - box["y"] - box["height"] / 2) < SHARP
+
+        ada.point("D4", 0.5, 0.5)
+        marker = bob.page.get_by_role("button", name=f"{name} points below: follow")
+        marker.wait_for()
+        assert bob.pointer_of(name) is None
+        marker.click()
+        ready("bob's page goes to where ada points", lambda: arrived("D4"))
+        bob.page.get_by_text(f"Following {name} in {ROOM}").wait_for()
+        marker.wait_for(state="hidden")
+        ada.point("A1", 0.5, 0.5)
+        ready("bob's page follows her back up", lambda: arrived("A1"))
+
+        # What she chooses has an outline, and no more when she takes it back.
+        ada.page.get_by_role("button", name="Field B2").click()
+        outline = bob.page.locator("bp-pointers .held:not([hidden])", has_text=name)
+        outline.wait_for()
+        ready("the outline is around the field", lambda: abs(outline.bounding_box()["x"] - bob.field("B2")["x"]) < SHARP)
+        ada.press("Escape")
+        outline.wait_for(state="hidden")
+
+        # Into another room, and no further once Escape was pressed.
+        ada.enter_room("attic")
+        bob.page.get_by_role("heading", level=1, name="attic").wait_for()
+        bob.press("Escape")
+        bob.page.locator("bp-follow").wait_for(state="hidden")
+        ada.enter_room(ROOM)
+        ready("bob's node knows where ada is", lambda: ROOM in office.bob.presence()[office.ada.member]["rooms"])
+        assert bob.page.get_by_role("heading", level=1, name="attic").is_visible()
+
+        # By keyboard alone: who is here is followed one after the other.
+        bob.enter_room(ROOM)
+        together(office)
+        bob.page.get_by_role("button", name=name).and_(bob.page.locator(".here button")).wait_for()
+        bob.press("Escape", "f")
+        bob.page.get_by_text(f"Following {name} in {ROOM}").wait_for()
+        bob.press("f")
+        bob.page.locator("bp-follow").wait_for(state="hidden")
+        assert ada.complaints == [] and bob.complaints == []
+
+
+def test_a_program_puts_its_cursor_by_requests_and_an_admin_clears_the_room(office):
+    place = {"line": 12, "column": 4, "payload": '{"tool":"pen"}', "pointer": {"x": 0.25, "y": 1}}
+    with office.ada.live() as ada, office.eve.live() as eve:
+        for client in (ada, eve):
+            client.join(ROOM)
+        assert office.bob.api("GET", path(ROOM, "/cursors")) == {"room": ROOM, "is_in": False, "cursors": []}
+        mine = office.bob.api("PUT", path(ROOM, "/cursors/me"), place)
+        assert {part: mine[part] for part in place} == place
+        for node, client in ((office.ada, ada), (office.eve, eve)):
+            seen = client.wait("cursor.move", 5, lambda data: data["user_id"] == office.bob.member)
+            assert {part: seen[part] for part in place} == place
+            assert seen["colour"] == mine["colour"], "the same colour everywhere"
+            told = node.api("GET", path(ROOM, "/cursors"))
+            assert told["is_in"] and [one["payload"] for one in told["cursors"]] == [place["payload"]]
+        here = {office.ada.member, office.bob.member, office.eve.member}
+        for node in office.all:
+            ready(f"{node.name} sees who is in the room",
+                  lambda: {one["user_id"] for one in node.api("GET", path(ROOM))["people"]} == here)
+            assert [one["room"] for one in node.command("rooms")["items"]] == [ROOM]
+
+        with pytest.raises(Refused):
+            office.bob.api("DELETE", path(ROOM, "/cursors"))
+        office.ada.api("DELETE", path(ROOM, "/cursors"))
+        for client in (ada, eve):
+            client.wait("cursor.remove", 5, lambda data: data["user_id"] == office.bob.member)
+        for node in office.all:
+            ready(f"{node.name} has no cursor in the room any more",
+                  lambda: node.api("GET", path(ROOM, "/cursors"))["cursors"] == [])
+
+        office.bob.api("DELETE", path(ROOM, "/cursors/me"))
+        ready("bob is not in the room any more", lambda: office.bob.member not in {
+            one["user_id"] for one in office.ada.api("GET", path(ROOM))["people"]})
