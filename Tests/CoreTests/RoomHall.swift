@@ -32,7 +32,8 @@ struct RoomHall {
     for name in ["carol", "dave"] { office.admit(name, by: "ada", at: 10) }
     for device in devices {
       var machine = RoomMachine(own: device, session: 1)
-      machine.membershipChanged(office.membership)
+      let open = Privacy(settings: PresenceSettings(showsPage: true))
+      machine.membershipChanged(office.membership, Visibility(of: device, open, in: office.membership))
       machines[device] = machine
     }
     for device in devices {

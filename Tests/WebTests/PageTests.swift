@@ -160,7 +160,8 @@ struct PageTests {
         var seen: [String: JSONValue] = [:]
         // In the page's order: what a client sends comes first.
         for name in [
-          "room.join", "cursor.move", "cursor.remove", "cursor.clear", "typing", "presence.set", "presence.active", "ping",
+          "room.join", "cursor.move", "cursor.remove", "cursor.clear", "typing", "presence.set", "presence.active",
+          "ping",
           "room.leave",
         ] {
           try await client.write(try Self.example(name).bytes)
