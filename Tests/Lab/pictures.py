@@ -304,16 +304,18 @@ def test_pictures_of_connections(door, camera):
         visitor.take("with-one-colleague", wall=True)
         visitor.asks("Is anything wrong?", "Nothing is wrong")
         visitor.take("nothing-wrong", wall=True)
+        ada.end()
         firewall(ada.host, "meta l4proto icmpv6 accept", 'iifname "eth0" drop')
+        ada.up(*door.options)
         ready("bob misses ada", lambda: bob.sees_online() == set())
-        forget_neighbours(bob.host)
         page = visitor.connections()
         page.locator("#page").get_by_text("offline or not visible to you").wait_for()
         page.get_by_role("button", name="Why can’t I see them?").click()
         visitor.says("Trying")
         visitor.take("being-tried", says="Trying", judged=False,
                      again=lambda: page.get_by_role("button", name="Why can’t I see them?").click())
-        visitor.asks("Why can’t I see them?", "a firewall on that machine is suspected")
+        visitor.asks("Why can’t I see them?", "a firewall on that machine is suspected",
+                     before=lambda: forget_neighbours(bob.host))
         visitor.take("firewall", wall=True)
         for summary in page.locator("#page summary").all():
             summary.click()

@@ -39,11 +39,12 @@ class Asked:
         return f"{self.exit_code}: {self.report['verdicts']}"
 
 
-def comes_to(code, node, person=None, bound=60):
+def comes_to(code, node, person=None, bound=60, before=lambda: None):
     """Asks until the first verdict is this one: a fault that was planted a moment ago shows itself after a while."""
     last = []
 
     def asked():
+        before()
         last[:] = [Asked(node, person)]
         return last[0] if last[0].first["code"] == code else None
 
@@ -101,7 +102,7 @@ def test_doctor_of_an_office_in_which_all_is_well(lan, product, daemons):
     assert stopped.exit_code == 69 and "`bullpen up`" in stopped.first["hint"]
 
 
-def test_doctor_where_a_colleagues_machine_keeps_silent(lan, product):
+def test_doctor_where_a_colleagues_node_was_killed(lan, product):
     door = meet(Door(lan))
     ada, bob = door.ada, door.bob
     ada.end(signal.SIGKILL)
@@ -112,19 +113,27 @@ def test_doctor_where_a_colleagues_machine_keeps_silent(lan, product):
     ada.up(*door.options)
     see_each_other(door)
 
+
+def test_doctor_past_a_firewall_and_its_line_opens_it(lan, product):
+    door = meet(Door(lan))
+    ada, bob = door.ada, door.bob
+    # From the beginning: what ada's machine sends would go on to be heard.
+    ada.end()
     firewall(ada.host, "meta l4proto icmpv6 accept", 'iifname "eth0" drop')
+    ada.up(*door.options)
     ready("bob misses ada", lambda: bob.sees_online() == set())
-    forget_neighbours(bob.host)
-    blocked = comes_to("firewall", bob, ada)
+    blocked = comes_to("firewall", bob, ada, before=lambda: forget_neighbours(bob.host))
     assert "a firewall on that machine is suspected" in blocked.first["detail"]
     carry_out(ada.host, blocked.lines("nftables"))
     comes_to("nothing_wrong", bob, ada)
-    heal(ada.host)
 
+
+def test_doctor_where_the_wifi_keeps_its_clients_apart(lan, product):
+    door = meet(Door(lan))
+    ada, bob = door.ada, door.bob
     lan.part(ada.host, bob.host)
     ready("bob misses ada", lambda: bob.sees_online() == set())
-    forget_neighbours(bob.host)
-    apart = comes_to("asleep_or_isolated", bob, ada)
+    apart = comes_to("asleep_or_isolated", bob, ada, before=lambda: forget_neighbours(bob.host))
     assert "client isolation" in apart.first["detail"] and "guest network" in apart.first["hint"]
     lan.rejoin()
     comes_to("nothing_wrong", bob, ada)

@@ -40,9 +40,10 @@ class Visitor:
         self.page.get_by_role("heading", level=1, name="Connections").wait_for()
         return self.page
 
-    def asks(self, question, answer):
+    def asks(self, question, answer, before=lambda: None):
         """Has the doctor asked, and waits for its answer; again until it is that, for a fault shows itself after a while."""
         for _ in range(4):
+            before()
             self.page.get_by_role("button", name=question).first.click()
             self.page.locator(".doctor .verdicts > ul").wait_for(timeout=20_000)
             if answer in self.page.locator(".doctor").inner_text():
