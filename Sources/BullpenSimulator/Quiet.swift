@@ -65,7 +65,11 @@ extension Simulation {
       for other in running where other !== node {
         let shown = other.run?.machine.shown(member, at: other.instant)
         if node.run?.machine.visibility.admits(other.device) == false {
-          if shown?.status ?? .offline != .offline { found.append("\(other.name) sees \(node.name) and may not") }
+          // Every goodbye may be lost: then what was said before is shown for as long as it holds.
+          let age = other.run.flatMap { $0.machine.age(ofPresence: node.device, at: other.instant) } ?? .max
+          if shown?.status ?? .offline != .offline, age >= Limits.presenceHolds {
+            found.append("\(other.name) sees \(node.name) and may not")
+          }
         } else if shown?.devices.contains(where: { $0.device == node.device }) != true {
           found.append("\(other.name) does not see \(node.name)")
         } else if shown?.status != own.status || shown?.customStatus != own.customStatus || shown?.rooms != own.rooms {

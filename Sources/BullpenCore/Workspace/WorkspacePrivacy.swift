@@ -5,6 +5,12 @@ extension Workspace {
 
   public var privacy: Privacy { presence.privacy }
 
+  /// Milliseconds since a device last said what it shows; nil where nothing of it is shown. What is told a goodbye in
+  /// vain goes by it.
+  public func age(ofPresence device: DeviceID, at now: Instant) -> Int64? {
+    presence.peers[device].flatMap { $0.presence == nil ? nil : now.boot - $0.saidAt }
+  }
+
   /// The membership is another: who may hear of whom is looked at once, for presence and rooms alike. Goodbyes to those
   /// who lost sight of us go out before the next event.
   mutating func membershipSettled() {
