@@ -8,6 +8,7 @@ import pathlib
 import signal
 import socket
 import subprocess
+import time
 
 from live import Live
 from waiting import ready
@@ -40,6 +41,7 @@ class Node:
         self.web_port = WEB_PORT
         # What makes a process another account's.
         self.account = []
+        self.shown = 0
 
     def set_clock(self, ahead):
         """From its next start on, the node's wall clock is so many seconds ahead."""
@@ -103,6 +105,13 @@ class Node:
         made.connect(("127.0.0.1", self.web_port))
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return made
+
+    def show(self, **change):
+        """Changes the status, in its turn: once a second, for what comes faster is refused. Returns when it was asked."""
+        time.sleep(max(0, self.shown + 1.1 - time.monotonic()))
+        self.shown = time.monotonic()
+        self.api("PUT", "/presence/status", change)
+        return self.shown
 
     def api(self, method, path, body=None, prefix="/api/v1"):
         """One request with the home's token. Returns the decoded body; raises `Refused` on 4xx and 5xx."""

@@ -2,7 +2,6 @@
 
 import signal
 import socket
-import time
 
 import pytest
 
@@ -81,17 +80,11 @@ def state(node):
     return presence, node.digests()
 
 
-def say(node, words):
-    """A status changes once a second; what comes faster is refused and waits for its turn."""
-    time.sleep(1.1)
-    node.api("PUT", "/presence/status", {"custom_status": words})
-
-
 def recorded(office, count=20):
     """Datagrams of ada to bob, as they came."""
     with packets.Capture(office.bob.host) as capture:
         def enough():
-            say(office.ada, f"fidget {len(capture.frames)}")
+            office.ada.show(custom_status=f"fidget {len(capture.frames)}")
             found = capture.packets(lambda p: p.is_udp and not p.outgoing and p.destination_port == PEER_PORT
                                     and p.source in (office.ada.host.address, office.ada.host.link_local))
             return found if len(found) >= count else None
@@ -111,7 +104,7 @@ def test_6_replayed_datagrams_change_nothing_and_are_counted(lan, office):
     mallory = lan.host("host-mallory")
     bob = office.bob
     recording = recorded(office)
-    say(office.ada, "settled")
+    office.ada.show(custom_status="settled")
     ready("bob has ada's last word", lambda: bob.presence()[office.ada.member]["custom_status"] == "settled")
     before, drops = state(bob), bob.drops()
     with packets.Wire(mallory) as wire:
@@ -140,7 +133,7 @@ def test_6_bit_flipped_datagrams_change_nothing_and_are_counted(lan, office):
     mallory = lan.host("host-mallory")
     bob = office.bob
     packet = recorded(office, 1)[0]
-    say(office.ada, "settled")
+    office.ada.show(custom_status="settled")
     ready("bob has ada's last word", lambda: bob.presence()[office.ada.member]["custom_status"] == "settled")
     before, drops = state(bob), bob.drops()
     # Every bit of the header, and every seventh of what is sealed: version 1, connection id 8, sequence 8, rest.
