@@ -3,6 +3,7 @@ import BullpenNode
 import Foundation
 import Logging
 import ServiceLifecycle
+import Testing
 
 /// A node with a fresh home, on loopback and without mDNS, that runs around a test.
 struct Laptop: Sendable {
@@ -80,4 +81,11 @@ extension WorkspaceAPI {
     await view.detach()
     return found
   }
+}
+
+/// Asks until there is an answer that fits; bounded by the suite's time.
+func become<Value: Equatable & Sendable>(
+  _ wanted: Value, in office: any WorkspaceAPI, _ question: @escaping @Sendable () async throws -> Value?
+) async throws {
+  #expect(try await office.wait { try await question() == wanted ? true : nil } == true)
 }

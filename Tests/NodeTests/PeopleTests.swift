@@ -4,13 +4,6 @@ import Testing
 
 @Suite("Roles, removals and names among nodes", .timeLimit(.minutes(2)))
 struct PeopleTests {
-  /// Asks until there is an answer that fits; bounded by the suite's time.
-  private func become<Value: Equatable & Sendable>(
-    _ wanted: Value, in office: any WorkspaceAPI, _ question: @escaping @Sendable () async throws -> Value?
-  ) async throws {
-    #expect(try await office.wait { try await question() == wanted ? true : nil } == true)
-  }
-
   @Test("an admin is named, invites and removes; who is removed is told who did it and dials no more")
   func admin() async throws {
     try await Laptop.run { ada in

@@ -4,13 +4,6 @@ import Testing
 
 @Suite("Who sees whom among nodes", .timeLimit(.minutes(2)))
 struct PrivacyTests {
-  /// Asks until there is an answer that fits; bounded by the suite's time.
-  private func become<Value: Equatable & Sendable>(
-    _ wanted: Value, in office: any WorkspaceAPI, _ question: @escaping @Sendable () async throws -> Value?
-  ) async throws {
-    #expect(try await office.wait { try await question() == wanted ? true : nil } == true)
-  }
-
   @Test("who hides from somebody is offline there and online for others, and comes back when it wants to")
   func hides() async throws {
     try await Laptop.run { ada in
