@@ -7,9 +7,9 @@ import os
 import pathlib
 import signal
 import socket
-import subprocess
 import time
 
+from clocks import Clocks
 from live import Live
 from waiting import ready
 
@@ -35,7 +35,8 @@ class Node:
         self.home = host.directory / f"home-{name}"
         self.process = None
         self.options = []
-        self.clock = {}
+        self.clocks = None
+        self.asleep_since = None
         # The one to which sockets and mDNS are confined; None for all that the host has.
         self.interface = "eth0"
         self.web_port = WEB_PORT
@@ -45,10 +46,12 @@ class Node:
 
     def set_clock(self, ahead):
         """From its next start on, the node's wall clock is so many seconds ahead."""
-        library = self.host.directory / "clock.so"
-        if not library.exists():
-            subprocess.run(["cc", "-shared", "-fPIC", "-o", library, pathlib.Path(__file__).with_name("clock.c")], check=True)
-        self.clock = {"LD_PRELOAD": str(library), "CLOCK_AHEAD": str(ahead)}
+        return self.with_clocks(wall=ahead)
+
+    def with_clocks(self, **ahead):
+        """From its next start on, the node has clocks of its own."""
+        self.clocks = self.clocks or Clocks(self.host.directory / f"clocks-{self.name}")
+        self.clocks.set(**ahead)
         return self
 
     # MARK: The command
@@ -56,7 +59,8 @@ class Node:
     @property
     def environment(self):
         kept = {key: os.environ[key] for key in ("PATH", "LANG", "LC_ALL", "TMPDIR") if key in os.environ}
-        return {**kept, **self.clock, "HOME": str(self.host.directory), "NO_COLOR": "1"}
+        clocks = self.clocks.environment if self.clocks else {}
+        return {**kept, **clocks, "HOME": str(self.host.directory), "NO_COLOR": "1"}
 
     def command(self, verb, *words, timeout=30):
         """Runs `bullpen VERB … --json` and returns what it prints, decoded."""
@@ -92,6 +96,28 @@ class Node:
             if how == signal.SIGTERM:
                 assert code == 0, f"the node of {self.name} ended with {code}"
             self.host.processes.remove(self.process)
+
+    # MARK: Sleep
+
+    def freeze(self):
+        """The process gets no time, as on a machine that is too busy, until `thaw`."""
+        self.process.send_signal(signal.SIGSTOP)
+        self.asleep_since = time.monotonic()
+
+    def thaw(self):
+        self.process.send_signal(signal.SIGCONT)
+        return time.monotonic()
+
+    def sleep(self):
+        """The lid is shut: nothing runs, and no packet is taken. It needs clocks of its own (`with_clocks`)."""
+        self.freeze()
+        self.host.lan.cut_off(self.host)
+
+    def wake(self):
+        """The boot clock and the wall clock went on, the monotonic clock stood still. Returns when it woke."""
+        self.host.lan.rejoin()
+        self.clocks.leap(self.asleep_since - time.monotonic(), "awake")
+        return self.thaw()
 
     # MARK: The local API
 
