@@ -72,10 +72,17 @@ class Node:
 
     def up(self, *options):
         """Starts the node and waits until its API answers. Options hold for later starts too."""
+        self.begin(*options)
+        return self.answers()
+
+    def begin(self, *options):
+        """Starts the node, and waits for nothing."""
         if options:
             self.options = list(options)
         self.process = self.host.start(f"node-{self.name}", *self.start, env=self.environment)
-        ready(f"the API of {self.name}", self._answers)
+
+    def answers(self):
+        ready(f"the API of {self.name}", self._answers, bound=60)
         return self
 
     @property
@@ -92,10 +99,14 @@ class Node:
         """SIGTERM is an orderly end, SIGKILL a power cut."""
         self.process.send_signal(how)
         if wait:
-            code = self.process.wait(15)
-            if how == signal.SIGTERM:
-                assert code == 0, f"the node of {self.name} ended with {code}"
-            self.host.processes.remove(self.process)
+            self.ended(how)
+
+    def ended(self, how=signal.SIGTERM):
+        """Waits for the end that was asked for."""
+        code = self.process.wait(15)
+        if how == signal.SIGTERM:
+            assert code == 0, f"the node of {self.name} ended with {code}"
+        self.host.processes.remove(self.process)
 
     # MARK: Sleep
 
@@ -125,9 +136,9 @@ class Node:
     def token(self):
         return (self.home / "token").read_text().strip()
 
-    def connection(self):
+    def connection(self, patience=15):
         made = self.host.socket(socket.AF_INET, socket.SOCK_STREAM)
-        made.settimeout(15)
+        made.settimeout(patience)
         made.connect(("127.0.0.1", self.web_port))
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return made
@@ -139,10 +150,10 @@ class Node:
         self.api("PUT", "/presence/status", change)
         return self.shown
 
-    def api(self, method, path, body=None, prefix="/api/v1"):
+    def api(self, method, path, body=None, prefix="/api/v1", patience=15):
         """One request with the home's token. Returns the decoded body; raises `Refused` on 4xx and 5xx."""
         client = http.client.HTTPConnection("127.0.0.1", self.web_port)
-        client.sock = self.connection()
+        client.sock = self.connection(patience)
         try:
             headers = {"Authorization": f"Bearer {self.token}"} if prefix else {}
             content = None

@@ -1,12 +1,18 @@
 """Who is here: machines that sleep, are starved, lose their cable or lose packets, and an office that comes at once."""
 
+import contextlib
+import os
 import signal
 import time
 
 import pytest
 
+import browser
+from crowd import Crowd
+from namespaces import end
 from office import Office
-from waiting import ready, within
+from view import View
+from waiting import ready, report, within
 
 
 @pytest.fixture
@@ -152,3 +158,87 @@ def test_liveness_daemons_are_killed_and_start_again(office):
         for ear, member in ((hers, bob.member), (his, ada.member)):
             ear.settle()
             assert "offline" not in shown(ear, member)
+
+
+def test_liveness_a_tab_that_was_hidden_for_ten_minutes(office):
+    if browser.obstacle():
+        pytest.skip(browser.obstacle())
+    ada, bob, eve = office.all
+    room, minutes = "planning", 10
+    with browser.playing() as playwright:
+        view = View(playwright, bob, (1280, 800), lambda page: page.clock.install())
+        try:
+            view.enter_room(room)
+            for node in (ada, eve):
+                ready(f"{node.name} sees bob in the room", lambda: room in node.presence()[bob.member]["rooms"])
+                assert node.status_of(bob) == "online"
+            view.hide()
+            for node in (ada, eve):
+                within(2, f"{node.name} sees that bob does not look at the room any more",
+                       lambda: node.presence()[bob.member]["rooms"] == [])
+            # Ten minutes go by, for the office and for a browser that gives hidden tabs no time.
+            for node in office.all:
+                node.clocks.leap(minutes * 60)
+            view.page.clock.fast_forward(minutes * 60_000)
+            for node in (ada, eve):
+                within(3, f"{node.name} sees that nobody is at bob's machine", lambda: node.status_of(bob) == "idle")
+            ada.command("notify", bob.member, "--title", "Kettle", "--body", "Come before it sings.")
+            eve.show(status="busy", custom_status="down in the archive")
+            ready("bob's node has heard of both", lambda: bob.unread() == 1
+                  and bob.presence()[eve.member]["custom_status"] == "down in the archive")
+            # The tab may have lost its node meanwhile and found it again; that is no sign of bob.
+            ready("the tab is live", lambda: "Live with 2 of 2" in view.page.locator("header").inner_text())
+            assert ada.status_of(bob) == "idle"
+
+            start = time.monotonic()
+            view.come_back()
+            for node in (ada, eve):
+                within(2, f"{node.name} sees bob back, and where he looks", lambda: node.status_of(bob) == "online"
+                       and room in node.presence()[bob.member]["rooms"], since=start)
+            within(2, "the tab counts what came", lambda: view.unread() == 1, since=start)
+            view.press("g", "p")
+            view.page.get_by_role("row", name=eve.display_name).get_by_text("down in the archive").wait_for()
+            assert view.complaints == []
+        finally:
+            view.close()
+
+
+@contextlib.contextmanager
+def both_cores_busy(host):
+    """As many busy loops as there are cores, and one more."""
+    loops = [host.start(f"busy-{number}", "sh", "-c", "while :; do :; done") for number in range(os.cpu_count() + 1)]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            end(loop)
+            host.processes.remove(loop)
+
+
+def test_liveness_nobody_is_called_offline_who_is_there(lan, product):
+    """Half a minute here; BULLPEN_LAB_MINUTES=60 watches for as long as is promised."""
+    minutes = float(os.environ.get("BULLPEN_LAB_MINUTES", "0.5"))
+    crowd = Crowd(lan, 4).open().join()
+    crowd.all_meet(30, "four see one another")
+    members = {node.member for node in crowd.all}
+    with both_cores_busy(crowd.first.host), contextlib.ExitStack() as stack:
+        for node in crowd.all:
+            node.host.lose(5)
+        ears = [stack.enter_context(node.live()) for node in crowd.all]
+        wrong, deadline = [], time.monotonic() + minutes * 60
+        while time.monotonic() < deadline:
+            for node, ear in zip(crowd.all, ears):
+                ear.settle(30)
+                wrong += [(node.name, member) for member in members if "offline" in shown(ear, member)]
+                ear.heard.clear()
+            time.sleep(0.5)
+        report(f"called offline in {minutes:g} min with 5 % loss and no core to spare", 0, len(wrong), unit="times")
+        assert wrong == []
+        assert all(node.host.lost() > 0 for node in crowd.all)
+        # The same ears hear of who is really gone.
+        *rest, last = crowd.all
+        killed = time.monotonic()
+        last.end(signal.SIGKILL)
+        for node, ear in list(zip(crowd.all, ears))[:-1]:
+            ear.wait("presence.update", 30, lambda data: (data["user_id"], data["status"]) == (last.member, "offline"))
+            report(f"{node.name} says who was killed", 8, time.monotonic() - killed)
