@@ -99,6 +99,9 @@ public enum Limits {
   /// Two connections between one pair of devices that are younger than this were opened at the same time.
   public static let simultaneousOpen: Int64 = 2_000
 
+  /// How long it is said that another machine has this device's key, after it was met.
+  public static let twinMemory: Int64 = 10 * 60_000
+
   /// How long two that have just met keep their connection, needed or not: long enough to hear one another by datagram.
   public static let acquaintance: Int64 = 3_000
   /// How often a node looks anew to whom it keeps a connection.

@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import pathlib
+import shutil
 import signal
 import time
 
@@ -10,6 +12,7 @@ import pytest
 import browser
 from crowd import Crowd
 from namespaces import end
+from node import Node
 from office import Office
 from view import View
 from waiting import ready, report, within
@@ -242,3 +245,50 @@ def test_liveness_nobody_is_called_offline_who_is_there(lan, product):
         for node, ear in list(zip(crowd.all, ears))[:-1]:
             ear.wait("presence.update", 30, lambda data: (data["user_id"], data["status"]) == (last.member, "offline"))
             report(f"{node.name} says who was killed", 8, time.monotonic() - killed)
+
+
+def packets(host):
+    """How many the host's eth0 has sent and received."""
+    lines = pathlib.Path(f"/proc/{host.holder.pid}/net/dev").read_text().splitlines()
+    words = next(line.split() for line in lines if line.lstrip().startswith("eth0:"))
+    return int(words[2]) + int(words[10])
+
+
+def test_liveness_two_machines_with_one_key_are_named(lan, product):
+    """Bob's disk was copied to a second laptop, and both are on."""
+    crowd = Crowd(lan, 3).open().join()
+    crowd.all_meet(30, "three see one another")
+    ada, bob, eve = crowd.all
+
+    def counted(hosts, seconds=10):
+        before, start = [packets(host) for host in hosts], time.monotonic()
+        hold(start, seconds)
+        return max(packets(host) - count for host, count in zip(hosts, before))
+
+    usual = counted([node.host for node in crowd.all])
+    bob.end()
+    twin = Node(lan.host("host-twin"), "twin", bob.display_name)
+    shutil.copytree(bob.home, twin.home)
+    crowd.start([bob, twin])
+    for node in (ada, eve):
+        within(10, f"{node.name} sees bob", lambda: node.status_of(bob) == "online")
+    with ada.live() as hers, eve.live() as theirs:
+        # With all that meeting costs, an office with one machine more.
+        bound, many = 3 * usual + 100, counted(lan.hosts)
+        assert report("packets of the busiest machine in 10 s", bound, many, unit="packets")
+        for node, ear in ((ada, hers), (eve, theirs)):
+            ear.settle()
+            told = [one["data"] for one in ear.heard if one["type"] == "presence.update"
+                    and one["data"]["user_id"] == bob.member]
+            assert all(one["status"] != "offline" and len(one["devices"]) == 1 for one in told)
+            assert len(node.presence()) == len(node.members()) == 3
+    for node in (bob, twin):
+        within(30, f"{node.name} is told that its key is in use twice, and what to do", lambda: any(
+            one["kind"] == "twin" and one["device_id"] == node.status()["device_id"] and one["hint"]
+            for one in node.status()["notices"]))
+    # What either says is everybody's.
+    for node in (bob, twin):
+        node.command("log", f"{node.name} was here")
+    for node in (ada, eve, bob, twin):
+        within(30, f"{node.name} has the words of both", lambda: {"twin was here", f"{bob.name} was here"} <= {
+            one["text"] for one in node.activities()})

@@ -23,6 +23,8 @@ public struct Workspace: Sendable {
   public internal(set) var clock = CorrectedTime()
   var presence: PresenceMachine
   var rooms: RoomMachine
+  /// Another machine with this device's key, as it was met last.
+  var twin: Twin?
   /// Requests whose write is under way, so that each is answered once.
   var pending: Set<RequestID> = []
   /// When a difference in a heartbeat may wake a session, by device.
@@ -76,6 +78,8 @@ public struct Workspace: Sendable {
       return []
     case .dialEnded(let dial, let failure):
       addresses.ended(dial, failure: failure, at: now)
+      // Tried once each time that one is named: most are addresses that this machine had before.
+      addresses.forget(own)
       return []
     case .linksChanged:
       addresses.retryAll(at: now)
@@ -122,7 +126,7 @@ public struct Workspace: Sendable {
     } else if let pull = plan.nextDeadline {
       next.append(pull)
     }
-    if mayMeet, let dial = addresses.nextDeadline(own: own, isWanted: { isWanted($0, connected) }) {
+    if mayMeet, let dial = addresses.nextDeadline(isWanted: { isWanted($0, connected) }) {
       next.append(dial)
     }
     if let beat = presence.nextDeadline { next.append(beat) }
