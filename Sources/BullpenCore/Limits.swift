@@ -287,6 +287,9 @@ public enum Limits {
   /// Changes of one's own status: burst and per second. What comes faster waits, and the newest is shown.
   public static let statusBurst = 5
   public static let statusRate = 1
+  /// Milliseconds by which two moments at which a custom status clears may differ and be the same for a person: the time
+  /// after which one says again what was refused, twice. Of a short time a hundredth.
+  public static let sameClearing: Int64 = 2_000
   /// Milliseconds until a custom status clears by itself, at most: 30 days.
   public static let customStatusLongest: Int64 = 30 * 86_400_000
   /// Milliseconds without a hand on the machine after which a person is shown as idle: a phone call takes less.

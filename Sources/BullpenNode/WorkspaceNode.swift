@@ -184,10 +184,12 @@ actor WorkspaceNode {
 
   // MARK: - Requests
 
-  /// False for what came too fast: it is shown in a moment, unless something newer follows.
+  /// False for what came too fast: it is shown in a moment, unless something newer follows. What is shown or waits
+  /// already is not refused, however often it is said.
   func show(_ change: PresenceChange) -> Bool {
+    let isNews = look { machine, now in machine.alters(change, at: now) }
     handle(.setPresence(change))
-    return !machine.isStatusWaiting
+    return !isNews || !machine.isStatusWaiting
   }
 
   /// Writes and waits until it is on disk.

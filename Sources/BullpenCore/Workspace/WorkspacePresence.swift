@@ -110,6 +110,9 @@ extension Workspace {
   /// Whether something that the person said of itself came too fast and is not shown yet.
   public var isStatusWaiting: Bool { presence.isStatusWaiting }
 
+  /// Whether a change of the person's status says anything that is neither shown nor waits to be.
+  public func alters(_ change: PresenceChange, at now: Instant) -> Bool { presence.alters(change, at: now) }
+
   /// Every member's presence, in ascending order of member.
   public func shown(at now: Instant) -> [MemberPresence] {
     membership.members.keys.sorted().compactMap { presence.shown($0, at: now) }
