@@ -34,6 +34,9 @@ public enum Limits {
   /// When the clearing of a room's cursors is said again, after the first sending: nobody acknowledges it, and of three
   /// datagrams one arrives.
   public static let clearRepeats: [Int64] = [100, 400]
+  /// When the place at which a cursor rests, or that it is gone, is said again, after the last sending: a move that is
+  /// lost is followed by the next, but the last is not.
+  public static let cursorRepeats: [Int64] = [100, 400]
   /// A service that mDNS announces is told after so long, so that its addresses come together.
   public static let sightingGather: Int64 = 150
   /// A service whose records were withdrawn is lost after so long: a node that restarts or wakes withdraws and

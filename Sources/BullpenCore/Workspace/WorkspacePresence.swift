@@ -44,7 +44,7 @@ extension Workspace {
     let isInput =
       switch action {
       case .input, .point(_, .some), .type(.some): true
-      case .join, .leave, .close, .point, .type: false
+      case .join, .leave, .close, .point, .type, .show: false
       }
     let woken = isInput ? presenceEffects(presence.input(at: now), at: now) : []
     return woken + roomEffects(rooms.act(action, in: view, at: now), at: now)
