@@ -15,10 +15,11 @@ actor WorkspaceNode {
   let measures: NodeMetrics
   private var machine: Workspace
   var views: [ViewID: LiveView] = [:]
-  private var nextView: UInt64 = 1
+  var nextView: UInt64 = 1
   private var nextRequest: UInt64 = 1
   private var answers: [RequestID: CheckedContinuation<CommitOutcome, any Error>] = [:]
-  private var joining: [ViewID: [RoomCursor]] = [:]
+  /// What joins that are under way are answered.
+  var joining: [ViewID: [RoomCursor]] = [:]
   private var alarm: (at: Int64, task: Task<Void, Never>)?
   private(set) var hasStopped = false
   /// What the disk does not do, as far as it was noticed last.
@@ -266,35 +267,5 @@ actor WorkspaceNode {
     return WorkspaceView(
       id: id, name: known.isEmpty ? id.short : known, isRemoved: !machine.isMember && !machine.waitsForStatements,
       trouble: machine.waitsForStatements ? .awaitsStatements : nil)
-  }
-
-  // MARK: - Views
-
-  func makeView() throws -> LiveView {
-    guard !hasStopped, views.count < Limits.views else {
-      throw NodeError(.unavailable, "Too many views are open.", hint: "Close some tabs.")
-    }
-    let view = LiveView(ViewID(raw: nextView), self)
-    nextView += 1
-    views[view.id] = view
-    return view
-  }
-
-  /// The machine answers a join in the same turn, or not at all where a bound forbids it.
-  func join(_ room: RoomID, _ kind: DeviceKind, view: ViewID) throws -> [RoomCursor] {
-    guard !hasStopped, views[view] != nil else { throw NodeError(.notFound, "This view is closed.") }
-    handle(.view(view, .join(room, kind)))
-    guard let cursors = joining.removeValue(forKey: view) else {
-      throw NodeError(
-        .conflict,
-        "A device is in \(Limits.roomsPerDevice) rooms at most, with names of \(Limits.roomsBytes) bytes together.",
-        hint: "Leave one of them first.")
-    }
-    return cursors
-  }
-
-  func detach(_ view: ViewID) {
-    guard views.removeValue(forKey: view) != nil else { return }
-    handle(.view(view, .close))
   }
 }

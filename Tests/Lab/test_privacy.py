@@ -105,10 +105,20 @@ def test_privacy_a_person_chooses_in_the_view(office):
     if browser.obstacle():
         pytest.skip(browser.obstacle())
     ada, bob, eve = office.all
+    ada.command("teams", "Night desk", "--add", NAMES["bob"])
     with browser.playing() as playwright:
         view = View(playwright, eve, (1280, 800))
         try:
             page = view.page
+            page.goto(page.url.split("#")[0] + "#/people")
+            rows = page.locator("bp-people-page tbody tr")
+            ready("everybody is listed", lambda: rows.count() == 3)
+            page.get_by_label("Whose people to show").select_option(label="Night desk")
+            ready("bob alone is in the team", lambda: rows.count() == 1 and NAMES["bob"] in rows.inner_text())
+            page.get_by_text("1 of 1 colleague here").wait_for()
+            page.get_by_label("Whose people to show").select_option(label="Everybody")
+            page.evaluate("document.activeElement.blur()")
+
             view.sheet(NAMES["eve"])
             page.get_by_role("button", name="Who sees me…").click()
             dialog = page.get_by_role("dialog", name="Who sees me")

@@ -98,6 +98,7 @@ final class FakeWorkspace: WorkspaceAPI {
     var activities: [ActivityView] = []
     var views: [FakeLive] = []
     var typed: [RoomID?] = []
+    var kinds: [DeviceKind] = []
     var minted: UInt64 = 0
     var settings = PresenceSettings()
     var usual = VisibilityLevel.team
@@ -388,6 +389,8 @@ final class FakeLive: LiveAPI {
         position: CursorPosition(line: 3, column: 0))
     ]
   }
+
+  func show(_ kind: DeviceKind) async throws { workspace.state.withLock { $0.kinds.append(kind) } }
 
   func leave(_ room: RoomID) async { workspace.state.withLock { $0.rooms[room] = nil } }
 

@@ -80,3 +80,39 @@ struct StatusRequest: Decodable {
     return status
   }
 }
+
+/// All that a program says of its person at once. What is left out stays as it is.
+struct PresenceRequest: Decodable {
+  let status: StatusRequest
+  /// An inner nil: on no page any more.
+  let currentPage: String??
+  let isTyping: Bool?
+  let device: String?
+
+  private enum Key: CodingKey { case currentPage, isTyping, device }
+
+  init(from decoder: any Decoder) throws {
+    status = try StatusRequest(from: decoder)
+    let parts = try decoder.container(keyedBy: Key.self)
+    let saysPage = parts.contains(.currentPage)
+    currentPage = saysPage ? .some(try parts.decodeIfPresent(String.self, forKey: .currentPage)) : nil
+    isTyping = try parts.decodeIfPresent(Bool.self, forKey: .isTyping)
+    device = try parts.decodeIfPresent(String.self, forKey: .device)
+  }
+
+  /// Throws `invalid` for what no page and no kind of device is.
+  func checkedPlace() throws(Problem) -> PlaceChange {
+    var place = PlaceChange(isTyping: isTyping)
+    if let device { place.kind = try RoomRequest.kind(device, at: "/device") }
+    guard let currentPage else { return place }
+    guard let name = currentPage else {
+      place.page = .some(nil)
+      return place
+    }
+    guard let page = RoomID(page: name) else {
+      throw Problem.invalid("/current_page", "A page, such as `/plan`, has 1–195 bytes and no control characters.")
+    }
+    place.page = page
+    return place
+  }
+}
