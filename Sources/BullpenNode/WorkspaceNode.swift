@@ -174,7 +174,11 @@ actor WorkspaceNode {
       }
     case .keepSightings(let sightings): storage.run { try? $0.keep(sightings) }
     case .publish(let publication):
-      if case .members = publication { sockets.contacts.update(machine.membership, of: id) }
+      if case .members = publication {
+        sockets.contacts.update(machine.membership, of: id)
+        // Another owner's default holds.
+        follow(Tables.workspaceSettings.name)
+      }
       if case .rows(let table, _) = publication { follow(table) }
       for view in views.values { view.offer(publication, own: own) }
     case .cursors(let view, _, let cursors): joining[view] = cursors
