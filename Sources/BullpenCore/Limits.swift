@@ -113,6 +113,8 @@ public enum Limits {
 
   /// How often it is written down when others were seen last: what a crash may lose.
   public static let sightingInterval: Int64 = 60_000
+  /// What a colleague may say of how long ago, and for how long, a device was seen: ten years.
+  public static let sightingAge: Int64 = 3_653 * 86_400_000
   /// An absence that is shorter ends no session.
   public static let sessionGap: Int64 = 5 * 60 * 1000
   /// The age of a person's settings at which they are written anew: well before the life of the row ends, and often
@@ -277,6 +279,10 @@ public enum Limits {
   public static let roomsPerDevice = 8
   /// Peers that are asked about a suspect.
   public static let vouchers = 2
+  /// Devices that a node does not hear and about which it asks whom it meets: those of a large office on a quiet day.
+  public static let missedDevices = 64
+  /// When it asks, in milliseconds after they met: by then whoever else is here was met as well.
+  public static let inquiryAfter: Int64 = 4_000
   /// Own writes that may wait for the disk: some seconds' worth of one that is slow.
   public static let commitsQueued = 512
   /// Views of one node: tabs and programs.

@@ -94,6 +94,9 @@ def test_privacy_a_team_and_the_default_of_the_workspace(office):
     teams = ada.command("teams", "Night desk", "--add", NAMES["bob"], "--add", NAMES["ada"])["items"]
     assert teams[0]["user_ids"] == sorted([ada.member, bob.member])
     ready("all know the team", lambda: all(node.command("teams")["items"] == teams for node in office.all))
+    listed = ada.command("who", "--team", "night desk")["items"]
+    assert {one["user_id"] for one in listed} == {ada.member, bob.member}
+    assert ada.command("who", "--team", "Night desk", "--room", "nowhere")["items"] == []
     ada.command("visibility", "--workspace-default", "contacts")
     within(3, "eve sees nobody any more, for she is in no team", lambda: eve.sees_online() == set())
     assert ada.sees_online() == {bob.member} and bob.sees_online() == {ada.member}

@@ -207,7 +207,11 @@ final class FakeWorkspace: WorkspaceAPI {
         devices: [
           MemberPresence.Device(device: device, kind: .desktop, status: .online, rooms: [RoomID("page:/plan")!])
         ], lastSeen: 1_763_700_000_000, silentFor: nil, colour: 4,
-        sightings: [LastSeen(device: Self.bobsDevice, since: 1_763_694_600_000, last: 1_763_700_000_000)])
+        sightings: [
+          LastSeen(
+            device: Self.bobsDevice, since: 1_763_694_600_000, last: 1_763_700_000_000, page: RoomID("page:/plan"),
+            activity: .typing, witness: Self.bob)
+        ])
     }
   }
 

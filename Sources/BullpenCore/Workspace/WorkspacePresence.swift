@@ -15,7 +15,10 @@ extension Workspace {
     ]
     effects += presenceEffects(presence.reachable(session.peer, at: now), at: now)
     // Once for each connection: a peer that names port after port is no news to anybody.
-    if isFirst, let session = sessions[session.connection] { effects += introductions(session) }
+    if isFirst, let session = sessions[session.connection] {
+      effects += introductions(session)
+      sessions[session.connection]?.inquiry = now.boot + Limits.inquiryAfter
+    }
     return effects
   }
 

@@ -12,6 +12,18 @@ struct PresenceBody: Encodable {
     let deviceId: String
     let lastSeen: Int64
     let sessionDuration: Int64
+    @Nullable var lastPage: String?
+    @Nullable var lastActivity: String?
+    @Nullable var saidBy: String?
+
+    init(_ sighting: LastSeen) {
+      deviceId = sighting.device.description
+      lastSeen = sighting.last
+      sessionDuration = sighting.duration
+      lastPage = sighting.page.map { $0.page.map(String.init) ?? $0.name }
+      lastActivity = sighting.activity?.name
+      saidBy = sighting.witness?.description
+    }
   }
 
   let userId: String
@@ -44,9 +56,7 @@ struct PresenceBody: Encodable {
     lastSeen = presence.lastSeen
     silentFor = presence.silentFor
     colour = presence.colour
-    sightings = presence.sightings.map {
-      Sighting(deviceId: $0.device.description, lastSeen: $0.last, sessionDuration: $0.duration)
-    }
+    sightings = presence.sightings.map(Sighting.init)
   }
 }
 

@@ -73,8 +73,9 @@ class People extends Part {
       room.replaceChildren(...rooms.flatMap((one, place) => [place ? ", " : "",
         h("a", { href: roomPath(one) }, roomName(one))]));
     }
+    const word = presence.sightings?.find((one) => one.last_seen === presence.last_seen)?.said_by;
     setText(seen, presence.status !== "offline" && silent == null ? "now"
-      : presence.last_seen ? ago(presence.last_seen) : "not yet");
+      : presence.last_seen ? `${ago(presence.last_seen)}${word ? `, says ${office.nameOf(word)}` : ""}` : "not yet");
     setText(role, member.is_successor ? `${member.role}, successor` : member.role);
     setAttribute(role, "title", member.is_successor ? "named to take the owner’s place" : null);
   }
