@@ -16,17 +16,36 @@ struct OwnStatus: Sendable {
   /// What others are told. Only who chose nothing else is shown as idle.
   var status: Status { chosen == .online && isIdle ? .idle : chosen }
 
-  /// The person changed something; false when it has to wait.
+  /// The person changed something; false when it has to wait. What says nothing new is no change, and costs nothing.
   mutating func change(_ change: PresenceChange, at now: Instant) -> Bool {
+    guard alters(change, at: now) else { return true }
     var bucket = bucket ?? TokenBucket(burst: Limits.statusBurst, rate: Limits.statusRate, at: now.boot)
     defer { self.bucket = bucket }
-    // What waits goes first, or the older would be shown last.
-    guard waiting == nil, bucket.take(at: now.boot) else {
-      waiting = waiting.map { $0.followed(by: change) } ?? change
+    // What waits is told with it, or the older would be shown last.
+    let wanted = waiting.map { $0.followed(by: change) } ?? change
+    guard bucket.take(at: now.boot) else {
+      waiting = wanted
       return false
     }
-    take(change, at: now)
+    waiting = nil
+    take(wanted, at: now)
     return true
+  }
+
+  /// Whether a change says anything that is neither shown nor waits to be.
+  func alters(_ change: PresenceChange, at now: Instant) -> Bool {
+    var (without, with) = (self, self)
+    if let waiting { without.take(waiting, at: now) }
+    with.take(waiting.map { $0.followed(by: change) } ?? change, at: now)
+    guard (without.chosen, without.words.text, without.words.emoji) == (with.chosen, with.words.text, with.words.emoji)
+    else { return true }
+    switch (without.clearing, with.clearing) {
+    case (nil, nil): return false
+    case (let before?, let after?):
+      // Who says again "for an hour" because it was refused a moment ago means the same hour.
+      return abs(after - before) > min((after - now.boot) / 100, Limits.sameClearing)
+    default: return true
+    }
   }
 
   private mutating func take(_ change: PresenceChange, at now: Instant) {

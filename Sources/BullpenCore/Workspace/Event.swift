@@ -65,6 +65,8 @@ public struct ViewID: Hashable, Comparable, Sendable {
 
 public enum ViewAction: Hashable, Sendable {
   case join(RoomID, DeviceKind)
+  /// What the person looks at it with, whether or not the view is in a room.
+  case show(DeviceKind)
   case leave(RoomID)
   case point(RoomID, CursorPosition?)
   case type(RoomID?)

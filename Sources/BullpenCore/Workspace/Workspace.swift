@@ -129,6 +129,7 @@ public struct Workspace: Sendable {
     if mayMeet, let dial = addresses.nextDeadline(isWanted: { isWanted($0, connected) }) {
       next.append(dial)
     }
+    if let nextInquiry { next.append(nextInquiry) }
     if let beat = presence.nextDeadline { next.append(beat) }
     if let room = rooms.nextDeadline { next.append(room) }
     return max(next.min() ?? now.boot + 1_000, now.boot)
@@ -152,6 +153,7 @@ public struct Workspace: Sendable {
       meshCheck = now.boot + Limits.meshInterval
       effects += tendMesh(at: now)
     }
+    effects += inquire(at: now)
     if now.boot >= sightingCheck {
       sightingCheck = now.boot + Limits.sightingInterval
       effects += keepSightings()
