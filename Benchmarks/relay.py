@@ -1,5 +1,6 @@
 """A relay for cursors as one would write it on Flask-SocketIO with Redis between its processes, at its best: gevent with
-gevent-websocket and wsaccel, hiredis, orjson, WebSocket alone, no Nagle, no log.
+gevent-websocket and wsaccel, hiredis, orjson, WebSocket alone, no Nagle, no log, and no time-outs that a full processor
+would run into.
 
     relay.py PORT REDIS_URL
 """
@@ -17,6 +18,7 @@ from flask import Flask  # noqa: E402
 from flask_socketio import SocketIO, emit, join_room  # noqa: E402
 from gevent.pywsgi import WSGIServer  # noqa: E402
 from geventwebsocket.handler import WebSocketHandler  # noqa: E402
+from socketio import RedisManager  # noqa: E402
 
 
 class JSON:
@@ -41,8 +43,9 @@ def listener(port):
 
 def main(port, redis):
     app = Flask(__name__)
-    relay = SocketIO(app, async_mode="gevent", message_queue=redis, cors_allowed_origins="*", json=JSON,
-                     transports=["websocket"], allow_upgrades=False, logger=False, engineio_logger=False)
+    others = RedisManager(redis, json=JSON, redis_options={"socket_timeout": None})
+    relay = SocketIO(app, async_mode="gevent", client_manager=others, cors_allowed_origins="*", json=JSON,
+                     transports=["websocket"], allow_upgrades=False)
 
     @relay.on("join")
     def join(room):

@@ -38,7 +38,7 @@ def started(host, commands):
     except Refused:
         yield None
     finally:
-        for process in processes:
+        for process in reversed(processes):
             end(process)
             host.processes.remove(process)
 
