@@ -45,7 +45,11 @@ def share(told):
 
 
 def cost(told):
-    return told["processor"] / max(told["arrived"], 1)
+    return told["processor"] / told["arrived"] if told["arrived"] else None
+
+
+def late(told, part):
+    return told[part] if told["delivered"] else None
 
 
 def rows(told, relays):
@@ -56,12 +60,12 @@ def rows(told, relays):
         return {"work": f"{work}, {what}", "ours": figure(told), "against": against, "theirs": theirs, "kind": kind}
 
     found = []
-    for what, kind, figure in (("p50", "time", lambda it: it["p50"]), ("p99", "time", lambda it: it["p99"]),
+    for what, kind, figure in (("p50", "time", lambda it: late(it, "p50")), ("p99", "time", lambda it: late(it, "p99")),
                                ("processor for each delivered", "processor", cost)):
         found += [row(what, kind, figure, name, figure(it)) for name, it in relays]
     found += [row("delivered", "share", share, name, share(it)) for name, it in relays]
     if not relays:
-        found += [row("p99", "time", lambda it: it["p99"], f"the time between two moves at {RATE} Hz", 1 / RATE),
+        found += [row("p99", "time", lambda it: late(it, "p99"), f"the time between two moves at {RATE} Hz", 1 / RATE),
                   row("delivered", "share", share, "what was sent", 1)]
     return found
 

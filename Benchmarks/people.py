@@ -13,17 +13,17 @@ PEERS, CHANGERS = 20, 20
 
 
 def measure(bullpen, python, sizes, folder, tiny, say):
-    """Rows of the table, and what is left out and why.
+    """Rows of the table, what is left out and why, and what else a reader must know.
 
     - sizes: people in the room.
     - tiny: two people and Bullpen alone, in seconds: whether the measurements still run.
     """
     obstacle = can_build()
     if obstacle:
-        return [], [f"cursors and presence: {obstacle}"]
+        return [], [f"cursors and presence: {obstacle}"], []
     programs = generators.build(folder)
     if not programs:
-        return [], ["cursors and presence: their load generators need a C compiler"]
+        return [], ["cursors and presence: their load generators need a C compiler"], []
     sizes = [2] if tiny else sorted(sizes)
     with Lan() as lan:
         try:
@@ -31,10 +31,10 @@ def measure(bullpen, python, sizes, folder, tiny, say):
             if tiny:
                 return tiny_office(lan, hosts, bullpen, programs, folder)
             relays, skipped = cursors.through_relays(lan, hosts, sizes, programs, python, say)
-            found, more = grown_office(lan, hosts, bullpen, programs, folder, sizes, relays, say)
-            return found, skipped + more
+            found, more, notes = grown_office(lan, hosts, bullpen, programs, folder, sizes, relays, say)
+            return found, skipped + more, notes
         except (Refused, RuntimeError) as error:
-            return [], [f"cursors and presence: {error}"]
+            return [], [f"cursors and presence: {error}"], []
 
 
 def tiny_office(lan, hosts, bullpen, programs, folder):
@@ -46,11 +46,11 @@ def tiny_office(lan, hosts, bullpen, programs, folder):
         crowd, skipped = presence.crowd(office, programs, folder, 5, count=1)
         return (cursors.rows(told, []) + crowd + presence.changes(office, programs, folder, [0], count=3)
                 + presence.bulk(office, programs, rounds=1, requests=20)
-                + presence.idle(office, settle=0, seconds=1)), skipped
+                + presence.idle(office, settle=0, seconds=1)), skipped, []
 
 
 def grown_office(lan, hosts, bullpen, programs, folder, sizes, relays, say):
-    found, skipped, changed, rested = [], [], False, False
+    found, skipped, notes, changed, rested = [], [], [], False, False
     with Office(lan, bullpen) as office:
         for people in sizes:
             if people > PEERS + 1 and not rested:
@@ -68,7 +68,7 @@ def grown_office(lan, hosts, bullpen, programs, folder, sizes, relays, say):
                 beside = [(name, figures) for (name, size), figures in relays.items() if size == people]
                 found += cursors.rows(told, beside)
                 for name, figures in [("Bullpen", told), *beside]:
-                    skipped += cursors.notes(name, figures)
+                    notes += cursors.notes(name, figures)
             else:
                 skipped.append(f"cursors of {people} people: the generator ended early")
             if not changed and (people >= CHANGERS or people == sizes[-1]):
@@ -80,7 +80,7 @@ def grown_office(lan, hosts, bullpen, programs, folder, sizes, relays, say):
                 found += presence.bulk(office, programs)
         if not rested:
             found += at_rest(office, hosts, say)
-    return found, skipped
+    return found, skipped, notes
 
 
 def at_rest(office, hosts, say):
