@@ -73,36 +73,10 @@ static void move(struct person *person, uint64_t now) {
   if (!send_frame(&person->socket, kind == NATS ? BINARY : TEXT, text, (size_t)length)) held_back += (uint64_t)counts;
 }
 
-// Reads, while everything may still wait, until a word comes.
-struct waiting {
-  const char *word;
-  char text[4096];
-  size_t have;
-};
-
-static void listen_for(void *context, struct websocket *it, const char *part, size_t length, int begins) {
-  struct waiting *waiting = context;
-  (void)it, (void)begins;
-  if (length > sizeof waiting->text - 1 - waiting->have) waiting->have = 0;
-  if (length > sizeof waiting->text - 1) length = sizeof waiting->text - 1;
-  memcpy(waiting->text + waiting->have, part, length);
-  waiting->have += length;
-  waiting->text[waiting->have] = 0;
-  for (size_t index = 0; index < waiting->have; index++)
-    if (!waiting->text[index]) waiting->text[index] = ' ';
-}
-
 static void until(struct person *person, const char *word) {
-  struct waiting waiting = {.word = word};
-  char byte;
-  while (!strstr(waiting.text, word)) {
-    // A byte at a time, so that what follows is still there for the measurement.
-    if (read(person->socket.descriptor, &byte, 1) != 1) {
-      fprintf(stderr, "person %d heard no %s but: %s\n", person->number, word, waiting.text);
-      exit(1);
-    }
-    take_apart(&person->socket, &byte, 1, listen_for, &waiting);
-  }
+  if (hear_word(&person->socket, word)) return;
+  fprintf(stderr, "person %d heard no %s\n", person->number, word);
+  exit(1);
 }
 
 static void say(struct person *person, int opcode, const char *text) {

@@ -3,7 +3,7 @@
 //     watch PLACES
 //
 // A line of the file PLACES is HOLDER ADDRESS PORT TOKEN SOCKETS: so many sockets there. It prints `open N` once as many
-// as were let in are open, and then `SOCKET NUMBER NANOSECONDS` (of the monotonic clock) whenever a socket hears a number
+// as were let in are open and have had an answer, so that they hear what happens from then on, and then `SOCKET NUMBER NANOSECONDS` (of the monotonic clock) whenever a socket hears a number
 // for the first time. It ends when its input does.
 #include "websocket.h"
 #include <sys/epoll.h>
@@ -34,6 +34,7 @@ static void hear(void *context, struct websocket *it, const char *part, size_t l
 }
 
 int main(int count, char **words) {
+  static const char ping[] = "{\"type\":\"ping\",\"data\":{}}";
   static char bytes[1 << 16];
   FILE *places = count == 2 ? fopen(words[1], "r") : NULL;
   if (!places) return 2;
@@ -45,7 +46,8 @@ int main(int count, char **words) {
       struct ear *ear = calloc(1, sizeof *ear);
       if (!ear) fail("calloc");
       // The first that is refused says that there is no more room.
-      if (!open_websocket(&ear->socket, &place, "/ws")) {
+      if (!open_websocket(&ear->socket, &place, "/ws") || !send_frame(&ear->socket, TEXT, ping, sizeof ping - 1)
+          || !hear_word(&ear->socket, "\"pong\"")) {
         free(ear);
         break;
       }

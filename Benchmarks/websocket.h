@@ -117,7 +117,34 @@ static inline void take_apart(struct websocket *it, const char *bytes, size_t le
   }
 }
 
-// The number of marks, `@…;`, is what a receiver looks for in whatever surrounds them.
+struct waiting {
+  char text[4096];
+  size_t have;
+};
+
+static inline void listen_for(void *context, struct websocket *it, const char *part, size_t length, int begins) {
+  struct waiting *waiting = context;
+  (void)it, (void)begins, (void)length;
+  if (waiting->have == sizeof waiting->text - 1) waiting->have = 0;
+  waiting->text[waiting->have++] = *part ? *part : ' ';
+  waiting->text[waiting->have] = 0;
+}
+
+// Reads until a word comes, while a read may still wait; 0 where none does. A byte at a time, so that what follows is
+// still there.
+static inline int hear_word(struct websocket *it, const char *word) {
+  static struct waiting waiting;
+  char byte;
+  waiting.have = 0;
+  waiting.text[0] = 0;
+  for (size_t length = strlen(word);;) {
+    if (waiting.have >= length && memcmp(waiting.text + waiting.have - length, word, length) == 0) return 1;
+    if (read(it->descriptor, &byte, 1) != 1) return 0;
+    take_apart(it, &byte, 1, listen_for, &waiting);
+  }
+}
+
+// A mark, `@NUMBER,NUMBER…;`, is what a receiver looks for in whatever surrounds it.
 struct mark {
   char text[64];
   size_t have;
