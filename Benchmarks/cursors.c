@@ -49,7 +49,9 @@ static void note(uint32_t **list, size_t *have, size_t *room, uint64_t time) {
 
 // MARK: Three ways to say it
 
-static const char *path(void) { return kind == BULLPEN ? "/ws" : kind == SOCKETIO ? "/socket.io/?EIO=4&transport=websocket" : "/"; }
+static const char *path(void) {
+  return kind == BULLPEN ? "/ws" : kind == SOCKETIO ? "/socket.io/?EIO=4&transport=websocket" : "/";
+}
 
 static void move(struct person *person, uint64_t now) {
   char body[512], text[900];

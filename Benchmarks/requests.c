@@ -41,8 +41,9 @@ int main(int count, char **words) {
   uint64_t *took = calloc(times, sizeof *took);
   int descriptor = dial(&place);
   if (!took || descriptor < 0) fail("dial");
-  int length = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: %s:%d\r\nAuthorization: Bearer %s\r\n\r\n", words[2],
-                        place.address, place.port, place.token);
+  int length = snprintf(request, sizeof request,
+                        "GET %s HTTP/1.1\r\nHost: %s:%d\r\nAuthorization: Bearer %s\r\n\r\n",
+                        words[2], place.address, place.port, place.token);
   if (length >= (int)sizeof request) return 2;
   long bytes = 0;
   uint64_t start = nanoseconds();

@@ -2,9 +2,10 @@
 //
 //     watch PLACES
 //
-// A line of the file PLACES is HOLDER ADDRESS PORT TOKEN SOCKETS: so many sockets there. It prints `open N` once as many
-// as were let in are open and have had an answer, so that they hear what happens from then on, and then `SOCKET NUMBER NANOSECONDS` (of the monotonic clock) whenever a socket hears a number
-// for the first time. It ends when its input does.
+// A line of the file PLACES is HOLDER ADDRESS PORT TOKEN SOCKETS: so many sockets there. It prints `open N` once as
+// many as were let in are open and have had an answer, so that they hear what happens from then on, and then
+// `SOCKET NUMBER NANOSECONDS` (of the monotonic clock) whenever a socket hears a number for the first time. It ends
+// when its input does.
 #include "websocket.h"
 #include <sys/epoll.h>
 
