@@ -34,7 +34,7 @@ def measure(bullpen, python, sizes, folder, tiny, say):
             found, more, notes = grown_office(lan, hosts, bullpen, programs, folder, sizes, relays, say)
             return found, skipped + more, notes
         except (Refused, RuntimeError) as error:
-            return [], [f"cursors and presence: {error}"], []
+            return [], [f"cursors and presence: {str(error)[:300]}"], []
 
 
 def tiny_office(lan, hosts, bullpen, programs, folder):
@@ -49,41 +49,72 @@ def tiny_office(lan, hosts, bullpen, programs, folder):
                 + presence.idle(office, settle=0, seconds=1)), skipped, []
 
 
+class Findings:
+    """Rows, what is left out and why, and notes; a step that fails takes only itself away."""
+
+    def __init__(self):
+        self.rows, self.skipped, self.notes = [], [], []
+
+    def step(self, what, do):
+        """Whether it was done."""
+        try:
+            self.rows += do() or []
+            return True
+        except (Refused, RuntimeError, OSError, ValueError) as error:
+            self.skipped.append(f"{what}: {str(error)[:300]}")
+            return False
+
+
 def grown_office(lan, hosts, bullpen, programs, folder, sizes, relays, say):
-    found, skipped, notes, changed, rested = [], [], [], False, False
+    found = Findings()
+
+    def grow(people):
+        say(f"an office of {people}")
+        return found.step(f"an office of {people}", lambda: office.grow(people, hosts))
+
+    def crowd():
+        say(f"{SUBSCRIBERS} WebSockets of one node")
+        rows, skipped = presence.crowd(office, programs, folder, SUBSCRIBERS)
+        found.skipped += skipped
+        return rows
+
+    def move(people):
+        say(f"cursors of {people} people through Bullpen")
+        told = cursors.through_nodes(office.nodes, programs)
+        if not told:
+            raise Refused("not all of them were let in and kept")
+        beside = [(name, figures) for (name, size), figures in relays.items() if size == people]
+        for name, figures in [("Bullpen", told), *beside]:
+            found.notes += cursors.notes(name, figures)
+        return cursors.rows(told, beside)
+
+    def change():
+        say(f"changes of status among {len(office.nodes)} people")
+        return presence.changes(office, programs, folder, LOSSES)
+
+    def rest():
+        if grow(min(PEERS + 1, len(hosts))):
+            say(f"{len(office.nodes)} nodes that do nothing")
+            found.step("idle nodes", lambda: presence.idle(office))
+
+    def ask():
+        say(f"presence of {len(office.nodes)} people over HTTP")
+        return presence.bulk(office, programs)
+
+    # As soon as there are so many, or as many as there will be; and before there are more.
+    changers = next((size for size in sizes if size >= CHANGERS), sizes[-1])
+    resting = max((size for size in sizes if size <= PEERS + 1), default=sizes[0])
     with Office(lan, bullpen) as office:
         for people in sizes:
-            if people > PEERS + 1 and not rested:
-                rested = True
-                found += at_rest(office, hosts, say)
-            say(f"an office of {people}")
-            office.grow(people, hosts)
+            if not grow(people):
+                break
             if people == sizes[0]:
-                say(f"{SUBSCRIBERS} WebSockets of one node")
-                rows, more = presence.crowd(office, programs, folder, SUBSCRIBERS)
-                found, skipped = found + rows, skipped + more
-            say(f"cursors of {people} people through Bullpen")
-            told = cursors.through_nodes(office.nodes, programs)
-            if told:
-                beside = [(name, figures) for (name, size), figures in relays.items() if size == people]
-                found += cursors.rows(told, beside)
-                for name, figures in [("Bullpen", told), *beside]:
-                    notes += cursors.notes(name, figures)
-            else:
-                skipped.append(f"cursors of {people} people: the generator ended early")
-            if not changed and (people >= CHANGERS or people == sizes[-1]):
-                changed = True
-                say(f"changes of status among {people} people")
-                found += presence.changes(office, programs, folder, LOSSES)
-            if people == sizes[-1]:
-                say(f"presence of {people} people over HTTP")
-                found += presence.bulk(office, programs)
-        if not rested:
-            found += at_rest(office, hosts, say)
-    return found, skipped, notes
-
-
-def at_rest(office, hosts, say):
-    office.grow(min(PEERS + 1, len(hosts)), hosts)
-    say(f"{len(office.nodes)} nodes that do nothing")
-    return presence.idle(office)
+                found.step("WebSockets of one node", crowd)
+            found.step(f"cursors of {people} people through Bullpen", lambda: move(people))
+            if people == changers:
+                found.step("changes of status", change)
+            if people == resting:
+                rest()
+        if office.nodes:
+            found.step("presence over HTTP", ask)
+    return found.rows, found.skipped, found.notes
