@@ -1,6 +1,8 @@
 """All that is measured of people who are there, in one office that grows: small rooms before large ones, so that nobody
 pays for people who are not asked about."""
 
+import subprocess
+
 import cursors
 import generators
 import presence
@@ -33,7 +35,7 @@ def measure(bullpen, python, sizes, folder, tiny, say):
             relays, skipped = cursors.through_relays(lan, hosts, sizes, programs, python, say)
             found, more, notes = grown_office(lan, hosts, bullpen, programs, folder, sizes, relays, say)
             return found, skipped + more, notes
-        except (Refused, RuntimeError) as error:
+        except (Refused, RuntimeError, OSError, subprocess.SubprocessError) as error:
             return [], [f"cursors and presence: {str(error)[:300]}"], []
 
 
@@ -60,7 +62,7 @@ class Findings:
         try:
             self.rows += do() or []
             return True
-        except (Refused, RuntimeError, OSError, ValueError) as error:
+        except (Refused, RuntimeError, OSError, ValueError, subprocess.SubprocessError) as error:
             self.skipped.append(f"{what}: {str(error)[:300]}")
             return False
 

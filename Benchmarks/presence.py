@@ -6,6 +6,7 @@ import pathlib
 import time
 
 import generators
+from office import Refused
 
 # Changes for each loss, in all, and seconds until one that nobody heard counts as late as that.
 CHANGES, LATEST = 100, 5
@@ -92,7 +93,10 @@ def bulk(office, programs, rounds=5, requests=300):
     told = collections.defaultdict(list)
     for _ in range(rounds):
         for path in paths:
-            told[path].append(generators.requests(programs, node.place, requests, path))
+            answered = generators.requests(programs, node.place, requests, path)
+            if not answered:
+                raise Refused(f"not every {path[:32]} was answered")
+            told[path].append(answered)
             # The node refuses a caller who asks more than 1,000 times a second for long.
             time.sleep(requests / 1000)
     health, asked = (sorted(told[path], key=lambda one: one["each"])[rounds // 2] for path in paths)
