@@ -10,6 +10,7 @@ struct WorkspaceHandle: WorkspaceAPI {
   let port: UInt16
   let interface: String?
   let discovery: @Sendable () -> String
+  let idleSource: @Sendable () -> DesktopReading.Source?
   let drops: @Sendable () -> [DropReason: Int]
   /// When the node began, Unix milliseconds.
   let upSince: Int64
@@ -248,7 +249,7 @@ struct WorkspaceHandle: WorkspaceAPI {
         }
       },
       unread: try await unreadCount(), version: Release.version, upSince: upSince, storage: await node.trouble,
-      wasSetBack: node.storage.store.wasSetBack, notices: try await notices(names))
+      wasSetBack: node.storage.store.wasSetBack, idleSource: idleSource(), notices: try await notices(names))
   }
 
   func attach() async throws -> any LiveAPI { try await node.makeView() }
