@@ -211,14 +211,14 @@ public actor Node: NodeAPI, Service {
     }
   }
 
+  private nonisolated var givenPeers: GivenPeers { GivenPeers(texts: options.peers) }
+
   func given() async -> [Endpoint] {
-    var endpoints: [Endpoint] = []
-    for peer in options.peers {
-      let found = await NodeAddress.resolve(peer, defaultPort: NodeOptions.defaultPort)
-      if found.isEmpty { logger.notice("A given peer's name leads to no address", metadata: ["peer": "\(peer)"]) }
-      endpoints += found
+    let peers = await givenPeers.resolve()
+    for peer in peers where peer.endpoints.isEmpty {
+      logger.notice("A given peer's name leads to no address", metadata: ["peer": "\(peer.text)"])
     }
-    return endpoints
+    return peers.flatMap(\.endpoints)
   }
 
   // MARK: - Workspaces
@@ -257,7 +257,8 @@ public actor Node: NodeAPI, Service {
 
   private func examiner(of node: WorkspaceNode) -> Examiner {
     if let known = examiners[node.id], known.examination.node === node { return known }
-    let examiner = Examiner(Examination(node: node, sockets: sockets, finder: finder, hearing: hearing))
+    let examiner = Examiner(
+      Examination(node: node, sockets: sockets, finder: finder, hearing: hearing, given: givenPeers))
     examiners = examiners.filter { nodes[$0.key] != nil }
     examiners[node.id] = examiner
     return examiner

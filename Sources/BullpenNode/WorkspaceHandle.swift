@@ -212,12 +212,13 @@ struct WorkspaceHandle: WorkspaceAPI {
 
   func peers() async throws -> [PeerView] {
     let (states, membership) = await node.look { machine, now in (machine.peerStates(at: now), machine.membership) }
-    return states.compactMap { state in
+    let zones = NetworkInterfaces.names()
+    return states.compactMap { state -> PeerView? in
       guard let member = membership.device(state.device)?.member else { return nil }
       return PeerView(
-        device: state.device, member: member, state: state.word, endpoint: state.endpoint, silence: state.silence,
-        sources: state.sources.map(\.name), clockOffset: state.clockOffset, withholds: state.isWithholding,
-        addresses: state.addresses)
+        device: state.device, member: member, state: state.word, endpoint: state.endpoint?.named(zones),
+        silence: state.silence, sources: state.sources.map(\.name), clockOffset: state.clockOffset,
+        withholds: state.isWithholding, addresses: state.addresses.map { $0.named(zones) })
     }
   }
 
