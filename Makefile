@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-BUILD_PACKAGES := libavahi-client-dev libavahi-core-dev libsqlite3-dev libsodium-dev libqrencode-dev fonts-inter
+BUILD_PACKAGES := libavahi-client-dev libavahi-core-dev libdbus-1-dev libsqlite3-dev libsodium-dev libqrencode-dev fonts-inter
 # The lab's hosts run real daemons, a real firewall and a real browser.
 LAB_PACKAGES := python3 python3-venv avahi-daemon avahi-utils dbus dbus-bin iproute2 nftables openssl procps \
   util-linux chromium gcc libc6-dev

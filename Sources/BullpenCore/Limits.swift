@@ -306,6 +306,9 @@ public enum Limits {
   public static let customStatusLongest: Int64 = 30 * 86_400_000
   /// Milliseconds without a hand on the machine after which a person is shown as idle: a phone call takes less.
   public static let idleAfter: Int64 = 300_000
+  /// Milliseconds from one question about idleness to the desktop to the next: who comes back is shown after so long,
+  /// and the four or so short messages of a question cost nothing that could be measured.
+  public static let desktopPoll: Int64 = 10_000
   /// People that are asked about at once.
   public static let bulkMembers = 100
   /// Datagrams of one source address before any key is tried, and of one peer after: burst and per second.

@@ -127,6 +127,7 @@ struct StatusAnswer: Decodable {
   }
   var storage: Storage
   var wasSetBack: Bool
+  var idleSource: String
   struct Notice: Decodable {
     var detail: String
     var hint: String

@@ -40,6 +40,8 @@ class Node:
         # The one to which sockets and mDNS are confined; None for all that the host has.
         self.interface = "eth0"
         self.web_port = WEB_PORT
+        # Variables of the account's environment beside the usual.
+        self.extra = {}
         # What makes a process another account's.
         self.account = []
         self.shown = 0
@@ -60,7 +62,7 @@ class Node:
     def environment(self):
         kept = {key: os.environ[key] for key in ("PATH", "LANG", "LC_ALL", "TMPDIR") if key in os.environ}
         clocks = self.clocks.environment if self.clocks else {}
-        return {**kept, **clocks, "HOME": str(self.host.directory), "NO_COLOR": "1"}
+        return {**kept, **clocks, **self.extra, "HOME": str(self.host.directory), "NO_COLOR": "1"}
 
     def command(self, verb, *words, timeout=30):
         """Runs `bullpen VERB … --json` and returns what it prints, decoded."""

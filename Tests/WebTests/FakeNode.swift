@@ -353,6 +353,7 @@ final class FakeWorkspace: WorkspaceAPI {
         SilentDevice(
           device: Self.bobsDevice, member: Self.bob, name: "Bob Underwood", state: "lost", silence: 40_000)
       ], unread: try await unreadCount(), version: Release.version, upSince: 1_763_700_000_000,
+      idleSource: .mutter,
       notices: [
         NodeNotice(
           kind: .clock, device: Self.bobsDevice, member: Self.bob,

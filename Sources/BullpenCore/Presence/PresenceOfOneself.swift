@@ -17,6 +17,10 @@ extension PresenceMachine {
 
   mutating func input(at now: Instant) -> [Effect] { updating(at: now) { $0.input(at: now) } }
 
+  mutating func look(_ reading: DesktopReading, at now: Instant) -> [Effect] {
+    updating(at: now) { $0.look(reading, at: now) }
+  }
+
   mutating func statusTick(at now: Instant) -> [Effect] { updating(at: now) { $0.tick(at: now) } }
 
   private mutating func updating(at now: Instant, _ update: (inout OwnStatus) -> Void) -> [Effect] {

@@ -25,6 +25,11 @@ public struct AddressBook: Sendable {
       self.endpoint = endpoint
       self.sources = sources
     }
+
+    /// As of `Endpoint`.
+    public func named(_ zones: [UInt32: String]) -> NamedEndpoint {
+      NamedEndpoint(endpoint: endpoint.named(zones), sources: sources)
+    }
   }
 
   /// Whom we look for: a member's device, or whoever answers at an address that was named.

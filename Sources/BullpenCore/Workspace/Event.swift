@@ -37,6 +37,8 @@ public enum Event: Sendable {
   // MARK: The person
   case view(ViewID, ViewAction)
   case setPresence(PresenceChange)
+  /// The desktop was asked whether anybody is there.
+  case desktop(DesktopReading)
   /// The custom status of an earlier run.
   case keptWords(StatusWords)
   /// Who may hear of the person is decided anew: its own settings, the teams or the workspace's default differ.

@@ -99,6 +99,7 @@ public struct Workspace: Sendable {
     case .read(let connection, let segments): return send(segments, on: connection)
     case .view(let view, let action): return act(action, in: view, at: now)
     case .setPresence(let change): return presenceEffects(presence.change(change, at: now), at: now)
+    case .desktop(let reading): return presenceEffects(presence.look(reading, at: now), at: now)
     case .keptWords(let words): return presenceEffects(presence.restore(words, at: now), at: now)
     case .privacy(let privacy): return privacyChanged(privacy, at: now)
     case .clearCursors(let room): return roomEffects(rooms.clear(room, at: now), at: now)
