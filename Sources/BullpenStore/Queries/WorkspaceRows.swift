@@ -15,7 +15,10 @@ extension Store {
   }
 
   /// What admins have set; of several the newest. Nil where nobody did.
-  public func workspaceSetting(_ name: String) throws -> String? {
+  public func workspaceSetting(_ name: String) throws -> String? { try writtenSetting(name)?.text }
+
+  /// The same, with when it was written and by whom.
+  func writtenSetting(_ name: String) throws -> (stamp: Stamp, member: MemberID, text: String)? {
     guard let table = context.table(Tables.workspaceSettings.name) else { return nil }
     let devices = numberedDevices
     return try read { db in
@@ -24,14 +27,14 @@ extension Store {
         sql: """
           SELECT \(table.columnList) FROM "\(table.declaration.name)" WHERE _deleted = 0 AND substr(_key, 17) = ?
           """, arguments: [Data(name.utf8)])
-      let written = try rows.compactMap { row -> (stamp: Stamp, text: String)? in
+      let written = try rows.compactMap { row -> (stamp: Stamp, member: MemberID, text: String)? in
         let stored = try table.decode(row)
         guard let clock = stored.clocks.columns[0], let device = devices[clock.device],
           case .clear(.text(let text))? = stored.cells[0].flatMap({ CellContent(bytes: $0) })
         else { return nil }
-        return (Stamp(time: clock.time, device: device, index: clock.index), text)
+        return (Stamp(time: clock.time, device: device, index: clock.index), try table.key(row).writer, text)
       }
-      return written.max { $0.stamp < $1.stamp }?.text
+      return written.max { $0.stamp < $1.stamp }
     }
   }
 
