@@ -6,13 +6,14 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-BUILD_PACKAGES := libavahi-client-dev libavahi-core-dev libsqlite3-dev libsodium-dev libqrencode-dev fonts-inter
+BUILD_PACKAGES := libavahi-client-dev libavahi-core-dev libdbus-1-dev libsqlite3-dev libsodium-dev libqrencode-dev fonts-inter
 # The lab's hosts run real daemons, a real firewall and a real browser.
 LAB_PACKAGES := python3 python3-venv avahi-daemon avahi-utils dbus dbus-bin iproute2 nftables openssl procps \
   util-linux chromium gcc libc6-dev
 PROTO_PACKAGES := protobuf-compiler
-# What one change to five nodes is compared with. Whoever is not root may have them, or the rows are left out.
-BENCH_PACKAGES := redis-server nats-server python3-venv iproute2 util-linux
+# What changes and cursors are compared with, and what measures it: a LAN of namespaces and load generators in C. Whoever
+# is not root may have them, or the rows are left out.
+BENCH_PACKAGES := redis-server nats-server python3-venv iproute2 nftables procps util-linux gcc libc6-dev
 DEB_PACKAGES := debhelper dpkg-dev python3
 # What shows that the Debian package works: a machine made of nothing but Debian's own packages, and Debian's judge.
 DEB_LAB_PACKAGES := debootstrap lintian desktop-file-utils systemd groff-base bash zsh fish
@@ -48,8 +49,8 @@ help:
 	@echo 'make lab       only the stories on a LAN of network namespaces; STORY=... picks some'
 	@echo 'make pictures  every state of the view on the way in, by day and night, into .build/pictures; needs root'
 	@echo 'make simulate  only the simulator; SEEDS=1..200; bullpen-simulate --shrink SEED tells what fails as a story'
-	@echo 'make bench     how fast it is beside other ways to do the same; ROWS=100000, CHANGES=100000,1000000, ROUNDS=3;'
-	@echo '               table in .build/bench.md'
+	@echo 'make bench     how fast it is beside other ways to do the same; ROWS=100000, CHANGES=100000,1000000, ROUNDS=3,'
+	@echo '               PEOPLE=2,10,20,50; table in .build/bench.md'
 	@echo 'make fuzz      bytes that went wrong for every decoder; TARGET=... SECONDS=60 SEED=... COVERAGE=1'
 	@echo 'make sanitize  the tests near C and shared memory under AddressSanitizer, then ThreadSanitizer'
 	@echo 'make release   what is installed, into .build/package: the command, stripped, with its pages and completions'
@@ -97,12 +98,15 @@ simulate: lab-packages
 ROWS ?= 100000
 CHANGES ?= 100000
 ROUNDS ?= 3
+PEOPLE ?= 2,10,20,50
 bench:
 	$(call packages,$(BUILD_PACKAGES),exit 1)
 	@if [ "$$(id -u)" = 0 ]; then $(MAKE) --no-print-directory install-bench-packages; fi
 	@swift build -c release --product bullpen-bench
-	@Benchmarks/run --bench "$$(swift build -c release --show-bin-path)/bullpen-bench" --rows $(ROWS) \
-	  --changes $(CHANGES) --rounds $(ROUNDS) --markdown .build/bench.md
+	@swift build -c release --product bullpen
+	@built="$$(swift build -c release --show-bin-path)"; Benchmarks/run --bench "$$built/bullpen-bench" \
+	  --bullpen "$$built/bullpen" --rows $(ROWS) --changes $(CHANGES) --rounds $(ROUNDS) --people $(PEOPLE) \
+	  --markdown .build/bench.md
 
 .PHONY: install-bench-packages
 install-bench-packages:

@@ -63,12 +63,14 @@ let package = Package(
       ]),
     // mDNS through Avahi.
     .target(name: "BullpenDiscovery", dependencies: ["BullpenCore", "CAvahi", "CAvahiCore"]),
+    // Whether anybody is at the machine, from its desktop over D-Bus.
+    .target(name: "BullpenDesktop", dependencies: ["BullpenCore", "CDBus"]),
     // The thin shell around Core's root machine.
     .target(
       name: "BullpenNode",
       dependencies: [
         "BullpenCore", "BullpenCrypto", "BullpenWire", "BullpenStore", "BullpenTransport",
-        "BullpenDiscovery",
+        "BullpenDiscovery", "BullpenDesktop",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -128,6 +130,7 @@ let package = Package(
     .systemLibrary(name: "CSodium"),
     .systemLibrary(name: "CAvahi"),
     .systemLibrary(name: "CAvahiCore"),
+    .systemLibrary(name: "CDBus", pkgConfig: "dbus-1", providers: [.apt(["libdbus-1-dev"])]),
     .systemLibrary(name: "CQREncode"),
 
     .testTarget(name: "CoreTests", dependencies: ["BullpenCore"]),
@@ -148,6 +151,7 @@ let package = Package(
         .product(name: "X509", package: "swift-certificates"),
       ]),
     .testTarget(name: "DiscoveryTests", dependencies: ["BullpenCore", "BullpenDiscovery"]),
+    .testTarget(name: "DesktopTests", dependencies: ["BullpenCore", "BullpenDesktop"]),
     .testTarget(
       name: "NodeTests",
       dependencies: [
@@ -181,6 +185,8 @@ let package = Package(
     .testTarget(name: "CommandTests", dependencies: ["bullpen"]),
     .testTarget(name: "FuzzTests", dependencies: ["BullpenCore", "bullpen-fuzz"]),
     .testTarget(name: "ShapeTests"),
+    // A desktop that says what it is told to, for tests and the lab.
+    .executableTarget(name: "desktop", dependencies: ["CDBus"], path: "Tests/Desktop"),
     // A modified node's hand, for the lab: it writes rows in another member's name.
     .executableTarget(
       name: "forge",

@@ -34,6 +34,9 @@ public enum Limits {
   /// When the clearing of a room's cursors is said again, after the first sending: nobody acknowledges it, and of three
   /// datagrams one arrives.
   public static let clearRepeats: [Int64] = [100, 400]
+  /// When the place at which a cursor rests, or that it is gone, is said again, after the last sending: a move that is
+  /// lost is followed by the next, but the last is not.
+  public static let cursorRepeats: [Int64] = [100, 400]
   /// A service that mDNS announces is told after so long, so that its addresses come together.
   public static let sightingGather: Int64 = 150
   /// A service whose records were withdrawn is lost after so long: a node that restarts or wakes withdraws and
@@ -99,6 +102,9 @@ public enum Limits {
   /// Two connections between one pair of devices that are younger than this were opened at the same time.
   public static let simultaneousOpen: Int64 = 2_000
 
+  /// How long it is said that another machine has this device's key, after it was met.
+  public static let twinMemory: Int64 = 10 * 60_000
+
   /// How long two that have just met keep their connection, needed or not: long enough to hear one another by datagram.
   public static let acquaintance: Int64 = 3_000
   /// How often a node looks anew to whom it keeps a connection.
@@ -110,6 +116,8 @@ public enum Limits {
 
   /// How often it is written down when others were seen last: what a crash may lose.
   public static let sightingInterval: Int64 = 60_000
+  /// What a colleague may say of how long ago, and for how long, a device was seen: ten years.
+  public static let sightingAge: Int64 = 3_653 * 86_400_000
   /// An absence that is shorter ends no session.
   public static let sessionGap: Int64 = 5 * 60 * 1000
   /// The age of a person's settings at which they are written anew: well before the life of the row ends, and often
@@ -300,6 +308,10 @@ public enum Limits {
   public static let roomsPerDevice = 8
   /// Peers that are asked about a suspect.
   public static let vouchers = 2
+  /// Devices that a node does not hear and about which it asks whom it meets: those of a large office on a quiet day.
+  public static let missedDevices = 64
+  /// When it asks, in milliseconds after they met: by then whoever else is here was met as well.
+  public static let inquiryAfter: Int64 = 4_000
   /// Own writes that may wait for the disk: some seconds' worth of one that is slow.
   public static let commitsQueued = 512
   /// Views of one node: tabs and programs.
@@ -313,10 +325,16 @@ public enum Limits {
   /// Changes of one's own status: burst and per second. What comes faster waits, and the newest is shown.
   public static let statusBurst = 5
   public static let statusRate = 1
+  /// Milliseconds by which two moments at which a custom status clears may differ and be the same for a person: the time
+  /// after which one says again what was refused, twice. Of a short time a hundredth.
+  public static let sameClearing: Int64 = 2_000
   /// Milliseconds until a custom status clears by itself, at most: 30 days.
   public static let customStatusLongest: Int64 = 30 * 86_400_000
   /// Milliseconds without a hand on the machine after which a person is shown as idle: a phone call takes less.
   public static let idleAfter: Int64 = 300_000
+  /// Milliseconds from one question about idleness to the desktop to the next: who comes back is shown after so long,
+  /// and the four or so short messages of a question cost nothing that could be measured.
+  public static let desktopPoll: Int64 = 10_000
   /// People that are asked about at once.
   public static let bulkMembers = 100
   /// Datagrams of one source address before any key is tried, and of one peer after: burst and per second.

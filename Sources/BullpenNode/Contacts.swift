@@ -23,6 +23,8 @@ final class Contacts: Sendable {
   private struct Contact {
     let connection: PeerConnection
     var stage: Stage
+    /// What our hello said, from then on.
+    var nonce: Nonce?
     /// What a chain says is found out of the lock, for that may take a while. Meanwhile whatever comes waits here, and
     /// while it waits the connection reads no further.
     var turns = Turns<Work>()
@@ -164,13 +166,14 @@ final class Contacts: Sendable {
 
   private func begin(_ connection: PeerConnection, _ purpose: Greeting.Purpose, _ joiner: Joiner?) {
     var random = SystemRandomness()
-    let greeting = Greeting(
-      purpose, own: own, peer: connection.device, nonce: Nonce(Bytes32(using: &random)))
+    let nonce = Nonce(Bytes32(using: &random))
+    let greeting = Greeting(purpose, own: own, peer: connection.device, nonce: nonce)
     // Before anything is answered: what the other side says meanwhile waits, or it would hear the answer to its hello
     // ahead of ours, and refuse.
     let id = connection.id
     state.withLock { state in
       if state.contacts[id] == nil { state.contacts[id] = Contact(connection: connection, stage: .unclaimed([])) }
+      state.contacts[id]?.nonce = nonce
     }
     carryOut(greeting.start(), on: connection, joiner)
     let isClaimed = state.withLock { state -> Bool? in
@@ -250,6 +253,9 @@ final class Contacts: Sendable {
     case (.workspace(let workspace), .hear(let message, let receipt)): return .tell(workspace, message, receipt)
     case (.greeting(let greeting, let joiner), .step(let step)):
       return .greet(contact.connection, greeting, joiner, step)
+    case (.greeting(let greeting, let joiner), .hear(.hello(let hello), _)) where isOurs(hello, state):
+      // The other end of this connection is ours, too, whoever stands between: nobody is met.
+      return .greet(contact.connection, greeting, joiner) { _ in [.close] }
     case (.greeting(let greeting, let joiner), .hear(let message, _)):
       let (memberships, links) = (state.memberships, state.links)
       return .greet(contact.connection, greeting, joiner) { [prover] greeting in
@@ -257,6 +263,10 @@ final class Contacts: Sendable {
       }
     case (.unclaimed, _), (.workspace, .step): return .nothing
     }
+  }
+
+  private func isOurs(_ hello: Hello, _ state: State) -> Bool {
+    state.contacts.values.contains { $0.connection.device == own && $0.nonce == hello.nonce }
   }
 
   private func carryOut(_ effects: [GreetingEffect], on connection: PeerConnection, _ joiner: Joiner?) {

@@ -83,11 +83,12 @@ struct Joining: Sendable {
   }
 
   private func targets(_ named: [(JoinAttempt.Source, [Endpoint])]) -> [Target] {
+    let zones = NetworkInterfaces.names()
     let seen = finder.sightings.map { (JoinAttempt.Source.mdns, $0.endpoints) }
     var known: Set<Endpoint> = []
     var targets: [Target] = []
     for (source, endpoints) in named + seen {
-      let fresh = NetworkInterfaces.order(endpoints).filter { known.insert($0).inserted }
+      let fresh = NetworkInterfaces.order(endpoints).filter { known.insert($0).inserted }.map { $0.named(zones) }
       targets += fresh.enumerated().map {
         Target(endpoint: $1, source: source, delay: Limits.dialHeadStart * Int64($0))
       }

@@ -21,6 +21,8 @@ final class LiveView: LiveAPI {
     return try await workspace.join(room, kind, view: id)
   }
 
+  func show(_ kind: DeviceKind) async throws { try await workspace.show(kind, view: id) }
+
   func leave(_ room: RoomID) async {
     rooms.withLock { _ = $0.remove(room) }
     pointed.withLock { _ = $0.remove(room) }

@@ -28,6 +28,7 @@ public actor Node: NodeAPI, Service {
   public nonisolated let metrics: MetricsBoard
   nonisolated let measures: NodeMetrics
   private nonisolated let hearing: DatagramHearing
+  private nonisolated let desktop = DesktopWatch()
   private var examiners: [WorkspaceID: Examiner] = [:]
   var nodes: [WorkspaceID: WorkspaceNode] = [:]
   /// Workspaces that could not be opened, and why. The others go on without them.
@@ -136,6 +137,9 @@ public actor Node: NodeAPI, Service {
     }
     // Without the kernel's word, addresses are still tried again, only later.
     do { try await links.start() } catch { logger.notice("Changes of the network are not noticed at once") }
+    if options.asksDesktop {
+      tasks.append(Task { [weak self, desktop] in await desktop.run { await self?.tell(.desktop($0)) } })
+    }
     tasks.append(Task { [weak self] in await self?.dialGiven() })
     tasks.append(Task { [weak self] in await self?.openShut() })
     try? await gracefulShutdown()
@@ -170,7 +174,7 @@ public actor Node: NodeAPI, Service {
       try? await Task.sleep(for: .seconds(1))
       if sleep.check() != nil {
         finder.refresh()
-        for node in nodes.values { node.tell(.resumed) }
+        tell(.resumed)
       }
       finder.advertiseToday()
     }
@@ -178,7 +182,11 @@ public actor Node: NodeAPI, Service {
 
   private func linksChanged() {
     finder.refresh()
-    for node in nodes.values { node.tell(.linksChanged) }
+    tell(.linksChanged)
+  }
+
+  private func tell(_ event: Event) {
+    for node in nodes.values { node.tell(event) }
   }
 
   private func heard(_ event: DiscoveryEvent) async {
@@ -203,14 +211,14 @@ public actor Node: NodeAPI, Service {
     }
   }
 
+  private nonisolated var givenPeers: GivenPeers { GivenPeers(texts: options.peers) }
+
   func given() async -> [Endpoint] {
-    var endpoints: [Endpoint] = []
-    for peer in options.peers {
-      let found = await NodeAddress.resolve(peer, defaultPort: NodeOptions.defaultPort)
-      if found.isEmpty { logger.notice("A given peer's name leads to no address", metadata: ["peer": "\(peer)"]) }
-      endpoints += found
+    let peers = await givenPeers.resolve()
+    for peer in peers where peer.endpoints.isEmpty {
+      logger.notice("A given peer's name leads to no address", metadata: ["peer": "\(peer.text)"])
     }
-    return endpoints
+    return peers.flatMap(\.endpoints)
   }
 
   // MARK: - Workspaces
@@ -238,9 +246,10 @@ public actor Node: NodeAPI, Service {
           .noWorkspace, "This node is in no workspace yet.", hint: "Start one, or join one with an invite.")
         : NodeError(.notFound, "This node is in no workspace of that id.")
     }
-    let (finder, datagrams) = (finder, sockets.datagrams)
+    let (finder, datagrams, desktop) = (finder, sockets.datagrams, desktop)
     let handle = WorkspaceHandle(
       node: node, port: sockets.port, interface: options.interface, discovery: { finder.words },
+      idleSource: { desktop.source },
       drops: { datagrams.drops }, upSince: began, examiner: examiner(of: node))
     _ = try await handle.member()
     return handle
@@ -248,7 +257,8 @@ public actor Node: NodeAPI, Service {
 
   private func examiner(of node: WorkspaceNode) -> Examiner {
     if let known = examiners[node.id], known.examination.node === node { return known }
-    let examiner = Examiner(Examination(node: node, sockets: sockets, finder: finder, hearing: hearing))
+    let examiner = Examiner(
+      Examination(node: node, sockets: sockets, finder: finder, hearing: hearing, given: givenPeers))
     examiners = examiners.filter { nodes[$0.key] != nil }
     examiners[node.id] = examiner
     return examiner

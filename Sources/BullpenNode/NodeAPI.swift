@@ -133,6 +133,9 @@ public protocol WorkspaceAPI: Sendable {
 public protocol LiveAPI: Sendable {
   /// Puts the view's person into a room; returns who points where in it now.
   func join(_ room: RoomID, kind: DeviceKind) async throws -> [RoomCursor]
+  /// Says with what the person looks at it, whether or not the view is in a room. Throws `notFound` for a view that is
+  /// closed.
+  func show(_ kind: DeviceKind) async throws
   func leave(_ room: RoomID) async
   /// Nil removes the cursor.
   func moveCursor(in room: RoomID, to position: CursorPosition?) async

@@ -15,6 +15,9 @@ public struct NodeOptions: Sendable {
   /// The port that this node had last, to be had again where the wished one is taken; 0 when there was none.
   public var keptPort = 0
   public var kind: DeviceKind
+  /// Whether the desktop of this account is asked for how long nobody has touched it. Of a node that is not its person's
+  /// own, as in a test, it would tell of somebody else.
+  public var asksDesktop = false
 
   public static let defaultPort = 4781
 

@@ -158,13 +158,15 @@ public struct StatusView: Sendable {
   public var storage: StorageTrouble?
   /// Whether the end of what this device had written was missing when the node began: it comes back from others.
   public var wasSetBack = false
+  /// Which part of the desktop says whether anybody is here; nil where only the views do.
+  public var idleSource: DesktopReading.Source?
   /// What is wrong with others, or with this machine's clock, and what to do.
   public var notices: [NodeNotice] = []
 }
 
 /// Something that a person should know of.
 public struct NodeNotice: Hashable, Sendable {
-  public enum Kind: String, Hashable, Sendable { case clock, withholding }
+  public enum Kind: String, Hashable, Sendable { case clock, withholding, twin }
   public var kind: Kind
   /// Whose device it is about; this machine's own where it is to blame.
   public var device: DeviceID

@@ -10,6 +10,7 @@ struct WorkspaceHandle: WorkspaceAPI {
   let port: UInt16
   let interface: String?
   let discovery: @Sendable () -> String
+  let idleSource: @Sendable () -> DesktopReading.Source?
   let drops: @Sendable () -> [DropReason: Int]
   /// When the node began, Unix milliseconds.
   let upSince: Int64
@@ -211,12 +212,13 @@ struct WorkspaceHandle: WorkspaceAPI {
 
   func peers() async throws -> [PeerView] {
     let (states, membership) = await node.look { machine, now in (machine.peerStates(at: now), machine.membership) }
-    return states.compactMap { state in
+    let zones = NetworkInterfaces.names()
+    return states.compactMap { state -> PeerView? in
       guard let member = membership.device(state.device)?.member else { return nil }
       return PeerView(
-        device: state.device, member: member, state: state.word, endpoint: state.endpoint, silence: state.silence,
-        sources: state.sources.map(\.name), clockOffset: state.clockOffset, withholds: state.isWithholding,
-        addresses: state.addresses)
+        device: state.device, member: member, state: state.word, endpoint: state.endpoint?.named(zones),
+        silence: state.silence, sources: state.sources.map(\.name), clockOffset: state.clockOffset,
+        withholds: state.isWithholding, addresses: state.addresses.map { $0.named(zones) })
     }
   }
 
@@ -248,7 +250,7 @@ struct WorkspaceHandle: WorkspaceAPI {
         }
       },
       unread: try await unreadCount(), version: Release.version, upSince: upSince, storage: await node.trouble,
-      wasSetBack: node.storage.store.wasSetBack, notices: try await notices(names))
+      wasSetBack: node.storage.store.wasSetBack, idleSource: idleSource(), notices: try await notices(names))
   }
 
   func attach() async throws -> any LiveAPI { try await node.makeView() }

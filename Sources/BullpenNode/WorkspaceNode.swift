@@ -15,10 +15,11 @@ actor WorkspaceNode {
   let measures: NodeMetrics
   private var machine: Workspace
   var views: [ViewID: LiveView] = [:]
-  private var nextView: UInt64 = 1
+  var nextView: UInt64 = 1
   private var nextRequest: UInt64 = 1
   private var answers: [RequestID: CheckedContinuation<CommitOutcome, any Error>] = [:]
-  private var joining: [ViewID: [RoomCursor]] = [:]
+  /// What joins that are under way are answered.
+  var joining: [ViewID: [RoomCursor]] = [:]
   private var alarm: (at: Int64, task: Task<Void, Never>)?
   private(set) var hasStopped = false
   /// What the disk does not do, as far as it was noticed last.
@@ -178,7 +179,11 @@ actor WorkspaceNode {
       }
     case .keepSightings(let sightings): storage.run { try? $0.keep(sightings) }
     case .publish(let publication):
-      if case .members = publication { sockets.contacts.update(machine.membership, of: id) }
+      if case .members = publication {
+        sockets.contacts.update(machine.membership, of: id)
+        // Another owner's default holds.
+        follow(Tables.workspaceSettings.name, [])
+      }
       if case .rows(let table, let keys) = publication { follow(table, keys) }
       if case .presence(let shown) = publication, shown.member == machine.membership.device(own)?.member { noteTally() }
       for view in views.values { view.offer(publication, own: own) }
@@ -190,10 +195,12 @@ actor WorkspaceNode {
 
   // MARK: - Requests
 
-  /// False for what came too fast: it is shown in a moment, unless something newer follows.
+  /// False for what came too fast: it is shown in a moment, unless something newer follows. What is shown or waits
+  /// already is not refused, however often it is said.
   func show(_ change: PresenceChange) -> Bool {
+    let isNews = look { machine, now in machine.alters(change, at: now) }
     handle(.setPresence(change))
-    return !machine.isStatusWaiting
+    return !isNews || !machine.isStatusWaiting
   }
 
   /// Writes and waits until it is on disk.
@@ -270,35 +277,5 @@ actor WorkspaceNode {
     return WorkspaceView(
       id: id, name: known.isEmpty ? id.short : known, isRemoved: !machine.isMember && !machine.waitsForStatements,
       trouble: machine.waitsForStatements ? .awaitsStatements : nil)
-  }
-
-  // MARK: - Views
-
-  func makeView() throws -> LiveView {
-    guard !hasStopped, views.count < Limits.views else {
-      throw NodeError(.unavailable, "Too many views are open.", hint: "Close some tabs.")
-    }
-    let view = LiveView(ViewID(raw: nextView), self)
-    nextView += 1
-    views[view.id] = view
-    return view
-  }
-
-  /// The machine answers a join in the same turn, or not at all where a bound forbids it.
-  func join(_ room: RoomID, _ kind: DeviceKind, view: ViewID) throws -> [RoomCursor] {
-    guard !hasStopped, views[view] != nil else { throw NodeError(.notFound, "This view is closed.") }
-    handle(.view(view, .join(room, kind)))
-    guard let cursors = joining.removeValue(forKey: view) else {
-      throw NodeError(
-        .conflict,
-        "A device is in \(Limits.roomsPerDevice) rooms at most, with names of \(Limits.roomsBytes) bytes together.",
-        hint: "Leave one of them first.")
-    }
-    return cursors
-  }
-
-  func detach(_ view: ViewID) {
-    guard views.removeValue(forKey: view) != nil else { return }
-    handle(.view(view, .close))
   }
 }

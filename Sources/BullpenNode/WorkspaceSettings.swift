@@ -57,7 +57,10 @@ extension WorkspaceHandle {
   // MARK: - The workspace's default
 
   func setDefaultVisibility(_ level: VisibilityLevel) async throws -> PresenceSettingsView {
-    let me = try await admin("choose the workspace's default")
+    let me = try await member()
+    guard await node.look({ machine, _ in machine.membership.owner }) == me else {
+      throw NodeError(.forbidden, "Only the owner chooses the workspace's default.", hint: "Ask the owner.")
+    }
     guard let key = RowKey.named(me, Store.visibilitySetting) else {
       throw NodeError(.invalid, "This cannot be named.")
     }

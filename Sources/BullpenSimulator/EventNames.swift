@@ -25,6 +25,7 @@ extension Event {
     case .read(let connection, let segments): "read \(segments.map(\.first)) for \(connection.raw)"
     case .view(let view, _): "view \(view.raw)"
     case .setPresence: "presence"
+    case .desktop: "desktop"
     case .keptWords: "kept words"
     case .privacy(let privacy): "visible to \(privacy.level.rawValue)"
     case .clearCursors: "cursors cleared"

@@ -142,6 +142,12 @@ enum Schema {
           device BLOB PRIMARY KEY NOT NULL, since INTEGER NOT NULL, last INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID
         """)
+    // A program that does not know them leaves them as they are.
+    let known = Set(try db.columns(in: "node_sightings").map(\.name))
+    for (column, type) in [("page", "TEXT"), ("activity", "INTEGER"), ("hearsay", "INTEGER")]
+    where !known.contains(column) {
+      try db.execute(sql: "ALTER TABLE node_sightings ADD COLUMN \(column) \(type)")
+    }
   }
 }
 

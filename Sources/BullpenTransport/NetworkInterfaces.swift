@@ -74,6 +74,11 @@ public enum NetworkInterfaces {
     interfaces.filter { $0.isRunning && $0.kind != .loopback }.flatMap(\.subnets)
   }
 
+  /// What people call the interfaces that the kernel numbers.
+  public static func names(of interfaces: [NetworkInterface] = list()) -> [UInt32: String] {
+    Dictionary(interfaces.map { ($0.index, $0.name) }) { first, _ in first }
+  }
+
   /// What an interface's name says about it.
   public static func kind(of name: String) -> NetworkInterface.Kind {
     if name == "lo" { return .loopback }

@@ -32,6 +32,9 @@ enum WebBounds {
   static let socketSilence: Int64 = 60_000
   /// Milliseconds after which a person types no more, unless said again.
   static let typing: Int64 = 5_000
+  /// Milliseconds after which a page and a kind of device that a request named hold no more, unless named again: as long
+  /// as a cursor that nobody moves.
+  static let place: Int64 = Limits.cursorLifetime
   /// Seconds that a connection may take to send its first request, and may idle between requests.
   static let firstRequest: Int64 = 30
   static let idle: Int64 = 60

@@ -89,6 +89,7 @@ public enum PeerMessageCodec {
         .with {
           $0.device = answer.device.data
           if let silence = answer.silence { $0.silence = silence }
+          if let sighting = answer.sighting { $0.sighting = sighting.message }
         })
     case .addresses(let peers): .addresses(.with { $0.peers = peers.map(\.message) })
     case .goodbye: .goodbye(PBGoodbye())
@@ -167,7 +168,10 @@ public enum PeerMessageCodec {
     case .vouch(let query): return DeviceID(bytes: query.device).map { .vouch(VouchQuery(device: $0)) }
     case .vouchAnswer(let answer):
       guard let device = DeviceID(bytes: answer.device), WireRange.spans.contains(answer.silence) else { return nil }
-      return .vouchAnswer(VouchAnswer(device: device, silence: answer.hasSilence ? answer.silence : nil))
+      let sighting = answer.hasSighting ? ToldSighting(answer.sighting) : nil
+      guard (sighting != nil) == answer.hasSighting else { return nil }
+      return .vouchAnswer(
+        VouchAnswer(device: device, silence: answer.hasSilence ? answer.silence : nil, sighting: sighting))
     case .addresses(let addresses):
       return decodeAll(addresses.peers, atMost: Limits.addressesTold, { PeerAddresses($0) }).map { .addresses($0) }
     case .goodbye: return .goodbye
@@ -194,6 +198,27 @@ public enum PeerMessageCodec {
 
   private static func decodeHeads(_ heads: [PBLogHead]) -> [LogHead]? {
     decodeAll(heads, atMost: Limits.headsPerMessage, { LogHead($0) })
+  }
+}
+
+extension ToldSighting {
+  fileprivate var message: PBSighting {
+    .with {
+      $0.age = age
+      $0.stayed = stayed
+      $0.page = page?.name ?? ""
+      $0.activity = UInt32(activity?.rawValue ?? 0)
+    }
+  }
+
+  /// An activity of a later version is one that is not known.
+  fileprivate init?(_ message: PBSighting) {
+    guard WireRange.spans.contains(message.age), WireRange.spans.contains(message.stayed) else { return nil }
+    let page = RoomID(message.page)
+    guard page != nil || message.page.isEmpty else { return nil }
+    self.init(
+      age: message.age, stayed: message.stayed, page: page,
+      activity: UInt8(exactly: message.activity).flatMap(LastSeen.Activity.init(rawValue:)))
   }
 }
 

@@ -42,6 +42,14 @@ struct PresenceAnswer: Decodable {
   var rooms: [String]
   var lastSeen: Int64?
   var silentFor: Int64?
+  var sightings: [Sighting]
+
+  struct Sighting: Decodable {
+    var lastSeen: Int64
+    var lastPage: String?
+    var lastActivity: String?
+    var saidBy: String?
+  }
 }
 
 struct RoomAnswer: Decodable {
@@ -119,6 +127,7 @@ struct StatusAnswer: Decodable {
   }
   var storage: Storage
   var wasSetBack: Bool
+  var idleSource: String
   struct Notice: Decodable {
     var detail: String
     var hint: String

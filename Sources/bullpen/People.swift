@@ -5,22 +5,42 @@ struct Who: AsyncParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Show who is here.")
 
   @OptionGroup var office: WorkspaceOptions
+  @Option(help: "Only the people of a team, by its name or id.") var team: String?
+  @Option(help: "Only the people in a room.") var room: String?
 
   func run() async throws {
     try await carryOut {
       let api = try await office.api()
-      let data = try await api.raw("GET", "/presence")
+      let filters = [("team", team), ("room", room)].compactMap { name, value in value.map { "\(name)=\(encoded($0))" }
+      }
+      let data = try await api.raw("GET", "/presence" + (filters.isEmpty ? "" : "?" + filters.joined(separator: "&")))
       if office.json { return Output.json(data) }
       let presence = try JSONDecoder.api.decode(List<PresenceAnswer>.self, from: data).items
       let people = try await api.people()
       Output.table(
         presence.map { one in
-          let seen =
-            one.status == "offline" ? "last seen \(Output.ago(one.lastSeen))" : one.rooms.joined(separator: ", ")
+          let seen = one.status == "offline" ? one.lastWords(people) : one.rooms.joined(separator: ", ")
           let custom = [one.customEmoji, one.customStatus].filter { !$0.isEmpty }.joined(separator: " ")
           return [people[one.userId]?.shown ?? one.userId, one.status, custom, seen]
-        }, empty: "Nobody is in this workspace.")
+        },
+        empty: filters.isEmpty ? "Nobody is in this workspace." : "Nobody of this workspace is in all that you named.")
     }
+  }
+
+  /// As the part of a query.
+  private func encoded(_ text: String) -> String {
+    text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? text
+  }
+}
+
+extension PresenceAnswer {
+  /// When somebody was seen last, where and at what, and who says so where this node did not see it itself.
+  fileprivate func lastWords(_ people: [String: MemberAnswer]) -> String {
+    let sighting = sightings.first { $0.lastSeen == lastSeen }
+    let page = sighting?.lastPage.map { " on \($0)" } ?? ""
+    let activity = sighting?.lastActivity.flatMap { $0 == "viewing" ? nil : ", \($0)" } ?? ""
+    let witness = sighting?.saidBy.map { ", says \(people[$0]?.shown ?? String($0.prefix(8)))" } ?? ""
+    return "last seen \(Output.ago(lastSeen))\(page)\(activity)\(witness)"
   }
 }
 

@@ -66,6 +66,7 @@ struct StatusCommand: AsyncParsableCommand {
         ["unread", StatusWords.unread(status.unread)],
         ["peers", StatusWords.peers(status)],
         ["discovery", StatusWords.discovery(status.discovery)],
+        ["idle", StatusWords.idle(status.idleSource)],
         ["node", "\(status.version), device \(status.deviceId.prefix(8)), \(StatusWords.up(since: status.upSince))"],
       ] + Self.places(api)
         + status.drops.filter { $0.count > 0 }.map { ["dropped", "\($0.count) datagrams: \($0.reason)"] },
@@ -129,6 +130,15 @@ private enum StatusWords {
     case "off": "off: only remembered and given addresses are tried"
     case "starting": "starting"
     default: word
+    }
+  }
+
+  /// Who tells the node that nobody is here.
+  static func idle(_ source: String) -> String {
+    switch source {
+    case "mutter", "screen_saver": "after 5 minutes without a hand on keyboard and pointer, as the desktop says"
+    case "logind": "5 minutes after the desktop has taken you for idle, and while the screen is locked"
+    default: "after 5 minutes without a hand in the view: no desktop tells more"
     }
   }
 

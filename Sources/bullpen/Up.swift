@@ -237,5 +237,6 @@ extension NodeOptions {
     interface = settings.interface
     peers = settings.peers
     port = settings.port
+    asksDesktop = true
   }
 }

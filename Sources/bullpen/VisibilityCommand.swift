@@ -21,7 +21,7 @@ struct VisibilityCommand: AsyncParsableCommand {
   @Option(help: "Your contacts from now on: names or ids, once for each.") var contact: [String] = []
   @Flag(help: "You name no contacts any more.") var noContacts = false
   @Flag(help: "Show when you changed what, in the last 90 days.") var history = false
-  @Option(help: "For admins: the level of all who have chosen none.") var workspaceDefault: String?
+  @Option(help: "For the owner: the level of all who have chosen none.") var workspaceDefault: String?
 
   func validate() throws {
     guard contact.isEmpty || !noContacts else { throw ValidationError("Name contacts, or say --no-contacts.") }

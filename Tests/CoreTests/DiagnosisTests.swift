@@ -70,6 +70,42 @@ struct DiagnosisTests {
     ClockNotice(device: device(0xb0), ahead: 86_400_000, isCertain: false), name: "Bob", member: bob)
 
   @Test(
+    "an address given by hand that leads to nobody is named with why, and is a warning only where somebody is missed",
+    arguments: [
+      (.failed(.refused), "no node listens on its port 4781"), (.failed(.unknownWorkspace), "is not in it"),
+      (.failed(.thisMachine), "this node itself"), (.failed(.notBullpen), "no Bullpen node"),
+      (.failed(.otherVersion), "another version"), (.failed(.brokenOff), "broke off"), (.reached, nil),
+    ] as [(Symptoms.Address.Outcome, String?)])
+  func given(outcome: Symptoms.Address.Outcome, words: String?) {
+    let given = Symptoms.Given("desk.local", [Self.address(outcome, at: Self.near, [.given])])
+    let offices: [([Symptoms.Peer], Verdict.Severity)] = [([], .warning), ([Self.seen], .note)]
+    for (peers, severity) in offices {
+      var symptoms = Self.symptoms(peers)
+      symptoms.given = [given]
+      let verdict = Diagnosis(symptoms).verdicts.first { $0.code == .givenUnanswered }
+      #expect((verdict == nil) == (words == nil))
+      guard let verdict, let words else { continue }
+      #expect(verdict.detail.hasPrefix("`--peer desk.local` leads to nobody of this workspace. "))
+      #expect(verdict.detail.contains(words) && verdict.detail.hasSuffix(".") && verdict.hint.hasSuffix("."))
+      #expect(!verdict.hint.contains("invite") || outcome == .failed(.unknownWorkspace))
+      #expect(verdict.severity == severity)
+    }
+    var nameless = Self.symptoms([])
+    nameless.given = [Symptoms.Given("dsek.local", [])]
+    #expect(Diagnosis(nameless).verdicts.contains { $0.detail.hasSuffix("The name has no address.") })
+  }
+
+  @Test("a link-local address is told with its interface's name, and stays the same address")
+  func zone() {
+    let endpoint = Endpoint(address: [0xfe, 0x80] + Array(repeating: 0, count: 13) + [2], scope: 3, port: 4781)!
+    #expect(endpoint.description == "[fe80::2%3]:4781")
+    #expect(endpoint.named([3: "eth0"]).description == "[fe80::2%eth0]:4781")
+    #expect(endpoint.named([3: "eth0"]) == endpoint && endpoint.named([3: "eth0"]).hashValue == endpoint.hashValue)
+    #expect(endpoint.named([4: "eth0"]).description == "[fe80::2%3]:4781")
+    #expect(Self.near.named([0: "eth0", 3: "eth1"]).description == "10.77.0.2:4781")
+  }
+
+  @Test(
     "each set of symptoms has its own first verdict",
     arguments: [
       (symptoms(), .nothingWrong),

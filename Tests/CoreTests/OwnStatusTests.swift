@@ -41,9 +41,36 @@ struct OwnStatusTests {
     for _ in 0...Limits.statusBurst { _ = status.change(PresenceChange(status: .busy), at: now) }
     now = now.advanced(by: 5_000)
     let isLateShown = status.change(PresenceChange(status: .away), at: now)
-    #expect(!isLateShown, "it is told with what waits")
-    status.tick(at: now)
-    #expect(status.status == .away)
+    #expect(isLateShown, "it is told with what waits")
+    #expect(status.status == .away && status.waiting == nil)
+  }
+
+  @Test("what says nothing new costs nothing: not while it is shown, not while it waits, and not when it is shown then")
+  mutating func repeated() {
+    let lunch = PresenceChange(status: .busy, customStatus: "At lunch", clearAfter: 3_600_000)
+    for _ in 0..<100 {
+      let isShown = status.change(lunch, at: now)
+      #expect(isShown)
+    }
+    for number in 2...Limits.statusBurst { _ = status.change(PresenceChange(customStatus: "\(number)"), at: now) }
+    let isRefused = !status.change(lunch, at: now)
+    #expect(isRefused && status.status == .busy && status.words.text == "5")
+    for _ in 0..<100 {
+      let isTaken = status.change(lunch, at: now)
+      #expect(isTaken, "it waits already")
+    }
+    #expect(status.waiting == lunch)
+    pass(1_000)
+    #expect(status.words.text == "At lunch" && status.waiting == nil)
+    now = now.advanced(by: 900)
+    let isAgain = status.change(lunch, at: now)
+    #expect(isAgain && status.words.clearsAt == now.wall - 900 + 3_600_000, "the same hour")
+    let isPart = status.change(PresenceChange(status: .busy), at: now)
+    #expect(isPart)
+    let isOther = status.change(PresenceChange(customStatus: "At lunch"), at: now)
+    #expect(!isOther, "for good is something else than for an hour")
+    pass(100)
+    #expect(status.words.text == "At lunch" && status.words.clearsAt == nil)
   }
 
   @Test("words clear when they were to, also where the clock is set meanwhile; words said anew stay")

@@ -54,6 +54,16 @@ struct RoomHall {
     act(.point(board, line.map { CursorPosition(line: $0) }), by: Office.device(name))
   }
 
+  /// A device shows these rooms now, as another hears.
+  mutating func enter(_ device: DeviceID, _ rooms: [RoomID], of other: DeviceID) {
+    note(machines[other]?.peerRooms(device, rooms, at: now), of: other)
+  }
+
+  /// Its person shows nobody in which rooms it is.
+  mutating func hide(_ device: DeviceID) {
+    machines[device]?.visibilityChanged(Visibility(of: device, Privacy(), in: office.membership))
+  }
+
   mutating func clear(_ name: String) {
     let device = Office.device(name)
     note(machines[device]?.clear(board, at: now), of: device)

@@ -193,9 +193,10 @@ struct RoomTests {
     stage.pass(1)
     #expect(stage.lines(board).isEmpty)
     #expect(stage.count(.removed(board, stage.office.member("bob"), bob)) == 1)
-    #expect(stage.sent(to: bob).map(\.line) == [1, nil])
+    #expect(stage.sent(to: bob).map(\.line) == [1, 1, 1, nil])
     #expect(stage.count(.removed(board, stage.office.member("ada"), Office.device("ada"))) == 1)
-    stage.pass(100)
+    stage.pass(500)
+    #expect(stage.sent(to: bob).map(\.line) == [1, 1, 1, nil, nil, nil])
     #expect(stage.machine.nextDeadline == nil, "nothing is left to wait for")
   }
 
@@ -291,6 +292,34 @@ struct RoomTests {
     #expect(stage.count(.roomsChanged([board], kind: .tablet, typing: board, page: nil)) == 1)
     stage.act(.leave(board), in: tab)
     #expect(stage.count(.roomsChanged([], kind: .tablet, typing: nil, page: nil)) == 1)
+  }
+
+  @Test("of what views say of the device the last that is still open counts, whether or not it is in a room")
+  func kinds() {
+    var stage = Stage()
+    func count(_ rooms: [RoomID], _ kind: DeviceKind, page: RoomID? = nil) -> Int {
+      stage.count(.roomsChanged(rooms, kind: kind, typing: nil, page: page))
+    }
+    stage.act(.show(.headless), in: window)
+    #expect(count([], .headless) == 1)
+    stage.act(.join(board, .tablet), in: tab)
+    #expect(count([board], .tablet) == 1)
+    stage.act(.show(.mobile), in: window)
+    #expect(count([board], .mobile) == 1)
+    stage.act(.join(board, .tablet), in: tab)
+    #expect(count([board], .mobile) == 2, "it says nothing new")
+    stage.act(.close, in: window)
+    #expect(count([board], .tablet) == 2)
+  }
+
+  @Test("who says again on which page it is does not come there again")
+  func sayingAgain() throws {
+    var stage = Stage()
+    let (plan, notes) = (try #require(RoomID(page: "/plan")), try #require(RoomID(page: "/notes")))
+    stage.act(.join(plan, .desktop), in: tab)
+    stage.act(.join(notes, .desktop), in: window)
+    stage.act(.join(plan, .desktop), in: tab)
+    #expect(stage.count(.roomsChanged([notes, plan], kind: .desktop, typing: nil, page: notes)) == 2)
   }
 
   @Test("a device is in eight rooms at most, over all of its views")

@@ -303,7 +303,8 @@ struct VisibilityTests {
     stage.now = stage.now.advanced(by: 4_000)
     stage.hear("bob")
     let kept = stage.machine.sightings
-    #expect(kept == [LastSeen(device: bob, since: PresenceStage.wall, last: PresenceStage.wall + 4_000)])
+    #expect(
+      kept == [LastSeen(device: bob, since: PresenceStage.wall, last: PresenceStage.wall + 4_000, hearsay: .team)])
     var later = PresenceStage()
     later.machine.remember(kept)
     #expect(later.shown("bob")?.lastSeen == PresenceStage.wall + 4_000)

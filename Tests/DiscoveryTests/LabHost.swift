@@ -152,8 +152,21 @@ struct LabDaemons {
       guard Date() < deadline else { throw LabHost.Failure(description: "no D-Bus within 10 s") }
       sched_yield()
     }
-    avahi = try host.run { try LabHost.spawn(["/usr/sbin/avahi-daemon", "--no-drop-root", "--no-chroot"]) }
+    avahi = try Self.avahi(on: host)
   }
+
+  private init(_ host: LabHost, bus: pid_t, avahi: pid_t) {
+    self.host = host
+    self.bus = bus
+    self.avahi = avahi
+  }
+
+  private static func avahi(on host: LabHost) throws -> pid_t {
+    try host.run { try LabHost.spawn(["/usr/sbin/avahi-daemon", "--no-drop-root", "--no-chroot"]) }
+  }
+
+  /// The same bus, with another Avahi daemon in place of one that was killed.
+  func withAvahiAgain() throws -> LabDaemons { LabDaemons(host, bus: bus, avahi: try Self.avahi(on: host)) }
 
   func killAvahi() { LabHost.kill(avahi) }
   func killBus() { LabHost.kill(bus) }

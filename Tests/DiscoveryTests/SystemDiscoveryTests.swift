@@ -13,7 +13,8 @@ struct SystemDiscoveryTests {
     try #require(Advertisement(instance: name, port: port, txt: ["v": "1"]))
   }
 
-  @Test("auto lives with the embedded responder, moves to a daemon that starts, and back when it is killed")
+  @Test(
+    "auto lives with the embedded responder, moves to a daemon that starts, back when it is killed, and to it again")
   func comesAndGoes() async throws {
     try await story {
       let (a, b) = (try LabHost(name: "a"), try LabHost(name: "b"))
@@ -44,14 +45,24 @@ struct SystemDiscoveryTests {
       ofAlice.advertise(try advertisement("alice", 4_021))
       try alice.found("bob", from: heardByAlice) { $0.endpoints.first?.port == 4_022 }
       try bob.found("alice", from: heardByBob) { $0.endpoints.first?.port == 4_021 }
+
+      let again = try daemons.withAvahiAgain()
+      defer { again.killAvahi() }
+      (heardByAlice, heardByBob) = (alice.count, bob.count)
+      try alice.state(.running(.system), from: heardByAlice)
+      ofBob.advertise(try advertisement("bob", 4_032))
+      ofAlice.advertise(try advertisement("alice", 4_031))
+      try alice.found("bob", from: heardByAlice) { $0.endpoints.first?.port == 4_032 }
+      try bob.found("alice", from: heardByBob) { $0.endpoints.first?.port == 4_031 }
       #expect(!alice.all.contains(.lost(instance: "bob")))
       #expect(!bob.all.contains(.lost(instance: "alice")))
     }
   }
 
-  @Test("the system mode waits for its daemon, finds through it, and says so when D-Bus dies")
+  @Test("the system mode waits for its daemon, finds a name of 63 bytes through it, and says so when D-Bus dies")
   func systemAlone() async throws {
     try await story {
+      let longest = String(repeating: "b", count: 63)
       let (a, b) = (try LabHost(name: "a"), try LabHost(name: "b"))
       defer { [a, b].forEach { $0.end() } }
       try LabHost.cable(a, b)
@@ -66,15 +77,15 @@ struct SystemDiscoveryTests {
         daemonsOfB.killAvahi()
         daemonsOfB.killBus()
       }
-      let ofBob = try Discovery.started(on: b, .auto, telling: bob, advertising: advertisement("bob", 4_002))
+      let ofBob = try Discovery.started(on: b, .auto, telling: bob, advertising: advertisement(longest, 4_002))
       try alice.state(.running(.system))
       try bob.state(.running(.system))
-      let sighting = try alice.found("bob") { $0.endpoints.count == 2 }
+      let sighting = try alice.found(longest) { $0.endpoints.count == 2 }
       #expect(sighting.endpoints[0].address == [10, 77, 0, 2])
       #expect(sighting.endpoints[1].isLinkLocal && sighting.endpoints[1].scope == sighting.interface)
       try bob.found("alice")
       ofBob.stop()
-      try alice.lost("bob")
+      try alice.lost(longest)
 
       let before = alice.count
       daemonsOfA.killBus()

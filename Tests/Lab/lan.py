@@ -57,6 +57,11 @@ class Lan:
         for a, b in ((one, other), (other, one)):
             self.at_switch("nft", f'add rule bridge lab cut iifname "{a.port}" oifname "{b.port}" drop')
 
+    def cut_off(self, host):
+        """Nothing of a host's passes the switch any more, and its carrier stays."""
+        for way in ("iifname", "oifname"):
+            self.at_switch("nft", f'add rule bridge lab cut {way} "{host.port}" drop')
+
     def rejoin(self):
         """Ends every partition."""
         self.at_switch("nft", "flush chain bridge lab cut")
@@ -108,6 +113,12 @@ class Host:
         out = self.run("ip", "-6", "-o", "addr", "show", "dev", "eth0", "scope", "link").stdout
         return "" if "tentative" in out or "inet6 " not in out else out.split("inet6 ")[1].split("/")[0]
 
+    def move(self, address):
+        """Another IPv4 address than before, as a network gives one to whom it has forgotten."""
+        self.run("ip", "addr", "flush", "dev", "eth0", "scope", "global")
+        self.run("ip", "addr", "add", f"{address}/24", "brd", "+", "dev", "eth0")
+        self.address = address
+
     def hardware_address(self):
         return self.run("ip", "-o", "link", "show", "eth0").stdout.split("link/ether ")[1].split()[0]
 
@@ -146,6 +157,10 @@ class Host:
         bus = self.start("dbus", "dbus-daemon", "--system", "--nofork", "--nopidfile")
         self.daemons.append(bus)
         ready(f"system bus on {self.name}", lambda: self.path("/run/dbus/system_bus_socket").exists())
+        self.start_avahi_alone()
+
+    def start_avahi_alone(self):
+        """Where the bus runs already."""
         self.daemons.append(self.start("avahi", "avahi-daemon", "--no-drop-root", "--no-chroot", "--no-rlimits"))
         ready(f"Avahi on {self.name}", self._avahi_runs)
 
@@ -153,6 +168,13 @@ class Host:
         answer = self.run("dbus-send", "--system", "--print-reply", "--dest=org.freedesktop.Avahi", "/",
                           "org.freedesktop.Avahi.Server.GetState", check=False).stdout
         return "int32 2" in answer
+
+    def kill_avahi(self):
+        """The daemon dies without a word; the bus lives on."""
+        daemon = self.daemons.pop()
+        daemon.kill()
+        daemon.wait()
+        self.processes.remove(daemon)
 
     def stop_avahi(self):
         for daemon in reversed(self.daemons):

@@ -7,9 +7,9 @@ import os
 import pathlib
 import signal
 import socket
-import subprocess
 import time
 
+from clocks import Clocks
 from live import Live
 from waiting import ready
 
@@ -35,20 +35,25 @@ class Node:
         self.home = host.directory / f"home-{name}"
         self.process = None
         self.options = []
-        self.clock = {}
+        self.clocks = None
+        self.asleep_since = None
         # The one to which sockets and mDNS are confined; None for all that the host has.
         self.interface = "eth0"
         self.web_port = WEB_PORT
+        # Variables of the account's environment beside the usual.
+        self.extra = {}
         # What makes a process another account's.
         self.account = []
         self.shown = 0
 
     def set_clock(self, ahead):
         """From its next start on, the node's wall clock is so many seconds ahead."""
-        library = self.host.directory / "clock.so"
-        if not library.exists():
-            subprocess.run(["cc", "-shared", "-fPIC", "-o", library, pathlib.Path(__file__).with_name("clock.c")], check=True)
-        self.clock = {"LD_PRELOAD": str(library), "CLOCK_AHEAD": str(ahead)}
+        return self.with_clocks(wall=ahead)
+
+    def with_clocks(self, **ahead):
+        """From its next start on, the node has clocks of its own."""
+        self.clocks = self.clocks or Clocks(self.host.directory / f"clocks-{self.name}")
+        self.clocks.set(**ahead)
         return self
 
     # MARK: The command
@@ -56,7 +61,8 @@ class Node:
     @property
     def environment(self):
         kept = {key: os.environ[key] for key in ("PATH", "LANG", "LC_ALL", "TMPDIR") if key in os.environ}
-        return {**kept, **self.clock, "HOME": str(self.host.directory), "NO_COLOR": "1"}
+        clocks = self.clocks.environment if self.clocks else {}
+        return {**kept, **clocks, **self.extra, "HOME": str(self.host.directory), "NO_COLOR": "1"}
 
     def command(self, verb, *words, timeout=30):
         """Runs `bullpen VERB … --json` and returns what it prints, decoded."""
@@ -68,10 +74,17 @@ class Node:
 
     def up(self, *options):
         """Starts the node and waits until its API answers. Options hold for later starts too."""
+        self.begin(*options)
+        return self.answers()
+
+    def begin(self, *options):
+        """Starts the node, and waits for nothing."""
         if options:
             self.options = list(options)
         self.process = self.host.start(f"node-{self.name}", *self.start, env=self.environment)
-        ready(f"the API of {self.name}", self._answers)
+
+    def answers(self):
+        ready(f"the API of {self.name}", self._answers, bound=60)
         return self
 
     @property
@@ -88,10 +101,36 @@ class Node:
         """SIGTERM is an orderly end, SIGKILL a power cut."""
         self.process.send_signal(how)
         if wait:
-            code = self.process.wait(15)
-            if how == signal.SIGTERM:
-                assert code == 0, f"the node of {self.name} ended with {code}"
-            self.host.processes.remove(self.process)
+            self.ended(how)
+
+    def ended(self, how=signal.SIGTERM):
+        """Waits for the end that was asked for."""
+        code = self.process.wait(15)
+        if how == signal.SIGTERM:
+            assert code == 0, f"the node of {self.name} ended with {code}"
+        self.host.processes.remove(self.process)
+
+    # MARK: Sleep
+
+    def freeze(self):
+        """The process gets no time, as on a machine that is too busy, until `thaw`."""
+        self.process.send_signal(signal.SIGSTOP)
+        self.asleep_since = time.monotonic()
+
+    def thaw(self):
+        self.process.send_signal(signal.SIGCONT)
+        return time.monotonic()
+
+    def sleep(self):
+        """The lid is shut: nothing runs, and no packet is taken. It needs clocks of its own (`with_clocks`)."""
+        self.freeze()
+        self.host.lan.cut_off(self.host)
+
+    def wake(self):
+        """The boot clock and the wall clock went on, the monotonic clock stood still. Returns when it woke."""
+        self.host.lan.rejoin()
+        self.clocks.leap(self.asleep_since - time.monotonic(), "awake")
+        return self.thaw()
 
     # MARK: The local API
 
@@ -99,9 +138,9 @@ class Node:
     def token(self):
         return (self.home / "token").read_text().strip()
 
-    def connection(self):
+    def connection(self, patience=15):
         made = self.host.socket(socket.AF_INET, socket.SOCK_STREAM)
-        made.settimeout(15)
+        made.settimeout(patience)
         made.connect(("127.0.0.1", self.web_port))
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return made
@@ -113,10 +152,10 @@ class Node:
         self.api("PUT", "/presence/status", change)
         return self.shown
 
-    def api(self, method, path, body=None, prefix="/api/v1"):
+    def api(self, method, path, body=None, prefix="/api/v1", patience=15):
         """One request with the home's token. Returns the decoded body; raises `Refused` on 4xx and 5xx."""
         client = http.client.HTTPConnection("127.0.0.1", self.web_port)
-        client.sock = self.connection()
+        client.sock = self.connection(patience)
         try:
             headers = {"Authorization": f"Bearer {self.token}"} if prefix else {}
             content = None

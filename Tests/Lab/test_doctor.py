@@ -114,6 +114,28 @@ def test_doctor_where_a_colleagues_node_was_killed(lan, product):
     see_each_other(door)
 
 
+def test_doctor_tries_what_was_given_by_hand_and_leads_to_nobody(lan, product):
+    door = Door(lan)
+    ada, bob = door.ada, door.bob
+    ada.end()
+    ada.up(*door.options, "--peer", bob.host.address)
+
+    def given():
+        found = [one for one in Asked(ada).report["verdicts"] if one["code"] == "given_unanswered"]
+        return found[0] if found else None
+
+    # A node that is no member's.
+    stranger = ready("that bob's node is not in the workspace", given)
+    assert stranger["severity"] == "warning" and "is not in it" in stranger["detail"]
+    assert f"`--peer {bob.host.address}`" in stranger["detail"] and "`bullpen invite`" in stranger["hint"]
+    bob.end()
+    silent = ready("that no node listens there", lambda: "no node listens" in given()["detail"] and given())
+    assert f"port {PEER_PORT}" in silent["detail"] and "`bullpen up`" in silent["hint"]
+    bob.up(*door.options)
+    meet(door)
+    assert given() is None
+
+
 def test_doctor_past_a_firewall_and_its_line_opens_it(lan, product):
     door = meet(Door(lan))
     ada, bob = door.ada, door.bob

@@ -1,12 +1,16 @@
 """The lab itself: hosts, daemons, cables, loss, partitions and captured packets are what they claim to be."""
 
+import json
+import os
 import re
 import socket
+import time
 
 import pytest
 
 import browser
 import packets
+from clocks import Clocks
 from waiting import ready, within
 
 
@@ -138,6 +142,42 @@ def test_a_captured_datagram_can_be_replayed_and_bit_flipped_by_a_third_host(lan
 
 def _interface_index(host):
     return int(host.run("ip", "-o", "link", "show", "eth0").stdout.split(":")[0])
+
+
+# Says what its clocks say, now and after its wall clock was set; then how late a timer of its boot clock goes off.
+CLOCK_READER = """
+import ctypes, json, os, struct, time
+clocks = (time.CLOCK_REALTIME, time.CLOCK_BOOTTIME, time.CLOCK_MONOTONIC)
+say = lambda: print(json.dumps([time.clock_gettime(clock) for clock in clocks]), flush=True)
+start = time.time()
+say()
+while time.time() < start + 1_000: time.sleep(0.01)
+say()
+c = ctypes.CDLL(None)
+timer, due = c.timerfd_create(time.CLOCK_BOOTTIME, 0), time.clock_gettime(time.CLOCK_BOOTTIME) + 0.2
+c.timerfd_settime(timer, 1, struct.pack("=4q", 0, 0, int(due), int(due % 1 * 1e9)), None)
+os.read(timer, 8)
+print(time.clock_gettime(time.CLOCK_BOOTTIME) - due)
+"""
+
+
+def test_a_process_has_the_clocks_that_a_story_gives_it(lan):
+    host = lan.host("host-ada")
+    clocks = Clocks(host.directory / "clocks")
+    clocks.set(wall=-500, boot=60, awake=-5)
+
+    def ahead(line):
+        real = [time.clock_gettime(clock) for clock in (time.CLOCK_REALTIME, time.CLOCK_BOOTTIME, time.CLOCK_MONOTONIC)]
+        return [read - now for read, now in zip(json.loads(line), real)]
+
+    reader = host.start("reader", "python3", "-c", CLOCK_READER, env={**os.environ, **clocks.environment})
+    lines = ready("the clocks", lambda: host.logs["reader"].read_text().splitlines())
+    assert ahead(lines[0]) == pytest.approx([-500, 60, -5], abs=5)
+    clocks.leap(3_600, "wall", "boot")
+    assert reader.wait(10) == 0
+    _, line, late = host.logs["reader"].read_text().splitlines()
+    assert ahead(line) == pytest.approx([3_100, 3_660, -5], abs=5)
+    assert 0 <= float(late) < 1
 
 
 def test_processes_and_namespaces_end_with_the_lan(lan):

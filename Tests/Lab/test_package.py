@@ -16,7 +16,7 @@ from node import ROOT
 from session import HOME, Session, hierarchies
 from waiting import ready
 
-MUST_NEED = {"fonts-inter", "libavahi-client3", "libavahi-core7", "libqrencode4", "libsodium23", "libsqlite3-0"}
+MUST_NEED = {"fonts-inter", "libavahi-client3", "libavahi-core7", "libdbus-1-3", "libqrencode4", "libsodium23", "libsqlite3-0"}
 # What every Debian has, and the C and C++ runtime.
 MAY_NEED = {"libavahi-common3", "init-system-helpers", "libc6", "libgcc-s1", "libstdc++6", "zlib1g"}
 

@@ -94,6 +94,9 @@ def test_privacy_a_team_and_the_default_of_the_workspace(office):
     teams = ada.command("teams", "Night desk", "--add", NAMES["bob"], "--add", NAMES["ada"])["items"]
     assert teams[0]["user_ids"] == sorted([ada.member, bob.member])
     ready("all know the team", lambda: all(node.command("teams")["items"] == teams for node in office.all))
+    listed = ada.command("who", "--team", "night desk")["items"]
+    assert {one["user_id"] for one in listed} == {ada.member, bob.member}
+    assert ada.command("who", "--team", "Night desk", "--room", "nowhere")["items"] == []
     ada.command("visibility", "--workspace-default", "contacts")
     within(3, "eve sees nobody any more, for she is in no team", lambda: eve.sees_online() == set())
     assert ada.sees_online() == {bob.member} and bob.sees_online() == {ada.member}
@@ -105,10 +108,20 @@ def test_privacy_a_person_chooses_in_the_view(office):
     if browser.obstacle():
         pytest.skip(browser.obstacle())
     ada, bob, eve = office.all
+    ada.command("teams", "Night desk", "--add", NAMES["bob"])
     with browser.playing() as playwright:
         view = View(playwright, eve, (1280, 800))
         try:
             page = view.page
+            page.goto(page.url.split("#")[0] + "#/people")
+            rows = page.locator("bp-people-page tbody tr")
+            ready("everybody is listed", lambda: rows.count() == 3)
+            page.get_by_label("Whose people to show").select_option(label="Night desk")
+            ready("bob alone is in the team", lambda: rows.count() == 1 and NAMES["bob"] in rows.inner_text())
+            page.get_by_text("1 of 1 colleague here").wait_for()
+            page.get_by_label("Whose people to show").select_option(label="Everybody")
+            page.evaluate("document.activeElement.blur()")
+
             view.sheet(NAMES["eve"])
             page.get_by_role("button", name="Who sees me…").click()
             dialog = page.get_by_role("dialog", name="Who sees me")

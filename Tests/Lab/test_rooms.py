@@ -79,6 +79,17 @@ def test_who_points_beyond_the_edge_is_named_there_and_followed(office):
         bob.page.get_by_text(f"Following {name} in {ROOM}").wait_for()
         bob.press("f")
         bob.page.locator("bp-follow").wait_for(state="hidden")
+
+        # An admin takes all pointers out, is told whose, and who moves has one again.
+        bob.point("A1", 0.5, 0.5)
+        other = office.bob.display_name
+        ready("ada sees where bob points", lambda: ada.pointer_of(other))
+        ada.page.get_by_role("button", name="Clear pointers").click()
+        ada.page.get_by_text(f"The pointers of {other}, and yours, are taken out of {ROOM}").first.wait_for()
+        ready("ada sees it no more", lambda: ada.pointer_of(other) is None)
+        assert not bob.page.get_by_role("button", name="Clear pointers").is_visible()
+        bob.point("A1", 0.7, 0.5)
+        ready("ada sees where bob points again", lambda: ada.pointer_of(other))
         assert ada.complaints == [] and bob.complaints == []
 
 

@@ -128,7 +128,13 @@ def test_7_an_office_with_nothing_but_link_local_addresses(lan, product, daemons
         host.run("ip", "-4", "addr", "flush", "dev", "eth0")
     office.open().all_meet()
     office.speaks_by_its_responder()
-    assert all("fe80:" in peer["endpoint"] for node in office.all for peer in node.api("GET", "/peers")["items"])
+    # People are told interfaces by name, not by number.
+    assert all("fe80:" in peer["endpoint"] and "%eth0]:" in peer["endpoint"]
+               for node in office.all for peer in node.api("GET", "/peers")["items"])
+    looked = office.ada.api("POST", "/doctor")
+    assert all(address["endpoint"].split("%")[1].startswith("eth0")
+               for device in looked["devices"] for address in device["addresses"])
+    assert any(address.endswith("%eth0") for one in looked["interfaces"] for address in one["addresses"])
     office.a_cursor_moves()
     office.a_separation_heals()
 

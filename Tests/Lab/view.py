@@ -6,7 +6,7 @@ import browser
 class View:
     """A window of Chromium on a node's own host, logged in by a login link."""
 
-    def __init__(self, playwright, node, size):
+    def __init__(self, playwright, node, size, prepare=lambda page: None):
         self.node = node
         self.chromium = browser.launch(playwright, node.host)
         self.page = self.chromium.new_page(viewport={"width": size[0], "height": size[1]})
@@ -18,11 +18,31 @@ class View:
         # A page that is left takes its requests back; that is no fault.
         self.page.on("requestfailed", lambda request: self.complaints.append(f"{request.url}: {request.failure}")
                      if request.failure != "net::ERR_ABORTED" else None)
+        prepare(self.page)
         self.page.goto(node.api("POST", "/login-links")["url"])
         self.page.get_by_role("link", name="Inbox").first.wait_for()
 
     def close(self):
         self.chromium.close()
+
+    # MARK: Another tab
+
+    def hide(self):
+        """Another tab is before this one. A browser without a screen calls every tab visible, so the page is told."""
+        self.page.evaluate("""() => {
+          const seen = { visibilityState: "hidden", hidden: true };
+          for (const [name, value] of Object.entries(seen)) {
+            Object.defineProperty(document, name, { configurable: true, get: () => value });
+          }
+          document.hasFocus = () => false;
+          document.dispatchEvent(new Event("visibilitychange"));
+        }""")
+
+    def come_back(self):
+        self.page.evaluate("""() => {
+          for (const name of ["visibilityState", "hidden", "hasFocus"]) delete document[name];
+          document.dispatchEvent(new Event("visibilitychange"));
+        }""")
 
     # MARK: By keyboard
 

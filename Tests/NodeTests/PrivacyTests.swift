@@ -99,8 +99,10 @@ struct PrivacyTests {
         let bobs = try await bob.join(door, as: "Bob Underwood")
         let bobID = try await bobs.me().id
         try await become(Status.online, in: office) { try? await office.presence(of: bobID).status }
+        _ = try await office.setRole(of: bobID, to: .admin)
+        try await become(Role.admin, in: bobs) { try await bobs.me().role }
         let refused = await #expect(throws: NodeError.self) { _ = try await bobs.setDefaultVisibility(.everyone) }
-        #expect(refused?.code == .forbidden)
+        #expect((refused?.code, refused?.hint) == (.forbidden, "Ask the owner."))
         #expect(try await office.setDefaultVisibility(.nobody).level == .nobody)
         try await become(Status.offline, in: office) { try await office.presence(of: bobID).status }
         #expect(try await bobs.presenceSettings().usual == .nobody)

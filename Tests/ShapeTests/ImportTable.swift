@@ -13,8 +13,10 @@ enum ImportTable {
       "NIOTLS", "SwiftASN1", "Synchronization", "X509",
     ],
     "BullpenDiscovery": ["BullpenCore", "CAvahi", "CAvahiCore", "Glibc", "Synchronization"],
+    "BullpenDesktop": ["BullpenCore", "CDBus", "Dispatch", "Glibc"],
     "BullpenNode": [
-      "BullpenCore", "BullpenCrypto", "BullpenDiscovery", "BullpenStore", "BullpenTransport", "BullpenWire",
+      "BullpenCore", "BullpenCrypto", "BullpenDesktop", "BullpenDiscovery", "BullpenStore", "BullpenTransport",
+      "BullpenWire",
       "Dispatch", "Foundation", "Glibc", "Logging", "Metrics", "NIOPosix", "ServiceLifecycle", "Synchronization",
     ],
     "BullpenWeb": [
@@ -38,7 +40,7 @@ enum ImportTable {
     ],
     "bullpen-simulate": ["ArgumentParser", "BullpenSimulator", "Glibc"],
     // C libraries of the system: a module map and a header.
-    "CSodium": [], "CAvahi": [], "CAvahiCore": [], "CFuzz": [], "CQREncode": [],
+    "CSodium": [], "CAvahi": [], "CAvahiCore": [], "CDBus": [], "CFuzz": [], "CQREncode": [],
   ]
 
   /// What the protobuf plugin writes at the top of its files.

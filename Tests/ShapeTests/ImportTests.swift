@@ -19,7 +19,7 @@ struct ImportTests {
       own[from, default: []].contains { $0 == to || reaches($0, to) }
     }
     for module in own.keys { #expect(!reaches(module, module)) }
-    let parts = ["BullpenStore", "BullpenTransport", "BullpenDiscovery", "BullpenDelivery"]
+    let parts = ["BullpenStore", "BullpenTransport", "BullpenDiscovery", "BullpenDesktop", "BullpenDelivery"]
     for one in parts {
       for other in parts where one != other { #expect(!reaches(one, other)) }
     }

@@ -98,6 +98,7 @@ final class FakeWorkspace: WorkspaceAPI {
     var activities: [ActivityView] = []
     var views: [FakeLive] = []
     var typed: [RoomID?] = []
+    var kinds: [DeviceKind] = []
     var minted: UInt64 = 0
     var settings = PresenceSettings()
     var usual = VisibilityLevel.team
@@ -208,7 +209,11 @@ final class FakeWorkspace: WorkspaceAPI {
         devices: [
           MemberPresence.Device(device: device, kind: .desktop, status: .online, rooms: [RoomID("page:/plan")!])
         ], lastSeen: 1_763_700_000_000, silentFor: nil, colour: 4,
-        sightings: [LastSeen(device: Self.bobsDevice, since: 1_763_694_600_000, last: 1_763_700_000_000)])
+        sightings: [
+          LastSeen(
+            device: Self.bobsDevice, since: 1_763_694_600_000, last: 1_763_700_000_000, page: RoomID("page:/plan"),
+            activity: .typing, witness: Self.bob)
+        ])
     }
   }
 
@@ -350,6 +355,7 @@ final class FakeWorkspace: WorkspaceAPI {
         SilentDevice(
           device: Self.bobsDevice, member: Self.bob, name: "Bob Underwood", state: "lost", silence: 40_000)
       ], unread: try await unreadCount(), version: Release.version, upSince: 1_763_700_000_000,
+      idleSource: .mutter,
       notices: [
         NodeNotice(
           kind: .clock, device: Self.bobsDevice, member: Self.bob,
@@ -390,6 +396,8 @@ final class FakeLive: LiveAPI {
         position: CursorPosition(line: 3, column: 0))
     ]
   }
+
+  func show(_ kind: DeviceKind) async throws { workspace.state.withLock { $0.kinds.append(kind) } }
 
   func leave(_ room: RoomID) async { workspace.state.withLock { $0.rooms[room] = nil } }
 

@@ -63,4 +63,115 @@ struct PresenceRouteTests {
       #expect(try await served.api("GET", "/presence?room=").status == 422)
     }
   }
+
+  @Test("those of a team are asked for, alone and with a room")
+  func team() async throws {
+    try await Served.run { served async throws in
+      let bob = FakeWorkspace.bob.description
+      let made = try await served.api("POST", "/teams", ["name": "Night desk", "user_ids": [.string(bob)]])
+      let id = made.json["id"]?.text ?? ""
+      for team in ["Night%20desk", "night%20desk", id] {
+        let found = try await served.api("GET", "/presence?team=\(team)").items
+        #expect(found.map { $0["user_id"]?.text } == [bob], "\(team)")
+      }
+      #expect(try await served.api("GET", "/presence?team=\(id)&room=page:/plan").items.count == 1)
+      #expect(try await served.api("GET", "/presence?team=\(id)&room=page:/else").items == [])
+      for team in ["Day%20desk", ""] {
+        let refused = try await served.api("GET", "/presence?team=\(team)")
+        #expect((refused.status, refused.json["pointer"]) == (422, "/team"), "\(team)")
+      }
+    }
+  }
+}
+
+@Suite("All of one's presence in one request")
+struct PresencePostTests {
+  private static let plan = RoomID("page:/plan")!
+  private static let notes = RoomID("page:/notes")!
+
+  @Test("a program says on which page its person is, that it types there, with what, and how it is")
+  func whole() async throws {
+    try await Served.run { served async throws in
+      let office = served.node.office
+      let answer = try await served.api("POST", "/presence", try PageTests.example("PresenceRequest"))
+      #expect((answer.status, answer.json["custom_status"]) == (200, "Going through it"))
+      let said = office.state.withLock { ($0.rooms.keys.map(\.self), $0.typed, $0.kinds) }
+      #expect(said.0 == [Self.plan] && said.1 == [Self.plan] && said.2 == [.tablet])
+      // Another page is another room, and the view is the same.
+      #expect(try await served.api("POST", "/presence", ["current_page": "/notes"]).status == 200)
+      #expect(office.state.withLock { Array($0.rooms.keys) } == [Self.notes])
+      #expect(try await served.api("POST", "/presence", ["is_typing": true]).status == 200)
+      #expect(office.state.withLock { $0.typed.last } == Self.notes)
+      #expect(try await served.api("POST", "/presence", ["is_typing": false]).status == 200)
+      #expect(office.state.withLock { $0.typed } == [Self.plan, Self.notes, nil])
+      #expect(office.state.withLock { $0.views.count } == 1)
+      // Nothing said changes nothing; null is said.
+      #expect(try await served.api("POST", "/presence", [:]).status == 200)
+      #expect(office.state.withLock { Array($0.rooms.keys) } == [Self.notes])
+      #expect(try await served.api("POST", "/presence", ["current_page": .null]).status == 200)
+      #expect(office.state.withLock { $0.rooms.isEmpty })
+    }
+  }
+
+  @Test("what is not said again ends by itself: typing after 5 s, the page and the kind after 300 s")
+  func ends() async throws {
+    try await Served.run { served async throws in
+      let office = served.node.office, desk = served.server.site.cursors
+      let body: JSONValue = ["current_page": "/plan", "is_typing": true, "device": "headless"]
+      #expect(try await served.api("POST", "/presence", body).status == 200)
+      let now = Monotonic.milliseconds
+      await desk.sweep(at: now + WebBounds.typing)
+      #expect(office.state.withLock { $0.typed } == [Self.plan, nil])
+      await desk.sweep(at: now + WebBounds.place - 60_000)
+      #expect(office.state.withLock { Array($0.rooms.keys) } == [Self.plan])
+      await desk.sweep(at: now + WebBounds.place)
+      #expect(office.state.withLock { $0.rooms.isEmpty })
+      await office.detached.wait(for: 1)
+      // One who has typed on a page that is over names it again.
+      let typing = try await served.api("POST", "/presence", ["is_typing": true])
+      #expect((typing.status, typing.json["pointer"]) == (422, "/is_typing"))
+    }
+  }
+
+  @Test("a page and a cursor in the same room hold it for one another")
+  func together() async throws {
+    try await Served.run { served async throws in
+      let office = served.node.office
+      #expect(try await served.api("POST", "/presence", ["current_page": "/plan"]).status == 200)
+      #expect(try await served.api("PUT", RoomRouteTests.me, ["line": 1]).status == 200)
+      #expect(try await served.api("POST", "/presence", ["current_page": .null]).status == 200)
+      #expect(office.state.withLock { $0.rooms[Self.plan]??.line } == 1)
+      #expect(try await served.api("POST", "/presence", ["current_page": "/plan"]).status == 200)
+      #expect(try await served.api("DELETE", RoomRouteTests.me).status == 204)
+      #expect(office.state.withLock { $0.rooms[Self.plan] } == .some(nil), "there without a cursor")
+      #expect(office.state.withLock { $0.views.count } == 1)
+    }
+  }
+
+  @Test(
+    "what makes no sense is refused with the field to blame, and changes nothing",
+    arguments: [
+      (["current_page": ""], "/current_page"), (["current_page": "a\nb"], "/current_page"),
+      (["current_page": .string(String(repeating: "x", count: 196))], "/current_page"),
+      (["current_page": 7], "/current_page"), (["device": "watch"], "/device"), (["is_typing": "yes"], "/is_typing"),
+      (["is_typing": true], "/is_typing"), (["current_page": .null, "is_typing": true], "/is_typing"),
+      (["current_page": "/plan", "status": "asleep"], "/status"),
+      (["current_page": "/plan", "clear_after": 0], "/clear_after"),
+    ] as [(JSONValue, JSONValue)])
+  func invalid(_ body: JSONValue, _ pointer: JSONValue) async throws {
+    try await Served.run { served async throws in
+      let refused = try await served.api("POST", "/presence", body)
+      #expect((refused.status, refused.code, refused.json["pointer"]) == (422, "invalid", pointer))
+      #expect(served.node.office.state.withLock { $0.views.isEmpty && $0.rooms.isEmpty && $0.status == .online })
+    }
+  }
+
+  @Test("a status that comes too fast is refused, and where the person is holds at once")
+  func tooFast() async throws {
+    try await Served.run { served async throws in
+      let fast = try await served.api("POST", "/presence", ["custom_status": "too fast", "current_page": "/plan"])
+      #expect((fast.status, fast.header("retry-after") ?? "") == (429, "1"))
+      #expect(served.node.office.state.withLock { Array($0.rooms.keys) } == [Self.plan])
+    }
+  }
 }

@@ -146,7 +146,16 @@ struct Draw {
     case 12: .ping(random.next())
     case 13: .pong(Pong(nonce: random.next(), wall: moment()))
     case 14: .vouch(VouchQuery(device: id32()))
-    case 15: .vouchAnswer(VouchAnswer(device: id32(), silence: optional { $0.moment() }))
+    case 15:
+      .vouchAnswer(
+        VouchAnswer(
+          device: id32(), silence: optional { $0.moment() },
+          sighting: optional { draw in
+            ToldSighting(
+              age: draw.moment(), stayed: draw.moment(),
+              page: draw.chance() ? RoomID("page:/" + draw.text(0...20)) : nil,
+              activity: draw.optional { LastSeen.Activity.allCases[$0.number(0...2)] })
+          }))
     case 16:
       .addresses(
         many(0...3) {

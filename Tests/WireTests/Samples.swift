@@ -145,6 +145,13 @@ enum Samples {
     ("message.vouch_answer", .vouchAnswer(VouchAnswer(device: id32(0xd2), silence: 0))),
     ("message.vouch_answer.none", .vouchAnswer(VouchAnswer(device: id32(0xd2), silence: nil))),
     (
+      "message.vouch_answer.sighting",
+      .vouchAnswer(
+        VouchAnswer(
+          device: id32(0xd2), silence: nil,
+          sighting: ToldSighting(age: 3_600_000, stayed: 60_000, page: RoomID("page:/a"), activity: .typing)))
+    ),
+    (
       "message.addresses",
       .addresses([
         PeerAddresses(

@@ -228,6 +228,11 @@ enum Vectors {
       "8201220a20d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2"
     ),
     (
+      "message.vouch_answer.sighting",
+      "8201380a20d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d21a140880dddb0110e0d4031a07"
+        + "706167653a2f612002"
+    ),
+    (
       "message.addresses",
       "8a01460a440a20d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d2d212090a040a4d000210ad25"
         + "12150a1020010db800000000000000000000000110ad25"

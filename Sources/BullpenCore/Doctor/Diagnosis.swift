@@ -29,7 +29,7 @@ public struct Diagnosis: Hashable, Sendable {
       if network != nil, !peer.isLive { continue }
       found += Self.device(peer, symptoms)
     }
-    if network == nil { found += Self.responder(symptoms) }
+    if network == nil { found += Self.given(symptoms) + Self.responder(symptoms) }
     found += Self.clocks(symptoms)
     if !found.contains(where: { $0.severity < .note }) { found.append(Self.well(symptoms)) }
     // What was found first stays first among what is as grave. All being well comes before notes.

@@ -6,11 +6,11 @@ public enum ExaminationStep: Hashable, Sendable {
   case listening([String])
   /// It came back on this interface, or did not.
   case echo(String, heard: Bool)
-  /// An address of whom.
-  case trying(Endpoint, name: String)
+  /// An address of whom; nil for one given by hand, of which nobody knows.
+  case trying(Endpoint, name: String?)
   case failed(Endpoint, Symptoms.Address.Outcome)
   /// The device answers there, and is greeted.
-  case reached(Endpoint, name: String)
+  case reached(Endpoint, name: String?)
   /// All is known.
   case concluding
 
@@ -42,9 +42,10 @@ public enum ExaminationStep: Hashable, Sendable {
     case .listening(let names): "Listening by mDNS for this node's own announcement on \(names.joined(separator: ", "))"
     case .echo(let name, true): "mDNS is heard on \(name)"
     case .echo(let name, false): "mDNS is not heard on \(name)"
-    case .trying(let endpoint, let name): "Trying \(endpoint), where \(name) was"
+    case .trying(let endpoint, let name?): "Trying \(endpoint), where \(name) was"
+    case .trying(let endpoint, nil): "Trying \(endpoint), which was given by hand"
     case .failed(let endpoint, let outcome): "\(endpoint): \(outcome.words)"
-    case .reached(let endpoint, let name): "\(name) answers at \(endpoint)"
+    case .reached(let endpoint, let name): "\(name ?? "Somebody") answers at \(endpoint)"
     case .concluding: "Putting it together"
     }
   }

@@ -9,6 +9,8 @@ public struct Symptoms: Hashable, Sendable {
   public var port: UInt16
   /// Every other device of the workspace. Only those of the person who is asked about are tried, or all where none is.
   public var peers: [Peer]
+  /// Addresses given by hand of which it is not known whose they are; tried where somebody is missed.
+  public var given: [Given]
   /// Whose clocks are wrong.
   public var clocks: [Clock]
   /// Who is asked about; nil for everybody.
@@ -16,13 +18,14 @@ public struct Symptoms: Hashable, Sendable {
 
   public init(
     interfaces: [Interface], confinedTo: String? = nil, responder: Responder = .off, port: UInt16 = 0,
-    peers: [Peer] = [], clocks: [Clock] = [], person: Person? = nil
+    peers: [Peer] = [], given: [Given] = [], clocks: [Clock] = [], person: Person? = nil
   ) {
     self.interfaces = interfaces
     self.confinedTo = confinedTo
     self.responder = responder
     self.port = port
     self.peers = peers
+    self.given = given
     self.clocks = clocks
     self.person = person
   }
@@ -189,6 +192,19 @@ public struct Symptoms: Hashable, Sendable {
       self.sources = sources
       self.outcome = outcome
       self.facts = facts
+    }
+  }
+
+  /// What was given by hand, and leads to nobody who is known.
+  public struct Given: Hashable, Sendable {
+    /// As it was written.
+    public var text: String
+    /// Empty where it is a name that leads to none.
+    public var addresses: [Address]
+
+    public init(_ text: String, _ addresses: [Address]) {
+      self.text = text
+      self.addresses = addresses
     }
   }
 

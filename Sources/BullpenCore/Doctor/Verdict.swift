@@ -33,6 +33,8 @@ public struct Verdict: Hashable, Sendable {
     case asleepOrIsolated = "asleep_or_isolated"
     case otherSubnet = "other_subnet"
     case noAnswer = "no_answer"
+    /// What was given by hand leads to no member's device.
+    case givenUnanswered = "given_unanswered"
     case notBullpen = "not_bullpen"
     case otherDevice = "other_device"
     case otherVersion = "other_version"

@@ -5,6 +5,8 @@ public struct Endpoint: Hashable, Comparable, Sendable, CustomStringConvertible 
   /// The interface's index on this machine, for a link-local IPv6 address; else 0. It never leaves the machine.
   public let scope: UInt32
   public let port: UInt16
+  /// The interface's name, for people, where it was looked up. It is no part of what the endpoint is.
+  public private(set) var zone: String?
 
   /// Nil for any other length than 4 or 16.
   public init?(address: [UInt8], scope: UInt32 = 0, port: UInt16) {
@@ -19,6 +21,24 @@ public struct Endpoint: Hashable, Comparable, Sendable, CustomStringConvertible 
 
   public var isLoopback: Bool {
     address.count == 4 ? address[0] == 127 : address.dropLast().allSatisfy { $0 == 0 } && address[15] == 1
+  }
+
+  public static func == (a: Endpoint, b: Endpoint) -> Bool {
+    a.address == b.address && a.scope == b.scope && a.port == b.port
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(address)
+    hasher.combine(scope)
+    hasher.combine(port)
+  }
+
+  /// The same, to be shown with the name of its interface instead of its number.
+  /// - Parameter zones: names of this machine's interfaces, by index.
+  public func named(_ zones: [UInt32: String]) -> Endpoint {
+    var named = self
+    named.zone = scope == 0 ? nil : zones[scope]
+    return named
   }
 
   public static func < (a: Endpoint, b: Endpoint) -> Bool {
@@ -41,7 +61,7 @@ public struct Endpoint: Hashable, Comparable, Sendable, CustomStringConvertible 
     }
     let text = { (range: Range<Int>) in groups[range].map { String($0, radix: 16) }.joined(separator: ":") }
     let body = best.isEmpty ? text(0..<8) : text(0..<best.lowerBound) + "::" + text(best.upperBound..<8)
-    return scope == 0 ? body : "\(body)%\(scope)"
+    return scope == 0 ? body : "\(body)%\(zone ?? String(scope))"
   }
 
   public var description: String { address.count == 4 ? "\(host):\(port)" : "[\(host)]:\(port)" }

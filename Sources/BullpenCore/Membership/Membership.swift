@@ -38,6 +38,10 @@ public struct Membership: Sendable {
 
   /// The member who owns the workspace: its founder, or who took over last. Nil while the genesis is not known.
   public internal(set) var owner: MemberID?
+  /// Who owned the workspace, in the order in which they did; the owner is the last. Empty while the genesis is not known.
+  public var owners: [MemberID] {
+    owner.map { ownership.owners(since: ownership.steps.first?.former ?? $0) } ?? []
+  }
   /// How ownership passed on since the genesis.
   var ownership = Ownership()
   /// The owner's namings that count and that none of them replaces, in the order of their stamps.

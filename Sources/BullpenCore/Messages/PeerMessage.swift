@@ -165,7 +165,7 @@ public struct Pong: Hashable, Sendable {
   }
 }
 
-/// Have you heard this device lately?
+/// Have you heard this device lately, and when last?
 public struct VouchQuery: Hashable, Sendable {
   public var device: DeviceID
   public init(device: DeviceID) { self.device = device }
@@ -175,9 +175,28 @@ public struct VouchAnswer: Hashable, Sendable {
   public var device: DeviceID
   /// Milliseconds since the answerer itself heard the device; nil when it does not, or may not say.
   public var silence: Int64?
-  public init(device: DeviceID, silence: Int64?) {
+  /// When the answerer itself saw it last; nil when it never did, or may not say.
+  public var sighting: ToldSighting?
+  public init(device: DeviceID, silence: Int64?, sighting: ToldSighting? = nil) {
     self.device = device
     self.silence = silence
+    self.sighting = sighting
+  }
+}
+
+/// When a node saw a device, in spans, for which it does not matter whose clock is right.
+public struct ToldSighting: Hashable, Sendable {
+  /// Milliseconds since it was seen last, and for how long it was there by then.
+  public var age: Int64
+  public var stayed: Int64
+  /// As in `LastSeen`.
+  public var page: RoomID?
+  public var activity: LastSeen.Activity?
+  public init(age: Int64, stayed: Int64, page: RoomID? = nil, activity: LastSeen.Activity? = nil) {
+    self.age = age
+    self.stayed = stayed
+    self.page = page
+    self.activity = activity
   }
 }
 

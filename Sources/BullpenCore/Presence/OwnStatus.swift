@@ -6,27 +6,43 @@ struct OwnStatus: Sendable {
   /// What was said faster than a status may change. The newest of each part waits here, and is shown in time.
   private(set) var waiting: PresenceChange?
   private var bucket: TokenBucket?
-  /// When somebody last did something in a view, on the boot clock; nil until one says so. Who never opens a view
-  /// leaves no trace of being there, and none of being away.
-  private var lastInput: Int64?
-  private var isIdle = false
+  private var hands = Hands()
   /// When the words clear, on the boot clock.
   private var clearing: Int64?
 
   /// What others are told. Only who chose nothing else is shown as idle.
-  var status: Status { chosen == .online && isIdle ? .idle : chosen }
+  var status: Status { chosen == .online && hands.areGone ? .idle : chosen }
 
-  /// The person changed something; false when it has to wait.
+  /// The person changed something; false when it has to wait. What says nothing new is no change, and costs nothing.
   mutating func change(_ change: PresenceChange, at now: Instant) -> Bool {
+    guard alters(change, at: now) else { return true }
     var bucket = bucket ?? TokenBucket(burst: Limits.statusBurst, rate: Limits.statusRate, at: now.boot)
     defer { self.bucket = bucket }
-    // What waits goes first, or the older would be shown last.
-    guard waiting == nil, bucket.take(at: now.boot) else {
-      waiting = waiting.map { $0.followed(by: change) } ?? change
+    // What waits is told with it, or the older would be shown last.
+    let wanted = waiting.map { $0.followed(by: change) } ?? change
+    guard bucket.take(at: now.boot) else {
+      waiting = wanted
       return false
     }
-    take(change, at: now)
+    waiting = nil
+    take(wanted, at: now)
     return true
+  }
+
+  /// Whether a change says anything that is neither shown nor waits to be.
+  func alters(_ change: PresenceChange, at now: Instant) -> Bool {
+    var (without, with) = (self, self)
+    if let waiting { without.take(waiting, at: now) }
+    with.take(waiting.map { $0.followed(by: change) } ?? change, at: now)
+    guard (without.chosen, without.words.text, without.words.emoji) == (with.chosen, with.words.text, with.words.emoji)
+    else { return true }
+    switch (without.clearing, with.clearing) {
+    case (nil, nil): return false
+    case (let before?, let after?):
+      // Who says again "for an hour" because it was refused a moment ago means the same hour.
+      return abs(after - before) > min((after - now.boot) / 100, Limits.sameClearing)
+    default: return true
+    }
   }
 
   private mutating func take(_ change: PresenceChange, at now: Instant) {
@@ -60,18 +76,18 @@ struct OwnStatus: Sendable {
     clearing = now.boot + left
   }
 
-  /// Somebody is at the machine.
-  mutating func input(at now: Instant) {
-    lastInput = now.boot
-    isIdle = false
-  }
+  /// Somebody is at the machine, in a view.
+  mutating func input(at now: Instant) { hands.sawOne(at: now) }
+
+  /// What the desktop says of the one who sits there.
+  mutating func look(_ reading: DesktopReading, at now: Instant) { hands.look(reading, at: now) }
 
   mutating func tick(at now: Instant) {
     if let clearing, clearing <= now.boot {
       words = StatusWords()
       self.clearing = nil
     }
-    if let lastInput { isIdle = now.boot - lastInput >= Limits.idleAfter }
+    hands.tick(at: now)
     if let change = waiting, bucket?.take(at: now.boot) != false {
       waiting = nil
       take(change, at: now)
@@ -79,8 +95,7 @@ struct OwnStatus: Sendable {
   }
 
   var nextDeadline: Int64? {
-    let idle = isIdle ? nil : lastInput.map { $0 + Limits.idleAfter }
-    return [clearing, idle, waiting.flatMap { _ in bucket?.nextToken }].compactMap(\.self).min()
+    return [clearing, hands.nextDeadline, waiting.flatMap { _ in bucket?.nextToken }].compactMap(\.self).min()
   }
 }
 

@@ -33,6 +33,8 @@ public struct PresenceMachine: Sendable {
     var hearsay: Hearsay?
     /// When it was seen, in this run and before.
     var seen: LastSeen?
+    /// When a colleague says that it was seen, where this device knows of nothing newer.
+    var toldOf: LastSeen?
     /// Whether it was told of us, and has not acknowledged a goodbye since.
     var isTold = false
     /// The goodbye to a device that may hear of us no longer, and when the next sending is due.
@@ -127,8 +129,11 @@ public struct PresenceMachine: Sendable {
 
   mutating func membershipChanged(_ membership: Membership) {
     self.membership = membership
+    let wasGuest = visibility.isGuest
     visibility = Visibility(of: own, privacy, in: membership)
     owesFarewells = true
+    // What a guest may be told it can be told anew.
+    if visibility.isGuest, !wasGuest { for device in peers.keys { peers[device]?.toldOf = nil } }
     colours = Palette.colours(in: membership)
     for device in membership.devices where device != own && peers[device] == nil && peers.count < Limits.peers {
       peers[device] = Peer()

@@ -8,11 +8,18 @@ extension PresenceMachine {
   /// Whether something that the person said is not shown yet, for it came too fast.
   var isStatusWaiting: Bool { ownStatus.waiting != nil }
 
+  /// Whether a change says anything that is neither shown nor waits to be.
+  func alters(_ change: PresenceChange, at now: Instant) -> Bool { ownStatus.alters(change, at: now) }
+
   mutating func restore(_ words: StatusWords, at now: Instant) -> [Effect] {
     updating(at: now) { $0.restore(words, at: now) }
   }
 
   mutating func input(at now: Instant) -> [Effect] { updating(at: now) { $0.input(at: now) } }
+
+  mutating func look(_ reading: DesktopReading, at now: Instant) -> [Effect] {
+    updating(at: now) { $0.look(reading, at: now) }
+  }
 
   mutating func statusTick(at now: Instant) -> [Effect] { updating(at: now) { $0.tick(at: now) } }
 

@@ -46,11 +46,17 @@ extension PresenceMachine {
         device: own, presence: isStopping ? nil : ownPresence,
         version: version, sighting: LastSeen(device: own, since: session, last: now.wall), silence: 0)
     }
-    guard let peer = peers[device], let seen = peer.seen, visibility.believes(device, peer.hearsay ?? .nobody)
+    guard let peer = peers[device], var seen = newestSight(of: device),
+      visibility.believes(device, peer.hearsay ?? .nobody)
     else { return nil }
-    let isShown = peer.liveness.isHere && peer.presence?.status != .offline
+    let shown = peer.liveness.isHere && peer.presence?.status != .offline ? peer.presence : nil
+    if shown != nil {
+      // Where somebody was before is not where it is.
+      seen.page = nil
+      seen.activity = nil
+    }
     return Sight(
-      device: device, presence: isShown ? peer.presence : nil,
+      device: device, presence: shown,
       version: peer.version ?? PresenceVersion(session: 0, counter: 0), sighting: seen,
       silence: peer.liveness.lastHeard.map { now.boot - $0 } ?? .max)
   }

@@ -108,7 +108,7 @@ extension PresenceMachine {
 
   mutating func vouched(_ answer: VouchAnswer, by peer: DeviceID, at now: Instant) -> [Effect] {
     if let silence = answer.silence { peers[answer.device]?.liveness.vouched(silence: silence) }
-    return []
+    return answer.sighting.map { heard($0, of: answer.device, from: peer, at: now) } ?? []
   }
 
   /// What we may tell a third party: how long ago we heard the device; nil when we do not, or when it is not certain
@@ -120,7 +120,7 @@ extension PresenceMachine {
     return now.boot - last
   }
 
-  private func mayTell(_ asker: DeviceID, of device: DeviceID, _ hearsay: Hearsay?) -> Bool {
+  func mayTell(_ asker: DeviceID, of device: DeviceID, _ hearsay: Hearsay?) -> Bool {
     guard let asking = membership.device(asker), let target = membership.device(device) else { return false }
     if asking.member == target.member { return true }
     return switch hearsay {

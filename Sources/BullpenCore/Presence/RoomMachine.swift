@@ -13,23 +13,14 @@ public struct RoomMachine: Sendable {
   private struct View: Sendable {
     var rooms: Set<RoomID> = []
     var kind = DeviceKind.desktop
+    /// Orders what views said of their kind: the last that is still open speaks for the device.
+    var kindSaid: UInt64 = 0
     var typing: RoomID?
   }
 
-  private struct Held: Sendable {
+  struct Held: Sendable {
     var position: CursorPosition
     var expiry: Int64
-  }
-
-  private struct Own: Sendable {
-    var position: CursorPosition?
-    var view: ViewID
-    var expiry: Int64
-    /// The earliest moment of the next sending; a position that waits for it is the newest one.
-    var nextSend: Int64
-    var isWaiting: Bool
-    /// Whether others were told a place since it was last removed.
-    var isShown = false
   }
 
   /// A clear of ours that is said again.
@@ -43,18 +34,19 @@ public struct RoomMachine: Sendable {
   private var session: Int64
   private var counter: UInt64 = 0
   private var views: [ViewID: View] = [:]
+  private var kindsSaid: UInt64 = 0
   /// Rooms of our views in the order in which they were come into, the newest last.
   private var arrivals: [RoomID] = []
-  private var cursors: [RoomID: Own] = [:]
-  private var others: [RoomID: [DeviceID: Held]] = [:]
+  var cursors: [RoomID: OwnCursor] = [:]
+  var others: [RoomID: [DeviceID: Held]] = [:]
   /// Clears of ours that are under way, and the newest that each admin's device has made.
   var clearing: [RoomID: Clearing] = [:]
   var cleared: [RoomID: [DeviceID: PresenceVersion]] = [:]
   /// The newest version of each device in a room, removed cursors included, so that a late move stays removed.
-  private var newest: [RoomID: [DeviceID: PresenceVersion]] = [:]
-  private var roomsOf: [DeviceID: [RoomID]] = [:]
+  var newest: [RoomID: [DeviceID: PresenceVersion]] = [:]
+  var roomsOf: [DeviceID: [RoomID]] = [:]
   private(set) var membership = Membership()
-  private var visibility: Visibility
+  private(set) var visibility: Visibility
 
   public init(own: DeviceID, session: Int64) {
     self.own = own
@@ -91,7 +83,7 @@ public struct RoomMachine: Sendable {
 
   private var changed: Effect {
     let typing = views.sorted { $0.key < $1.key }.compactMap(\.value.typing).last
-    let kind = views.max { $0.key < $1.key }?.value.kind
+    let kind = views.values.max { $0.kindSaid < $1.kindSaid }?.kind
     let rooms = ownRooms
     let page = arrivals.last { rooms.contains($0) && $0.page != nil }
     return .roomsChanged(rooms, kind: kind, typing: typing, page: page)
@@ -102,11 +94,17 @@ public struct RoomMachine: Sendable {
     case .join(let room, let kind):
       guard views[view] != nil || views.count < Limits.views else { return [] }
       guard RoomID.fit(Set(ownRooms + [room])) else { return [] }
-      views[view, default: View()].rooms.insert(room)
-      views[view]?.kind = kind
-      let rooms = ownRooms
-      arrivals = arrivals.filter { $0 != room && rooms.contains($0) } + [room]
+      if views[view]?.kind != kind { say(kind, in: view) }
+      // Whoever says again where it is does not come there again.
+      if views[view]?.rooms.insert(room).inserted == true {
+        let rooms = ownRooms
+        arrivals = arrivals.filter { $0 != room && rooms.contains($0) } + [room]
+      }
       return [.cursors(view, room, current(room)), changed]
+    case .show(let kind):
+      guard views[view] != nil || views.count < Limits.views else { return [] }
+      say(kind, in: view)
+      return [changed]
     case .leave(let room): return leave(room, view, at: now) + [changed]
     case .close:
       let rooms = views[view]?.rooms.sorted() ?? []
@@ -125,59 +123,17 @@ public struct RoomMachine: Sendable {
     }
   }
 
+  private mutating func say(_ kind: DeviceKind, in view: ViewID) {
+    kindsSaid += 1
+    views[view, default: View()].kind = kind
+    views[view]?.kindSaid = kindsSaid
+  }
+
   private mutating func leave(_ room: RoomID, _ view: ViewID, at now: Instant) -> [Effect] {
     guard views[view]?.rooms.remove(room) != nil else { return [] }
     if views[view]?.typing == room { views[view]?.typing = nil }
     guard cursors[room]?.view == view, cursors[room]?.position != nil else { return [] }
     return point(room, nil, view, at: now)
-  }
-
-  private mutating func point(
-    _ room: RoomID, _ position: CursorPosition?, _ view: ViewID, at now: Instant
-  ) -> [Effect] {
-    guard position != nil || cursors[room]?.position != nil else { return [] }
-    var cursor =
-      cursors[room] ?? Own(position: nil, view: view, expiry: 0, nextSend: 0, isWaiting: false)
-    cursor.position = position
-    cursor.view = view
-    cursor.expiry = now.boot + Limits.cursorLifetime
-    cursor.isWaiting = true
-    cursors[room] = cursor
-    var effects: [Effect] = []
-    if let member = membership.device(own)?.member {
-      // Our other views see it too.
-      effects.append(
-        position.map { .publish(RoomCursor(room: room, member: member, device: own, position: $0)) }
-          ?? .removed(room, member, own))
-    }
-    if position == nil, !cursor.isShown {
-      // Nobody was told of it since it was last removed, so nobody need hear that it is gone.
-      cursors[room]?.isWaiting = false
-    } else if position == nil || cursor.nextSend <= now.boot {
-      // The last word of a cursor never waits.
-      effects += flush(room, at: now)
-    }
-    return effects
-  }
-
-  private mutating func flush(_ room: RoomID, at now: Instant) -> [Effect] {
-    guard var cursor = cursors[room], cursor.isWaiting else { return [] }
-    cursor.isWaiting = false
-    cursor.isShown = cursor.position != nil
-    let receivers = devices(in: room)
-    // 30 a second, fewer as the rooms in which we point grow: a node sends so many cursor packets a second and
-    // no more. A cursor that was removed is remembered until then, or removing would be a way round it.
-    let audience = cursors.keys.reduce(0) { $0 + devices(in: $1).count }
-    let rate = min(Limits.cursorRate, max(1, Limits.cursorPackets / max(audience, 1)))
-    // Rounded up, so that the rate is never exceeded.
-    cursor.nextSend = now.boot + Int64((1_000 + rate - 1) / rate)
-    cursors[room] = cursor
-    return send(cursor.position, room, to: receivers)
-  }
-
-  private mutating func send(_ position: CursorPosition?, _ room: RoomID, to receivers: [DeviceID]) -> [Effect] {
-    receivers.isEmpty
-      ? [] : [.send(CursorUpdate(room: room, version: nextVersion(), position: position), to: receivers)]
   }
 
   mutating func nextVersion() -> PresenceVersion {
@@ -190,7 +146,7 @@ public struct RoomMachine: Sendable {
     roomsOf.filter { isIn(room, $0.key) && visibility.admitsToRooms($0.key) }.keys.sorted()
   }
 
-  private func isIn(_ room: RoomID, _ device: DeviceID) -> Bool { roomsOf[device]?.contains(room) == true }
+  func isIn(_ room: RoomID, _ device: DeviceID) -> Bool { roomsOf[device]?.contains(room) == true }
 
   /// Everybody's cursors in a room, our own left out, in ascending order of device.
   public func current(_ room: RoomID) -> [RoomCursor] {
@@ -205,65 +161,8 @@ public struct RoomMachine: Sendable {
     return (current(room) + (mine.map { [$0] } ?? [])).sorted { $0.device < $1.device }
   }
 
-  private func cursor(of device: DeviceID, in room: RoomID, at position: CursorPosition) -> RoomCursor? {
+  func cursor(of device: DeviceID, in room: RoomID, at position: CursorPosition) -> RoomCursor? {
     membership.device(device).map { RoomCursor(room: room, member: $0.member, device: device, position: position) }
-  }
-
-  // MARK: - Others
-
-  /// A device shows other rooms than before. Whoever is new in one of ours is told where we point.
-  mutating func peerRooms(_ device: DeviceID, _ rooms: [RoomID], at now: Instant) -> [Effect] {
-    let before = roomsOf[device] ?? []
-    let shown = Array(rooms.prefix(Limits.roomsPerDevice))
-    roomsOf[device] = shown.isEmpty ? nil : shown
-    var effects: [Effect] = []
-    for room in before where !shown.contains(room) {
-      effects += remove(device, from: room)
-      newest[room]?[device] = nil
-    }
-    for room in shown where !before.contains(room) {
-      if let position = cursors[room]?.position, visibility.admitsToRooms(device) {
-        effects += send(position, room, to: [device])
-        cursors[room]?.isShown = true
-      }
-      if let held = others[room]?[device], let shown = cursor(of: device, in: room, at: held.position) {
-        // Its cursor was faster than its presence.
-        others[room]?[device]?.expiry = now.boot + Limits.cursorLifetime
-        effects.append(.publish(shown))
-      }
-    }
-    return effects
-  }
-
-  mutating func peerLeft(_ device: DeviceID, at now: Instant) -> [Effect] { peerRooms(device, [], at: now) }
-
-  private mutating func remove(_ device: DeviceID, from room: RoomID) -> [Effect] {
-    guard others[room]?.removeValue(forKey: device) != nil else { return [] }
-    if others[room]?.isEmpty == true { others[room] = nil }
-    guard let member = membership.author(device) else { return [] }
-    return [.removed(room, member, device)]
-  }
-
-  /// A cursor of another device; latest wins. What is said about rooms in which nobody of ours is goes by. Of a
-  /// device that does not show itself in the room the cursor waits a moment for its presence, unseen: either it
-  /// comes, or the cursor was under way while the device left.
-  mutating func received(_ update: CursorUpdate, from device: DeviceID, at now: Instant) -> [Effect] {
-    guard device != own, ownRooms.contains(update.room), membership.device(device) != nil else { return [] }
-    if let known = newest[update.room]?[device], update.version <= known { return [] }
-    guard newest[update.room]?[device] != nil || (newest[update.room]?.count ?? 0) < Limits.peers else { return [] }
-    newest[update.room, default: [:]][device] = update.version
-    guard let position = update.position else { return remove(device, from: update.room) }
-    let isShown = isIn(update.room, device)
-    others[update.room, default: [:]][device] = Held(
-      position: position, expiry: now.boot + (isShown ? Limits.cursorLifetime : Limits.suspicion))
-    return isShown ? cursor(of: device, in: update.room, at: position).map { [.publish($0)] } ?? [] : []
-  }
-
-  /// Takes every cursor out of a room, our own among them.
-  mutating func empty(_ room: RoomID, at now: Instant) -> [Effect] {
-    let effects = (others[room] ?? [:]).keys.sorted().flatMap { remove($0, from: room) }
-    guard let view = cursors[room]?.view else { return effects }
-    return effects + point(room, nil, view, at: now)
   }
 
   // MARK: - Time
@@ -272,12 +171,12 @@ public struct RoomMachine: Sendable {
     var effects = clearAgain(at: now)
     for room in cursors.keys.sorted() {
       guard let cursor = cursors[room] else { continue }
-      if cursor.position == nil {
-        if cursor.nextSend <= now.boot { cursors[room] = nil }
-      } else if cursor.expiry <= now.boot {
+      if cursor.position != nil, cursor.expiry <= now.boot {
         effects += point(room, nil, cursor.view, at: now)
       } else if cursor.isWaiting, cursor.nextSend <= now.boot {
         effects += flush(room, at: now)
+      } else {
+        effects += sayAgain(room, at: now)
       }
     }
     for room in others.keys.sorted() {
@@ -295,7 +194,7 @@ public struct RoomMachine: Sendable {
   var nextDeadline: Int64? {
     var next: Int64?
     for cursor in cursors.values {
-      let moment = cursor.isWaiting || cursor.position == nil ? cursor.nextSend : cursor.expiry
+      let moment = cursor.nextDeadline
       next = min(next ?? moment, moment)
     }
     for due in clearing.values.compactMap(\.due.first) { next = min(next ?? due, due) }

@@ -25,6 +25,11 @@ public struct AddressBook: Sendable {
       self.endpoint = endpoint
       self.sources = sources
     }
+
+    /// As of `Endpoint`.
+    public func named(_ zones: [UInt32: String]) -> NamedEndpoint {
+      NamedEndpoint(endpoint: endpoint.named(zones), sources: sources)
+    }
   }
 
   /// Whom we look for: a member's device, or whoever answers at an address that was named.
@@ -100,15 +105,24 @@ public struct AddressBook: Sendable {
   }
 
   /// Whom to dial now.
-  /// - Parameter isWanted: whether a device is a member's and not connected.
-  mutating func due(at now: Instant, own: DeviceID, isWanted: (DeviceID) -> Bool) -> [Dial] {
+  /// - Parameters:
+  ///   - isWanted: whether to look for a device.
+  ///   - isMet: whether a device is connected, or needs no connection.
+  mutating func due(at now: Instant, isWanted: (DeviceID) -> Bool, isMet: (DeviceID) -> Bool) -> [Dial] {
     var due: [Dial] = []
     for (target, record) in records.sorted(by: { $0.key < $1.key })
     where record.dialing == nil && record.nextDial <= now.boot && !record.endpoints.isEmpty {
       var expecting: DeviceID?
-      if case .device(let device) = target {
-        guard device != own, isWanted(device) else { continue }
+      switch target {
+      case .device(let device):
+        guard isWanted(device) else { continue }
         expecting = device
+      case .stranger(let endpoint):
+        // A dial would meet whom we have met, and end the connection that we have.
+        guard !isHome(endpoint, to: isMet) else {
+          records[target]?.nextDial = now.boot + Limits.redialLast
+          continue
+        }
       }
       let id = DialID(raw: nextDialID)
       nextDialID += 1
@@ -117,6 +131,14 @@ public struct AddressBook: Sendable {
       due.append(Dial(id: id, endpoints: record.endpoints.map(\.endpoint), expecting: expecting))
     }
     return due
+  }
+
+  /// Whether an address is known to be that of such a device.
+  private func isHome(_ endpoint: Endpoint, to isSuch: (DeviceID) -> Bool) -> Bool {
+    records.contains { target, record in
+      guard case .device(let device) = target else { return false }
+      return record.endpoints.contains { $0.endpoint == endpoint } && isSuch(device)
+    }
   }
 
   /// The attempt has ended. A failure waits longer each time; a success waits before the next, should the
@@ -135,8 +157,10 @@ public struct AddressBook: Sendable {
     records[target] = record
   }
 
-  /// A device was reached and proved itself: back-off starts over when it is lost.
-  mutating func reached(_ device: DeviceID) { records[.device(device)]?.wait = Limits.redialFirst }
+  /// Nothing of the device's addresses is tried again before somebody names one.
+  mutating func forget(_ device: DeviceID) {
+    if records[.device(device)]?.dialing == nil { records[.device(device)] = nil }
+  }
 
   func endpoints(of device: DeviceID) -> [Endpoint] { records[.device(device)]?.endpoints.map(\.endpoint) ?? [] }
   /// The device's addresses, newest first, each with what named it, also before it was known whose it is.
@@ -150,10 +174,10 @@ public struct AddressBook: Sendable {
   /// What named the device's addresses.
   func sources(of device: DeviceID) -> [Source] { Set(named(of: device).flatMap(\.sources)).sorted() }
 
-  func nextDeadline(own: DeviceID, isWanted: (DeviceID) -> Bool) -> Int64? {
+  func nextDeadline(isWanted: (DeviceID) -> Bool) -> Int64? {
     var next: Int64?
     for (target, record) in records where record.dialing == nil && !record.endpoints.isEmpty {
-      if case .device(let device) = target, device == own || !isWanted(device) { continue }
+      if case .device(let device) = target, !isWanted(device) { continue }
       next = min(next ?? record.nextDial, record.nextDial)
     }
     return next

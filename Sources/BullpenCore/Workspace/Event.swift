@@ -37,6 +37,8 @@ public enum Event: Sendable {
   // MARK: The person
   case view(ViewID, ViewAction)
   case setPresence(PresenceChange)
+  /// The desktop was asked whether anybody is there.
+  case desktop(DesktopReading)
   /// The custom status of an earlier run.
   case keptWords(StatusWords)
   /// Who may hear of the person is decided anew: its own settings, the teams or the workspace's default differ.
@@ -65,6 +67,8 @@ public struct ViewID: Hashable, Comparable, Sendable {
 
 public enum ViewAction: Hashable, Sendable {
   case join(RoomID, DeviceKind)
+  /// What the person looks at it with, whether or not the view is in a room.
+  case show(DeviceKind)
   case leave(RoomID)
   case point(RoomID, CursorPosition?)
   case type(RoomID?)

@@ -23,6 +23,8 @@ public struct Workspace: Sendable {
   public internal(set) var clock = CorrectedTime()
   var presence: PresenceMachine
   var rooms: RoomMachine
+  /// Another machine with this device's key, as it was met last.
+  var twin: Twin?
   /// Requests whose write is under way, so that each is answered once.
   var pending: Set<RequestID> = []
   /// When a difference in a heartbeat may wake a session, by device.
@@ -76,6 +78,8 @@ public struct Workspace: Sendable {
       return []
     case .dialEnded(let dial, let failure):
       addresses.ended(dial, failure: failure, at: now)
+      // Tried once each time that one is named: most are addresses that this machine had before.
+      addresses.forget(own)
       return []
     case .linksChanged:
       addresses.retryAll(at: now)
@@ -95,6 +99,7 @@ public struct Workspace: Sendable {
     case .read(let connection, let segments): return send(segments, on: connection)
     case .view(let view, let action): return act(action, in: view, at: now)
     case .setPresence(let change): return presenceEffects(presence.change(change, at: now), at: now)
+    case .desktop(let reading): return presenceEffects(presence.look(reading, at: now), at: now)
     case .keptWords(let words): return presenceEffects(presence.restore(words, at: now), at: now)
     case .privacy(let privacy): return privacyChanged(privacy, at: now)
     case .clearCursors(let room): return roomEffects(rooms.clear(room, at: now), at: now)
@@ -122,9 +127,10 @@ public struct Workspace: Sendable {
     } else if let pull = plan.nextDeadline {
       next.append(pull)
     }
-    if mayMeet, let dial = addresses.nextDeadline(own: own, isWanted: { isWanted($0, connected) }) {
+    if mayMeet, let dial = addresses.nextDeadline(isWanted: { isWanted($0, connected) }) {
       next.append(dial)
     }
+    if let nextInquiry { next.append(nextInquiry) }
     if let beat = presence.nextDeadline { next.append(beat) }
     if let room = rooms.nextDeadline { next.append(room) }
     return max(next.min() ?? now.boot + 1_000, now.boot)
@@ -148,6 +154,7 @@ public struct Workspace: Sendable {
       meshCheck = now.boot + Limits.meshInterval
       effects += tendMesh(at: now)
     }
+    effects += inquire(at: now)
     if now.boot >= sightingCheck {
       sightingCheck = now.boot + Limits.sightingInterval
       effects += keepSightings()

@@ -3,7 +3,9 @@ extension Workspace {
   var connectedDevices: Set<DeviceID> { Set(sessions.values.map(\.peer)) }
 
   func isWanted(_ device: DeviceID, _ connected: Set<DeviceID>) -> Bool {
-    guard device != own, !connected.contains(device), mayMeet else { return false }
+    guard !connected.contains(device), mayMeet else { return false }
+    // Where this device is said to be and this machine is not, another may have its key.
+    if device == own { return true }
     return (membership.device(device) != nil || waitsForStatements) && !isSpared(device)
   }
 
@@ -20,20 +22,24 @@ extension Workspace {
     guard !isStopping, mayMeet else { return [] }
     let connected = connectedDevices
     let workspace = self
-    return addresses.due(at: now, own: own) { workspace.isWanted($0, connected) }.map {
-      .dial($0.id, $0.endpoints, expecting: $0.expecting)
-    }
+    let due = addresses.due(
+      at: now, isWanted: { workspace.isWanted($0, connected) },
+      isMet: { connected.contains($0) || workspace.isSpared($0) })
+    return due.map { .dial($0.id, $0.endpoints, expecting: $0.expecting) }
   }
 
   mutating func met(
     _ connection: ConnectionID, _ device: DeviceID, _ endpoint: Endpoint, _ isOutbound: Bool,
     _ statements: [Verified<ProvedStatement>], at now: Instant
   ) -> [Effect] {
-    guard !isStopping, mayMeet, device != own, sessions[connection] == nil else { return [.close(connection)] }
+    guard !isStopping, mayMeet, sessions[connection] == nil else { return [.close(connection)] }
+    if device == own { return metTwin(at: endpoint, on: connection, now) }
     var effects: [Effect] = []
+    var former: Endpoint?
     if let existing = sessions.values.first(where: { $0.peer == device }) {
       guard prefersNew(isOutbound: isOutbound, device, over: existing, at: now) else { return [.close(connection)] }
       effects += [.close(existing.connection)] + closed(existing.connection, at: now, isReplaced: true)
+      former = existing.door
     }
     if !statements.isEmpty {
       // They were proved in the greeting and count from now on; until the store says that it does not keep them.
@@ -43,6 +49,7 @@ extension Workspace {
     guard sessions.count < Limits.peers else { return effects + [.close(connection)] }
     var session = SyncSession(
       connection: connection, peer: device, isOutbound: isOutbound, endpoint: endpoint, at: now)
+    session.former = former
     effects += session.open(membership, headsDigest, heads, at: now).map { .send(connection, $0) }
     sessions[connection] = session
 
@@ -51,18 +58,17 @@ extension Workspace {
     effects.append(.listenForDatagrams(from: device, id, key: key))
     effects.append(
       .send(connection, .datagramSession(DatagramSession(connection: id, key: key, port: port, wall: now.wall))))
-    addresses.reached(device)
     effects.append(.publish(.connections))
     return effects
   }
 
   /// Of two connections between one pair the newer lives, for the older may be dead without knowing. Where both
-  /// were opened at the same time, both sides keep the one that the smaller device dialed.
+  /// were opened at the same time towards one another, both sides keep the one that the smaller device dialed.
   private func prefersNew(
     isOutbound: Bool, _ device: DeviceID, over existing: SyncSession, at now: Instant
   ) -> Bool {
     guard now.boot - existing.since < Limits.simultaneousOpen else { return true }
-    guard isOutbound != existing.isOutbound else { return !isOutbound }
+    guard isOutbound != existing.isOutbound else { return true }
     let smallerDials = own < device
     return isOutbound == smallerDials
   }
@@ -71,8 +77,11 @@ extension Workspace {
     guard let session = sessions.removeValue(forKey: connection) else { return [] }
     plan.dropped(connection)
     guard !isReplaced else { return [] }
-    if session.isOutbound, now.boot - session.since >= Limits.acquaintance { mesh.decline(session.peer, at: now) }
-    addresses.retry(session.peer, at: now)
+    if now.boot - session.since >= Limits.acquaintance {
+      if session.isOutbound { mesh.decline(session.peer, at: now) }
+      // Dialed at once; but one that broke off early would go on so, as where two machines with one key take turns.
+      addresses.retry(session.peer, at: now)
+    }
     return presenceEffects(presence.connectionLost(session.peer, at: now), at: now) + [.publish(.connections)]
   }
 

@@ -15,7 +15,10 @@ extension Workspace {
     ]
     effects += presenceEffects(presence.reachable(session.peer, at: now), at: now)
     // Once for each connection: a peer that names port after port is no news to anybody.
-    if isFirst, let session = sessions[session.connection] { effects += introductions(session) }
+    if isFirst, let session = sessions[session.connection] {
+      effects += introductions(session) + formerPlace(of: session)
+      sessions[session.connection]?.inquiry = now.boot + Limits.inquiryAfter
+    }
     return effects
   }
 
@@ -44,7 +47,7 @@ extension Workspace {
     let isInput =
       switch action {
       case .input, .point(_, .some), .type(.some): true
-      case .join, .leave, .close, .point, .type: false
+      case .join, .leave, .close, .point, .type, .show: false
       }
     let woken = isInput ? presenceEffects(presence.input(at: now), at: now) : []
     return woken + roomEffects(rooms.act(action, in: view, at: now), at: now)
@@ -109,6 +112,9 @@ extension Workspace {
 
   /// Whether something that the person said of itself came too fast and is not shown yet.
   public var isStatusWaiting: Bool { presence.isStatusWaiting }
+
+  /// Whether a change of the person's status says anything that is neither shown nor waits to be.
+  public func alters(_ change: PresenceChange, at now: Instant) -> Bool { presence.alters(change, at: now) }
 
   /// Every member's presence, in ascending order of member.
   public func shown(at now: Instant) -> [MemberPresence] {

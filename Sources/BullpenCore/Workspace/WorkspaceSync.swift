@@ -38,7 +38,9 @@ extension Workspace {
       minding(clockAt: now) { $0.sample(peer, wall: pong.wall, sentAt: Int64(bitPattern: pong.nonce), at: now) }
     case .vouch(let query):
       let silence = presence.silence(of: query.device, for: peer, at: now)
-      effects.append(.send(connection, .vouchAnswer(VouchAnswer(device: query.device, silence: silence))))
+      let sighting = presence.sighting(of: query.device, for: peer, at: now)
+      effects.append(
+        .send(connection, .vouchAnswer(VouchAnswer(device: query.device, silence: silence, sighting: sighting))))
     case .vouchAnswer(let answer):
       effects += presenceEffects(presence.vouched(answer, by: peer, at: now), at: now)
     case .addresses(let addresses):

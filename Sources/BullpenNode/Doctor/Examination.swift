@@ -4,7 +4,7 @@ import BullpenTransport
 
 /// One look at this machine, its network and the ways to other devices, in less than ten seconds. Whoever is not
 /// connected is dialed once at each known address, and nobody else is: no network is searched. Who answers is greeted, so
-/// looking may mend what it looks for.
+/// looking may mend what it looks for. Addresses given by hand of which nobody knows whose they are come beside.
 struct Examination: Sendable {
   typealias Progress = @Sendable (ExaminationStep) -> Void
   typealias Outcome = Symptoms.Address.Outcome
@@ -13,6 +13,7 @@ struct Examination: Sendable {
   let sockets: NodeSockets
   let finder: Finder
   let hearing: DatagramHearing
+  let given: GivenPeers
 
   func run(_ person: MemberID?, _ tell: @escaping Progress) async throws -> ExaminationReport {
     let began = Clocks.now().boot
@@ -20,9 +21,12 @@ struct Examination: Sendable {
     tell(.looking(interfaces: list.count { $0.isRunning && $0.kind != .loopback }))
     let before = try await Sight(node)
     async let echoes = listen(list, tell)
-    let tried = await tryAll(before.states.filter { isAsked($0, person, before) }, before, tell)
+    let asked = before.states.filter { isAsked($0, person, before) }
+    let isMissed = before.states.isEmpty || asked.contains { !$0.isConnected && !$0.isHere }
+    async let strangers = tryGiven(before, isMissed, tell)
+    let tried = await tryAll(asked, before, tell)
     var interfaces = MachineNetwork.symptoms(of: list)
-    let heard = await echoes
+    let (heard, given) = await (echoes, strangers)
     for place in interfaces.indices {
       let name = interfaces[place].name
       if let isHeard = heard[name] { interfaces[place].echo = isHeard ? .heard : .silent }
@@ -35,7 +39,7 @@ struct Examination: Sendable {
     let after = try await Sight(node)
     let symptoms = Symptoms(
       interfaces: interfaces, confinedTo: sockets.interface, responder: finder.responder, port: sockets.port,
-      peers: peers(before, after, tried, since: began), clocks: after.clocks(own: node.own),
+      peers: peers(before, after, tried, since: began), given: given, clocks: after.clocks(own: node.own),
       person: person.map { after.person($0, own: node.own) })
     let counts = sockets.datagrams.counts
     let now = Clocks.now()
@@ -128,7 +132,7 @@ struct Examination: Sendable {
   }
 
   /// Meets whoever answers, as the node itself would.
-  private func greet(_ connection: PeerConnection) async -> Outcome {
+  func greet(_ connection: PeerConnection) async -> Outcome {
     // The first word counts.
     let (words, post) = AsyncStream.makeStream(of: Outcome.self, bufferingPolicy: .bufferingOldest(1))
     sockets.contacts.meet(connection, in: node.id) { step in
@@ -163,22 +167,16 @@ struct Examination: Sendable {
     _ before: Sight, _ after: Sight, _ tried: [Target: Outcome], since began: Int64
   ) -> [Symptoms.Peer] {
     let now = Clocks.now().boot
-    let subnets = NetworkInterfaces.subnets()
-    let sightings = finder.sightings
     let live = Set(before.states.filter { $0.isConnected || $0.isHere }.map(\.device))
     return after.states.map { state in
       let addresses = state.addresses.map { named in
         let outcome = tried[Target(device: state.device, endpoint: named.endpoint)] ?? .notTried
-        var facts = JoinFacts(subnets: subnets)
-        facts.instance = sightings.first { $0.endpoints.contains { $0.address == named.endpoint.address } }?.instance
-        if case .failed = outcome {
-          // A machine that answers on the link though its node has been silent for a while is awake. The kernel asks
-          // anew only now and then.
-          let silent = state.silence.map { now - $0 + Limits.suspicion } ?? 0
-          let since = min(began, max(silent, now - Limits.neighbourAge))
-          facts.neighbour = Neighbours.state(of: named.endpoint, since: since)
-        }
-        return Symptoms.Address(named.endpoint, named.sources, outcome, facts: facts)
+        // A machine that answers on the link though its node has been silent for a while is awake. The kernel asks anew
+        // only now and then.
+        let silent = state.silence.map { now - $0 + Limits.suspicion } ?? 0
+        let since = min(began, max(silent, now - Limits.neighbourAge))
+        return Symptoms.Address(
+          named.endpoint, named.sources, outcome, facts: facts(of: named.endpoint, outcome, since: since))
       }
       return Symptoms.Peer(
         state.device, of: after.member(of: state.device), name: after.name(of: state.device),
@@ -186,6 +184,17 @@ struct Examination: Sendable {
         datagramSilence: hearing.silence(of: state.device, in: node.id), addresses: addresses,
         isWithholding: state.isWithholding, isBack: !live.contains(state.device) && state.isConnected)
     }
+  }
+}
+
+extension Examination {
+  /// What this machine can tell of an address that was tried.
+  /// - Parameter since: when it was dialed; milliseconds of the boot clock.
+  func facts(of endpoint: Endpoint, _ outcome: Outcome, since: Int64) -> JoinFacts {
+    var facts = JoinFacts(subnets: NetworkInterfaces.subnets())
+    facts.instance = finder.sightings.first { $0.endpoints.contains { $0.address == endpoint.address } }?.instance
+    if case .failed = outcome { facts.neighbour = Neighbours.state(of: endpoint, since: since) }
+    return facts
   }
 }
 

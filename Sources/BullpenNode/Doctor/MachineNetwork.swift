@@ -10,11 +10,13 @@ public enum MachineNetwork {
 
   static func symptoms(of list: [NetworkInterface]) -> [Symptoms.Interface] {
     let counts = LinkCounters.read()
+    let zones = NetworkInterfaces.names(of: list)
     return list.filter { one in
       one.isRunning || !one.addresses.isEmpty || !dormant.contains { one.name.hasPrefix($0) }
     }.map { one in
       Symptoms.Interface(
-        one.name, Symptoms.Interface.Kind(one.kind), isUp: one.isRunning, addresses: one.addresses,
+        one.name, Symptoms.Interface.Kind(one.kind), isUp: one.isRunning,
+        addresses: one.addresses.map { $0.named(zones) },
         sent: counts[one.name]?.sent, heard: counts[one.name]?.heard)
     }
   }

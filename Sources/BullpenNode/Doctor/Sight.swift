@@ -1,5 +1,6 @@
 import BullpenCore
 import BullpenStore
+import BullpenTransport
 
 /// A workspace at one moment, as far as an examination asks.
 struct Sight: Sendable {
@@ -14,7 +15,13 @@ struct Sight: Sendable {
     let (states, membership, presences, notices) = await node.look { machine, now in
       (machine.peerStates(at: now), machine.membership, machine.shown(at: now), machine.clockNotices)
     }
-    (self.states, self.membership, self.notices) = (states, membership, notices)
+    let zones = NetworkInterfaces.names()
+    self.states = states.map { state in
+      var state = state
+      state.addresses = state.addresses.map { $0.named(zones) }
+      return state
+    }
+    (self.membership, self.notices) = (membership, notices)
     shown = Set(presences.flatMap(\.devices).filter { $0.status != .offline }.map(\.device))
     do {
       names = try await node.storage.ask { try $0.displayNames() }

@@ -50,7 +50,7 @@ extension Store {
 
   /// Whether the workspace counts how it is used, as an admin said last.
   public func analytics() throws -> AnalyticsSwitch {
-    guard let written = try writtenSetting(Self.analyticsSetting) else { return .off }
+    guard let written = try newestSetting(Self.analyticsSetting, by: nil) else { return .off }
     return AnalyticsSwitch(isOn: written.text == "on", at: written.stamp.time.milliseconds, by: written.member)
   }
 

@@ -53,7 +53,7 @@ extension Store {
 
   /// All by which it is decided who hears of this node's person. What holds now is kept on this machine.
   public func privacy(wall: Int64) throws -> Privacy {
-    let usual = try workspaceSetting(Self.visibilitySetting).flatMap(VisibilityLevel.init(rawValue:)) ?? .team
+    let usual = try ownersSetting(Self.visibilitySetting).flatMap(VisibilityLevel.init(rawValue:)) ?? .team
     let teams = try teams()
     let analytics = try analytics()
     guard let member, let held = try settingsInForce(of: member, wall: wall), let settings = held.settings else {

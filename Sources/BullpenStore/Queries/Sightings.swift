@@ -11,9 +11,14 @@ extension Store {
         for sighting in sightings {
           try db.execute(
             sql: """
-              INSERT INTO node_sightings (device, since, last) VALUES (?, ?, ?)
-              ON CONFLICT (device) DO UPDATE SET since = excluded.since, last = excluded.last
-              """, arguments: [Data(sighting.device.bytes), sighting.since, sighting.last])
+              INSERT INTO node_sightings (device, since, last, page, activity, hearsay) VALUES (?, ?, ?, ?, ?, ?)
+              ON CONFLICT (device) DO UPDATE SET since = excluded.since, last = excluded.last, page = excluded.page,
+                activity = excluded.activity, hearsay = excluded.hearsay
+              """,
+            arguments: [
+              Data(sighting.device.bytes), sighting.since, sighting.last, sighting.page?.name,
+              sighting.activity?.rawValue, sighting.hearsay.rawValue,
+            ])
         }
         try db.execute(
           sql: """
@@ -27,8 +32,14 @@ extension Store {
   /// In ascending order of device.
   public func sightings() throws -> [LastSeen] {
     try read { db in
-      try Row.fetchAll(db, sql: "SELECT device, since, last FROM node_sightings ORDER BY device").compactMap { row in
-        DeviceID(bytes: row[0] as Data).map { LastSeen(device: $0, since: row[1], last: row[2]) }
+      let rows = try Row.fetchAll(
+        db, sql: "SELECT device, since, last, page, activity, hearsay FROM node_sightings ORDER BY device")
+      return rows.compactMap { row in
+        guard let device = DeviceID(bytes: row[0] as Data) else { return nil }
+        return LastSeen(
+          device: device, since: row[1], last: row[2], page: (row[3] as String?).flatMap { RoomID($0) },
+          activity: (row[4] as UInt8?).flatMap(LastSeen.Activity.init(rawValue:)),
+          hearsay: (row[5] as UInt8?).flatMap(Hearsay.init(rawValue:)) ?? .nobody)
       }
     }
   }

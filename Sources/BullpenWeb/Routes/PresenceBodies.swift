@@ -12,6 +12,18 @@ struct PresenceBody: Encodable {
     let deviceId: String
     let lastSeen: Int64
     let sessionDuration: Int64
+    @Nullable var lastPage: String?
+    @Nullable var lastActivity: String?
+    @Nullable var saidBy: String?
+
+    init(_ sighting: LastSeen) {
+      deviceId = sighting.device.description
+      lastSeen = sighting.last
+      sessionDuration = sighting.duration
+      lastPage = sighting.page.map { $0.page.map(String.init) ?? $0.name }
+      lastActivity = sighting.activity?.name
+      saidBy = sighting.witness?.description
+    }
   }
 
   let userId: String
@@ -44,9 +56,7 @@ struct PresenceBody: Encodable {
     lastSeen = presence.lastSeen
     silentFor = presence.silentFor
     colour = presence.colour
-    sightings = presence.sightings.map {
-      Sighting(deviceId: $0.device.description, lastSeen: $0.last, sessionDuration: $0.duration)
-    }
+    sightings = presence.sightings.map(Sighting.init)
   }
 }
 
@@ -78,5 +88,41 @@ struct StatusRequest: Decodable {
         hint: "One of \(Status.allCases.map(\.name).joined(separator: ", ")).")
     }
     return status
+  }
+}
+
+/// All that a program says of its person at once. What is left out stays as it is.
+struct PresenceRequest: Decodable {
+  let status: StatusRequest
+  /// An inner nil: on no page any more.
+  let currentPage: String??
+  let isTyping: Bool?
+  let device: String?
+
+  private enum Key: CodingKey { case currentPage, isTyping, device }
+
+  init(from decoder: any Decoder) throws {
+    status = try StatusRequest(from: decoder)
+    let parts = try decoder.container(keyedBy: Key.self)
+    let saysPage = parts.contains(.currentPage)
+    currentPage = saysPage ? .some(try parts.decodeIfPresent(String.self, forKey: .currentPage)) : nil
+    isTyping = try parts.decodeIfPresent(Bool.self, forKey: .isTyping)
+    device = try parts.decodeIfPresent(String.self, forKey: .device)
+  }
+
+  /// Throws `invalid` for what no page and no kind of device is.
+  func checkedPlace() throws(Problem) -> PlaceChange {
+    var place = PlaceChange(isTyping: isTyping)
+    if let device { place.kind = try RoomRequest.kind(device, at: "/device") }
+    guard let currentPage else { return place }
+    guard let name = currentPage else {
+      place.page = .some(nil)
+      return place
+    }
+    guard let page = RoomID(page: name) else {
+      throw Problem.invalid("/current_page", "A page, such as `/plan`, has 1–195 bytes and no control characters.")
+    }
+    place.page = page
+    return place
   }
 }

@@ -1,5 +1,5 @@
 import BullpenCore
-import HTTPTypes
+import BullpenNode
 import Hummingbird
 
 /// Who is here, and how.
@@ -7,9 +7,13 @@ extension RouteTable {
   func addPresence() {
     on(.get, "/api/v1/presence", needs: .read) { call in
       let room = try call.query("room").map { try Check.room($0, at: "/room") }
-      let all = try await call.workspace().presence()
-      return JSON.response(
-        ItemsBody(items: all.filter { room.map($0.rooms.contains) != false }.map(PresenceBody.init)))
+      let workspace = try await call.workspace()
+      var team: Team?
+      if let named = call.query("team") { team = try await Check.team(named, of: workspace) }
+      let found = try await workspace.presence().filter { one in
+        room.map(one.rooms.contains) != false && team?.members.contains(one.member) != false
+      }
+      return JSON.response(ItemsBody(items: found.map(PresenceBody.init)))
     }
 
     on(.get, "/api/v1/presence/users", needs: .read) { call in
@@ -32,12 +36,34 @@ extension RouteTable {
       return JSON.response(PresenceBody(try await call.workspace().presence(of: member)))
     }
 
-    for (method, path) in [(HTTPRequest.Method.put, "/api/v1/presence/status"), (.post, "/api/v1/presence")] {
-      on(method, path, needs: .write) { call in
-        let asked = try await call.body(StatusRequest.self)
-        let mine = try await call.workspace().setStatus(try asked.checked())
-        return JSON.response(PresenceBody(mine))
-      }
+    on(.put, "/api/v1/presence/status", needs: .write) { call in
+      let asked = try await call.body(StatusRequest.self)
+      let mine = try await call.workspace().setStatus(try asked.checked())
+      return JSON.response(PresenceBody(mine))
     }
+
+    on(.post, "/api/v1/presence", needs: .write) { call in
+      let asked = try await call.body(PresenceRequest.self)
+      let (place, status) = (try asked.checkedPlace(), try asked.status.checked())
+      let workspace = try await call.workspace()
+      // A status may be refused because it comes too fast, which is no reason to forget where its person is.
+      try await call.site.cursors.show(place, of: workspace, by: call.caller)
+      return JSON.response(PresenceBody(try await workspace.setStatus(status)))
+    }
+  }
+}
+
+extension Check {
+  /// A team by its id or its name, whatever the case of its letters.
+  fileprivate static func team(_ text: String, of workspace: any WorkspaceAPI) async throws -> Team {
+    let teams = try await workspace.teams()
+    let found =
+      teams.first { $0.id.description == text.lowercased() } ?? teams.first { $0.name == text }
+      ?? teams.first { $0.name.lowercased() == text.lowercased() }
+    guard let found else {
+      throw Problem.invalid(
+        "/team", "There is no team of this id or name.", hint: "`GET /api/v1/teams` lists them.")
+    }
+    return found
   }
 }

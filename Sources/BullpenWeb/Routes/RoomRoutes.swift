@@ -37,7 +37,8 @@ extension RouteTable {
     on(.put, "/api/v1/rooms/:id/cursors/me", needs: .write) { call in
       let room = try call.room()
       let asked = try await call.body(CursorPutRequest.self)
-      let (position, kind) = (try asked.position.position(), try RoomRequest.kind(asked.deviceKind))
+      let position = try asked.position.position()
+      let kind = try asked.deviceKind.map { try RoomRequest.kind($0) }
       let workspace = try await call.workspace()
       try await call.site.cursors.put(position, in: room, as: kind, of: workspace, by: call.caller)
       let me = try await workspace.me()

@@ -65,6 +65,7 @@ struct StatusBody: Encodable {
   let upSince: Int64
   let storage: Storage
   let wasSetBack: Bool
+  let idleSource: String
   let notices: [Notice]
 
   init(_ view: StatusView) {
@@ -96,6 +97,7 @@ struct StatusBody: Encodable {
     storage = Storage(
       state: view.storage?.kind.rawValue ?? "ok", detail: view.storage?.detail ?? "", hint: view.storage?.hint ?? "")
     wasSetBack = view.wasSetBack
+    idleSource = view.idleSource?.rawValue ?? "view"
     notices = view.notices.map {
       Notice(
         kind: $0.kind.rawValue, deviceId: $0.device.description, userId: $0.member.description, detail: $0.detail,

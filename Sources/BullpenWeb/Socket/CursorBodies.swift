@@ -142,10 +142,10 @@ struct RoomRequest: Decodable {
   let deviceKind: String?
 
   /// A desktop unless said otherwise. Throws `invalid` for what no kind is.
-  static func kind(_ name: String?) throws(Problem) -> DeviceKind {
+  static func kind(_ name: String?, at pointer: String = "/device_kind") throws(Problem) -> DeviceKind {
     guard let kind = DeviceKind.allCases.first(where: { $0.name == name ?? "desktop" }) else {
       throw Problem.invalid(
-        "/device_kind", "There is no such kind of device.",
+        pointer, "There is no such kind of device.",
         hint: "One of \(DeviceKind.allCases.map(\.name).joined(separator: ", ")).")
     }
     return kind

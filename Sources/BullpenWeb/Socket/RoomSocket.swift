@@ -84,9 +84,14 @@ struct RoomSocket: Sendable {
     let heard = LastHeard()
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
+        var looked = Monotonic.milliseconds
         while !Task.isCancelled {
           try? await Task.sleep(for: .seconds(1))
-          await session.typingEnds(at: Monotonic.milliseconds)
+          let now = Monotonic.milliseconds
+          // While the machine slept nobody could be heard: that silence was not the client's.
+          if now - looked > WebBounds.socketPing { heard.now() }
+          looked = now
+          await session.typingEnds(at: now)
           // A token that was taken back, a login that ended: what they opened ends too.
           guard (try? site.door.admitSocket(head)) == caller else {
             return outbox.close(.policyViolation, reason: "unauthorized")

@@ -14,6 +14,7 @@ class Live extends EventTarget {
   #tries = 0;
   #timer;
   #heard = 0;
+  #asked = 0;
   #ended = false;
   #number = 0;
   #waiting = new Map();
@@ -92,12 +93,18 @@ class Live extends EventTarget {
     this.dispatchEvent(new Event("phase"));
   }
 
-  /// Silence is asked about, and then no longer believed.
+  /// Silence is asked about, and no longer believed when nobody has answered. A tab that is hidden gets time for this
+  /// once a minute: whatever it has not heard by then, it has not asked for either.
   #watch() {
     if (!this.isLive) return;
-    const silence = performance.now() - this.#heard;
-    if (silence > quiet + patience) this.#socket.close();
-    else if (silence > quiet) this.send("ping", {});
+    const now = performance.now();
+    if (now - this.#heard <= quiet) return;
+    if (this.#asked <= this.#heard) {
+      this.#asked = now;
+      this.send("ping", {});
+    } else if (now - this.#asked > patience) {
+      this.#socket.close();
+    }
   }
 
   #receive(text) {

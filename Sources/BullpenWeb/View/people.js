@@ -1,4 +1,5 @@
 // Everyone in the workspace, one row a person; and the page that shows them.
+import { get } from "./api.js";
 import { Part, h, keep, setData, setText, setAttribute } from "./dom.js";
 import { statusGlyph, showStatus } from "./glyphs.js";
 import { invite } from "./invite.js";
@@ -9,7 +10,13 @@ import { nameAdmin } from "./role.js";
 import { SuccessorNudge } from "./successor.js";
 import { ago, many, roomName, roomPath, span } from "./words.js";
 
+/// Whether a member is in a team; everybody is in none.
+const isIn = (team, member) => !team || team.user_ids.includes(member.user_id);
+
 class People extends Part {
+  /// Whose people are shown; null for everybody.
+  team = null;
+
   build() {
     const head = ["Name", "Status", "In", "Last heard", "Role"];
     const names = ["name", "status", "room", "seen", "role"];
@@ -29,7 +36,7 @@ class People extends Part {
   /// By name, so that no row moves while people come and go; who is with whom is the bench's to show.
   draw() {
     if (!office.me) return;
-    const members = [...office.members.values()].sort((a, b) =>
+    const members = [...office.members.values()].filter((one) => isIn(this.team, one)).sort((a, b) =>
       office.nameOf(a.user_id).localeCompare(office.nameOf(b.user_id)) || (a.user_id < b.user_id ? -1 : 1));
     keep(this.rows, members, (one) => one.user_id, (one) => this.#row(one.user_id), (row, one) => this.#fill(row, one));
   }
@@ -66,21 +73,27 @@ class People extends Part {
       room.replaceChildren(...rooms.flatMap((one, place) => [place ? ", " : "",
         h("a", { href: roomPath(one) }, roomName(one))]));
     }
+    const word = presence.sightings?.find((one) => one.last_seen === presence.last_seen)?.said_by;
     setText(seen, presence.status !== "offline" && silent == null ? "now"
-      : presence.last_seen ? ago(presence.last_seen) : "not yet");
+      : presence.last_seen ? `${ago(presence.last_seen)}${word ? `, says ${office.nameOf(word)}` : ""}` : "not yet");
     setText(role, member.is_successor ? `${member.role}, successor` : member.role);
     setAttribute(role, "title", member.is_successor ? "named to take the owner’s place" : null);
   }
 }
 
 class PeoplePage extends Part {
+  #teams = [];
+
   build() {
     this.className = "page-wide";
     this.sum = h("p", { class: "here" });
+    this.team = h("select", { hidden: true, aria: { label: "Whose people to show" }, onchange: () => this.draw() });
+    this.people = document.createElement("bp-people");
+    this.nobody = h("p", { class: "quiet", hidden: true }, "Nobody is in this team yet.");
     this.append(
       h("div", { class: "page-head" }, h("h1", {}, "People"), this.sum,
-        this.door = h("button", { onclick: () => invite() }, "Invite…")),
-      h("bp-people"));
+        h("div", { class: "side" }, this.team, this.door = h("button", { onclick: () => invite() }, "Invite…"))),
+      this.people, this.nobody);
     this.nudge = h("div", { class: "nudge", hidden: true },
       h("p", {}, "You are the only one who can invite and remove people here. If this laptop is lost, nobody can."),
       h("button", { onclick: () => nameAdmin() }, "Name an admin…"));
@@ -96,13 +109,34 @@ class PeoplePage extends Part {
   start() {
     this.listen(office, "people loaded", () => this.draw());
     this.listen(live, "phase", () => this.draw());
+    this.listen(live, "settings.update", () => this.read());
+    this.read();
+    this.draw();
+  }
+
+  /// Where there are no teams there is nothing to choose from.
+  async read() {
+    try {
+      this.#teams = (await get("/teams")).items;
+    } catch {
+      return; // The list shows everybody, as before.
+    }
+    const chosen = this.team.value;
+    this.team.replaceChildren(h("option", { value: "" }, "Everybody"),
+      ...this.#teams.map((team) => h("option", { value: team.id }, team.name)));
+    this.team.value = this.#teams.some((team) => team.id === chosen) ? chosen : "";
+    this.team.hidden = !this.#teams.length;
     this.draw();
   }
 
   draw() {
-    const people = office.people();
-    const here = people.filter((one) => one.group < 3).length;
-    setText(this.sum, people.length ? `${here} of ${many(people.length, "colleague")} here` : "");
+    const people = office.people(), team = this.#teams.find((one) => one.id === this.team.value) ?? null;
+    const shown = people.filter((one) => isIn(team, one.member));
+    const here = shown.filter((one) => one.group < 3).length;
+    setText(this.sum, shown.length ? `${here} of ${many(shown.length, "colleague")} here` : "");
+    this.people.team = team;
+    this.people.draw();
+    this.nobody.hidden = team?.user_ids.length !== 0;
     this.door.hidden = !office.isAdmin;
     const admins = [...office.members.values()].filter((one) => one.role === "owner" || one.role === "admin");
     this.nudge.hidden = !(office.isAdmin && admins.length === 1

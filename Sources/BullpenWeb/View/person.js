@@ -54,9 +54,18 @@ export function showPerson(id) {
   /// Offline and not visible to me are one answer.
   function seen({ last_seen: last, sightings = [], status }) {
     if (!last) return "not yet by this node";
-    const session = sightings.find((one) => one.last_seen === last)?.session_duration ?? 0;
+    const sighting = sightings.find((one) => one.last_seen === last);
+    const session = sighting?.session_duration ?? 0;
     const stayed = session >= 60_000 ? `, for ${span(session)}` : "";
-    return status === "offline" ? `${ago(last)}${stayed}; offline, or not visible to you` : `${ago(last)}${stayed}`;
+    const page = sighting?.last_page ? `, on ${sighting.last_page}` : "";
+    const doing = { typing: ", typing", idle: ", idle" }[sighting?.last_activity] ?? "";
+    const words = `${ago(last)}${stayed}${page}${doing}${says(sighting)}`;
+    return status === "offline" ? `${words}; offline, or not visible to you` : words;
+  }
+
+  /// What this node did not see itself is somebody's word.
+  function says(sighting) {
+    return sighting?.said_by ? `, says ${office.nameOf(sighting.said_by)}` : "";
   }
 
   function devices(person, shown) {
@@ -64,8 +73,8 @@ export function showPerson(id) {
       const known = shown.devices?.find((other) => other.device_id === device);
       const isHere = device === office.status?.device_id;
       const sighting = shown.sightings?.find((other) => other.device_id === device);
-      const words = [known ? `${known.kind}, ${known.status}` : sighting ? `last seen ${ago(sighting.last_seen)}`
-        : "not heard", isHere ? "this one" : ""];
+      const words = [known ? `${known.kind}, ${known.status}` : sighting
+        ? `last seen ${ago(sighting.last_seen)}${says(sighting)}` : "not heard", isHere ? "this one" : ""];
       const cut = person.devices.length > 1 && !isHere && (person.is_removable || mine);
       return h("li", { class: "spread" }, h("span", {}, device.slice(0, 8), " ",
         h("span", { class: "quiet" }, `(${words.filter(Boolean).join(", ")})`)),

@@ -124,6 +124,11 @@ class Pointers extends Part {
 
   // MARK: Others'
 
+  /// Who else has a pointer or a choice here.
+  users() {
+    return [...new Set([...this.#cursors.values()].map((one) => one.user))];
+  }
+
   /// "line 12" of whoever writes in a document, empty for who points.
   whereabouts(user) {
     return lineWords([...this.#cursors.values()].filter((one) => one.user === user));

@@ -1,4 +1,5 @@
 // A room: its people, its sheet, and what is said in it.
+import { del } from "./api.js";
 import { Part, h, keep, setAttribute, setData, setText } from "./dom.js";
 import { activities } from "./feed.js";
 import { follow } from "./follow.js";
@@ -11,7 +12,7 @@ import { lately } from "./rooms.js";
 import { go } from "./routes.js";
 import { privacy } from "./privacy.js";
 import { toasts } from "./toasts.js";
-import { roomPath } from "./words.js";
+import { list, roomPath } from "./words.js";
 
 class RoomPage extends Part {
   #ended = new AbortController();
@@ -47,6 +48,7 @@ class RoomPage extends Part {
       h("div", { class: "page-head" }, h("h1", {}, room), this.here, link,
         h("div", { class: "side" },
           h("button", { onclick: () => copyText(`${location.origin}/${roomPath(room)}`, link) }, "Copy link"),
+          this.clear = h("button", { hidden: true, onclick: () => this.#clear() }, "Clear pointers"),
           h("button", { onclick: () => this.#leave() }, "Leave"))),
       this.unseen,
       h("div", { class: "room-grid" }, this.sheet,
@@ -58,6 +60,18 @@ class RoomPage extends Part {
     const room = this.room;
     go("#/rooms");
     toasts().undo(`You left ${room}.`, () => go(roomPath(room)));
+  }
+
+  /// Everybody's pointers go, for everybody here. There is nothing to take back: who moves has one again.
+  async #clear() {
+    const room = this.room, names = pointers().users().map((user) => office.nameOf(user));
+    try {
+      await del(`/rooms/${encodeURIComponent(room)}/cursors`);
+      const whose = names.length ? `The pointers of ${list(names, 6)}, and yours,` : "All pointers";
+      toasts().say(`${whose} are taken out of ${room}, for everybody there. Whoever moves has one again.`);
+    } catch (problem) {
+      toasts().trouble(problem, () => this.#clear());
+    }
   }
 
   start() {
@@ -79,6 +93,7 @@ class RoomPage extends Part {
   }
 
   draw() {
+    this.clear.hidden = !office.isAdmin;
     const here = office.people(this.room).filter((one) => one.group === 0);
     if (!here.length) {
       this.here.kept = null;

@@ -50,7 +50,8 @@ class Teams extends Part {
       setText(this.mine, sentence(settings));
       if (document.activeElement !== this.usual) this.usual.value = settings.default_visibility;
     }
-    this.usualRow.hidden = this.make.hidden = !office.isAdmin;
+    this.usualRow.hidden = office.me?.role !== "owner";
+    this.make.hidden = !office.isAdmin;
     this.none.hidden = this.teams.length > 0;
     keep(this.rows, this.teams, (team) => team.id,
       () => h("li", { class: "spread" }, h("span", {}, h("b"), h("span", { class: "quiet" })),

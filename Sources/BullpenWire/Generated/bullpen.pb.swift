@@ -1050,11 +1050,41 @@ nonisolated struct PBVouchAnswer: Sendable {
   /// Clears the value of `silence`. Subsequent reads from it will return its default value.
   mutating func clearSilence() {self._silence = nil}
 
+  var sighting: PBSighting {
+    get {_sighting ?? PBSighting()}
+    set {_sighting = newValue}
+  }
+  /// Returns true if `sighting` has been explicitly set.
+  var hasSighting: Bool {self._sighting != nil}
+  /// Clears the value of `sighting`. Subsequent reads from it will return its default value.
+  mutating func clearSighting() {self._sighting = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _silence: Int64? = nil
+  fileprivate var _sighting: PBSighting? = nil
+}
+
+nonisolated struct PBSighting: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var age: Int64 = 0
+
+  var stayed: Int64 = 0
+
+  /// the room of the page; empty: none
+  var page: String = String()
+
+  /// 1 viewing, 2 typing, 3 idle; 0: not shown
+  var activity: UInt32 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
 }
 
 nonisolated struct PBEndpoint: Sendable {
@@ -3529,7 +3559,7 @@ nonisolated extension PBVouchQuery: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension PBVouchAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".VouchAnswer"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}device\0\u{1}silence\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}device\0\u{1}silence\0\u{1}sighting\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3539,6 +3569,7 @@ nonisolated extension PBVouchAnswer: SwiftProtobuf.Message, SwiftProtobuf._Messa
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBytesField(value: &self.device) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self._silence) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._sighting) }()
       default: break
       }
     }
@@ -3555,12 +3586,61 @@ nonisolated extension PBVouchAnswer: SwiftProtobuf.Message, SwiftProtobuf._Messa
     try { if let v = self._silence {
       try visitor.visitSingularInt64Field(value: v, fieldNumber: 2)
     } }()
+    try { if let v = self._sighting {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: PBVouchAnswer, rhs: PBVouchAnswer) -> Bool {
     if lhs.device != rhs.device {return false}
     if lhs._silence != rhs._silence {return false}
+    if lhs._sighting != rhs._sighting {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBSighting: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Sighting"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}age\0\u{1}stayed\0\u{1}page\0\u{1}activity\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.age) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.stayed) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.page) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.activity) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.age != 0 {
+      try visitor.visitSingularInt64Field(value: self.age, fieldNumber: 1)
+    }
+    if self.stayed != 0 {
+      try visitor.visitSingularInt64Field(value: self.stayed, fieldNumber: 2)
+    }
+    if !self.page.isEmpty {
+      try visitor.visitSingularStringField(value: self.page, fieldNumber: 3)
+    }
+    if self.activity != 0 {
+      try visitor.visitSingularUInt32Field(value: self.activity, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBSighting, rhs: PBSighting) -> Bool {
+    if lhs.age != rhs.age {return false}
+    if lhs.stayed != rhs.stayed {return false}
+    if lhs.page != rhs.page {return false}
+    if lhs.activity != rhs.activity {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -107,6 +107,10 @@ enum Samples {
       .ping(5), .pong(Pong(nonce: 5, wall: Cast.wall)), .vouch(VouchQuery(device: device)),
       .vouchAnswer(VouchAnswer(device: device, silence: 0)),
       .vouchAnswer(VouchAnswer(device: device, silence: nil)),
+      .vouchAnswer(
+        VouchAnswer(
+          device: device, silence: 4,
+          sighting: ToldSighting(age: 5, stayed: 6, page: RoomID("page:/a"), activity: .idle))),
       .addresses([PeerAddresses(device: device, endpoints: endpoints.compactMap { $0 })]), .goodbye,
     ]
   }
