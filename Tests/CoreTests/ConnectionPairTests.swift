@@ -27,7 +27,7 @@ struct ConnectionPairTests {
     var office = Office()
     office.admit("bob", by: "ada", at: 10)
     let places = try (1...2).map { try #require(Endpoint(address: [192, 0, 2, UInt8($0)], port: 4_781)) }
-    let key = Bytes32(Scramble.bytes("datagrams"))
+    let key = Scramble.bytes("datagrams")
     var ada = node("ada", of: office)
     var told: [PeerAddresses] = []
     for (number, place) in places.enumerated() {

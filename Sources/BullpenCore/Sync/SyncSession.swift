@@ -11,13 +11,10 @@ public struct SyncSession: Sendable {
   /// Where the peer listens: the address of the connection with the port that it names, which serves TCP and UDP
   /// alike. Nil until it has named one.
   public internal(set) var door: Endpoint?
-<<<<<<< HEAD
   /// Where the peer listened by the connection that this one has replaced.
   var former: Endpoint?
-=======
   /// When the peer is asked about devices that are not heard here, on the boot clock; nil when it was, or may not be yet.
   var inquiry: Int64?
->>>>>>> 45525589022562362dd0076e5b5fc7832467cad0
   /// When the greeting was done; decides which of two connections lives.
   public let since: Int64
 
