@@ -331,7 +331,7 @@ struct RoomTests {
   @Test("who says again on which page it is does not come there again")
   func sayingAgain() throws {
     var stage = Stage()
-    let (plan, notes) = (try #require(RoomID(page: "/plan")), try #require(RoomID(page: "/notes")))
+    let (plan, notes) = (try #require(RoomID.room(ofPage: "/plan")), try #require(RoomID.room(ofPage: "/notes")))
     stage.act(.join(plan, .desktop), in: tab)
     stage.act(.join(notes, .desktop), in: window)
     stage.act(.join(plan, .desktop), in: tab)
