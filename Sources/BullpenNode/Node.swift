@@ -138,7 +138,7 @@ public actor Node: NodeAPI, Service {
     // Without the kernel's word, addresses are still tried again, only later.
     do { try await links.start() } catch { logger.notice("Changes of the network are not noticed at once") }
     if options.asksDesktop {
-      tasks.append(Task { [weak self, desktop] in await desktop.run { await self?.tell(.desktop($0)) } })
+      tasks.append(Task { [weak self] in await self?.watchDesktop() })
     }
     tasks.append(Task { [weak self] in await self?.dialGiven() })
     tasks.append(Task { [weak self] in await self?.openShut() })
@@ -179,6 +179,8 @@ public actor Node: NodeAPI, Service {
       finder.advertiseToday()
     }
   }
+
+  private func watchDesktop() async { await desktop.run { await self.tell(.desktop($0)) } }
 
   private func linksChanged() {
     finder.refresh()

@@ -14,9 +14,10 @@ enum WebBounds {
   static let pageRows = 100
   static let usualPageRows = 50
 
-  /// TCP connections at once: browsers open six each, and each tab one more for its WebSocket.
-  static let connections = 512
-  static let sockets = 256
+  /// WebSockets at once, and TCP connections: browsers open six each, and each tab one more for its WebSocket. A
+  /// dashboard's thousand fit; each costs some 40 KB while it is idle.
+  static let sockets = 1_200
+  static let connections = 2_048
   /// Envelopes and bytes that may wait for a slow client. A large office's presence and cursors fit, each once.
   static let waitingEnvelopes = 512
   static let waitingBytes = 1024 * 1024

@@ -31,6 +31,7 @@ struct Up: AsyncParsableCommand {
           .usage, "“\(invite ?? "")” is no invite: one begins with bullpen1, or bullpen:bullpen1 as a link.",
           hint: "What else `bullpen up` takes begins with two hyphens: `bullpen up --help`.")
       }
+      Descriptors.allowAll()
       let path = home.path
       let settings = try await Settings.read(options, home: path)
       let supervisor = Supervisor()

@@ -27,6 +27,7 @@ final class PrivateBus {
         <auth>EXTERNAL</auth>
         <policy context="default">
           <allow send_destination="*"/>
+          <allow receive_sender="*"/>
           <allow own="*"/>
         </policy>
       </busconfig>

@@ -6,7 +6,7 @@ import Testing
 struct LastSeenTests {
   @Test("who comes after a colleague has left is told by the others when that was and where, and that they say so")
   func witness() async throws {
-    let plan = try #require(RoomID(page: "/plan"))
+    let plan = try #require(RoomID.room(ofPage: "/plan"))
     let home = Laptop.freshHome()
     defer { Laptop.forget(home) }
     try await Laptop.run { ada in

@@ -141,7 +141,7 @@ struct PresenceSettingsTests {
     let first = LastSeen(device: bob.device, since: 5, last: 9)
     try office.founder.keep([first])
     let second = LastSeen(
-      device: bob.device, since: 5, last: 12, page: RoomID(page: "/plan"), activity: .typing, hearsay: .team)
+      device: bob.device, since: 5, last: 12, page: RoomID.room(ofPage: "/plan"), activity: .typing, hearsay: .team)
     try office.founder.keep([second])
     #expect(try office.restart("ada").sightings() == [second])
     try office.founder.keep([first])

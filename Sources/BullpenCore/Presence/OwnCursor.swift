@@ -6,8 +6,8 @@ struct OwnCursor: Sendable {
   var view: ViewID
   /// When it goes unless it is moved, on the boot clock.
   var expiry: Int64 = 0
-  /// The earliest moment of the next sending; a position that waits for it is the newest one.
-  var nextSend: Int64 = 0
+  /// Until when what was sent has used the rate up, in microseconds of the boot clock.
+  private var paid: Int64 = 0
   var isWaiting = false
   /// Whether others were told a place since it was last removed.
   var isShown = false
@@ -15,6 +15,20 @@ struct OwnCursor: Sendable {
   var said: PresenceVersion?
   /// Moments of the boot clock, ascending.
   var again: [Int64] = []
+
+  /// The earliest moment of the next sending; a position that waits for it is the newest one. One more than the rate is
+  /// let through, so that a hand that moves in step with it never waits.
+  var nextSend: Int64 { (max(paid - credit, 0) + 999) / 1_000 }
+  /// Microseconds between two sendings when the last was made.
+  private var credit: Int64 = 0
+
+  init(view: ViewID) { self.view = view }
+
+  /// Something was sent.
+  mutating func pay(_ interval: Int64, at now: Instant) {
+    paid = max(paid, now.boot * 1_000) + interval
+    credit = interval
+  }
 
   /// When it wants a tick.
   var nextDeadline: Int64 {
@@ -66,18 +80,17 @@ extension RoomMachine {
   mutating func welcome(_ device: DeviceID, to room: RoomID, at now: Instant) -> [Effect] {
     guard cursors[room]?.position != nil, visibility.admitsToRooms(device) else { return [] }
     cursors[room]?.isShown = true
-    let nextSend = cursors[room]?.nextSend ?? 0
-    let effects = say(room, to: [device], at: now)
     // It goes to one, and is no reason to keep the others waiting.
-    cursors[room]?.nextSend = nextSend
-    return effects
+    return say(room, to: [device], paying: false, at: now)
   }
 
-  private mutating func say(_ room: RoomID, to receivers: [DeviceID], at now: Instant) -> [Effect] {
+  private mutating func say(
+    _ room: RoomID, to receivers: [DeviceID], paying: Bool = true, at now: Instant
+  ) -> [Effect] {
     guard var cursor = cursors[room] else { return [] }
     let version = nextVersion()
     cursor.said = version
-    cursor.nextSend = now.boot + interval
+    if paying { cursor.pay(interval, at: now) }
     let nextSend = cursor.nextSend
     cursor.again = receivers.isEmpty ? [] : Limits.cursorRepeats.map { max(now.boot + $0, nextSend) }
     cursors[room] = cursor
@@ -94,7 +107,7 @@ extension RoomMachine {
     var effects: [Effect] = []
     if let version = cursor.said, let due = cursor.again.first, due <= now.boot {
       cursor.again.removeFirst()
-      cursor.nextSend = now.boot + interval
+      cursor.pay(interval, at: now)
       effects = [.send(CursorUpdate(room: room, version: version, position: cursor.position), to: receivers)]
     }
     let isOver = cursor.position == nil && cursor.again.isEmpty && cursor.nextSend <= now.boot
@@ -102,12 +115,12 @@ extension RoomMachine {
     return effects
   }
 
-  /// Milliseconds between two sendings: 30 a second, fewer as the rooms in which we point grow. A node sends so many
+  /// Microseconds between two sendings: 30 a second, fewer as the rooms in which we point grow. A node sends so many
   /// cursor packets a second and no more.
   private var interval: Int64 {
     let audience = cursors.keys.reduce(0) { $0 + devices(in: $1).count }
     let rate = min(Limits.cursorRate, max(1, Limits.cursorPackets / max(audience, 1)))
     // Rounded up, so that the rate is never exceeded.
-    return Int64((1_000 + rate - 1) / rate)
+    return Int64((1_000_000 + rate - 1) / rate)
   }
 }

@@ -68,10 +68,7 @@ public struct RoomID: Hashable, Comparable, Sendable {
   public static func < (a: RoomID, b: RoomID) -> Bool { a.name < b.name }
 
   /// The room of a page, such as `/plan`: 1–195 bytes, no control characters.
-  public init?(page: String) {
-    guard !page.isEmpty else { return nil }
-    self.init("page:" + page)
-  }
+  public static func room(ofPage page: String) -> RoomID? { page.isEmpty ? nil : RoomID("page:" + page) }
 
   /// The page of which this is the room, such as `/plan`; nil for another room.
   public var page: Substring? { name.hasPrefix("page:") ? name.dropFirst(5) : nil }

@@ -51,6 +51,16 @@ public enum Event: Sendable {
   case stopping
 }
 
+extension Event {
+  /// Whether it comes many times a second while people move.
+  var isFrequent: Bool {
+    switch self {
+    case .datagram, .view: true
+    default: false
+    }
+  }
+}
+
 /// One request whose answer somebody waits for.
 public struct RequestID: Hashable, Comparable, Sendable {
   public let raw: UInt64

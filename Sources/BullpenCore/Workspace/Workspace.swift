@@ -23,6 +23,8 @@ public struct Workspace: Sendable {
   public internal(set) var clock = CorrectedTime()
   var presence: PresenceMachine
   var rooms: RoomMachine
+  /// When somebody is to be dialed next, on the boot clock.
+  var dialCheck: Int64 = 0
   /// Another machine with this device's key, as it was met last.
   var twin: Twin?
   /// Requests whose write is under way, so that each is answered once.
@@ -65,7 +67,11 @@ public struct Workspace: Sendable {
     var effects = step(event, at: now)
     effects += presenceEffects(presence.part(at: now), at: now)
     effects += tryDisk(at: now)
-    effects += dialDue(at: now)
+    // What comes a thousand times a second says nothing of whom to dial, unless it takes the moment back.
+    if now.boot >= dialCheck || !event.isFrequent {
+      effects += dialDue(at: now)
+      dialCheck = nextDial
+    }
     effects += pull(at: now)
     return effects
   }
@@ -118,7 +124,6 @@ public struct Workspace: Sendable {
 
   /// The moment at which the next `tick` is due, on the boot clock.
   public func nextDeadline(at now: Instant) -> Int64 {
-    let connected = connectedDevices
     var next = [quarantineCheck, sightingCheck]
     if let nextMeshCheck { next.append(nextMeshCheck) }
     next.append(contentsOf: sessions.values.map(\.nextPulse))
@@ -127,9 +132,7 @@ public struct Workspace: Sendable {
     } else if let pull = plan.nextDeadline {
       next.append(pull)
     }
-    if mayMeet, let dial = addresses.nextDeadline(isWanted: { isWanted($0, connected) }) {
-      next.append(dial)
-    }
+    if dialCheck < .max { next.append(dialCheck) }
     if let nextInquiry { next.append(nextInquiry) }
     if let beat = presence.nextDeadline { next.append(beat) }
     if let room = rooms.nextDeadline { next.append(room) }

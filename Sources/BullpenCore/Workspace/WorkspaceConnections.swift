@@ -28,6 +28,13 @@ extension Workspace {
     return due.map { .dial($0.id, $0.endpoints, expecting: $0.expecting) }
   }
 
+  /// The moment of the next dial, far away where nobody is looked for.
+  var nextDial: Int64 {
+    guard mayMeet else { return .max }
+    let connected = connectedDevices
+    return addresses.nextDeadline { isWanted($0, connected) } ?? .max
+  }
+
   mutating func met(
     _ connection: ConnectionID, _ device: DeviceID, _ endpoint: Endpoint, _ isOutbound: Bool,
     _ statements: [Verified<ProvedStatement>], at now: Instant

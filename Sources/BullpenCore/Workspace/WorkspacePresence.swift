@@ -82,6 +82,7 @@ extension Workspace {
   /// wait for many seconds before it tries again: a fresh one is there at once.
   private mutating func refresh(_ device: DeviceID, at now: Instant) -> [Effect] {
     addresses.retry(device, at: now)
+    dialCheck = now.boot
     guard let session = sessions.values.first(where: { $0.peer == device }),
       now.boot - session.lastHeard >= Limits.suspicion
     else { return [] }

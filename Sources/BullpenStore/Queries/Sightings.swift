@@ -38,8 +38,8 @@ extension Store {
         guard let device = DeviceID(bytes: row[0] as Data) else { return nil }
         return LastSeen(
           device: device, since: row[1], last: row[2], page: (row[3] as String?).flatMap { RoomID($0) },
-          activity: (row[4] as UInt8?).flatMap(LastSeen.Activity.init(rawValue:)),
-          hearsay: (row[5] as UInt8?).flatMap(Hearsay.init(rawValue:)) ?? .nobody)
+          activity: (row[4] as Int64?).flatMap { UInt8(exactly: $0) }.flatMap(LastSeen.Activity.init(rawValue:)),
+          hearsay: (row[5] as Int64?).flatMap { UInt8(exactly: $0) }.flatMap(Hearsay.init(rawValue:)) ?? .nobody)
       }
     }
   }

@@ -119,7 +119,7 @@ struct PresenceRequest: Decodable {
       place.page = .some(nil)
       return place
     }
-    guard let page = RoomID(page: name) else {
+    guard let page = RoomID.room(ofPage: name) else {
       throw Problem.invalid("/current_page", "A page, such as `/plan`, has 1–195 bytes and no control characters.")
     }
     place.page = page
