@@ -1,4 +1,5 @@
 import BullpenCore
+import BullpenCrypto
 import BullpenStore
 import BullpenTransport
 import Foundation

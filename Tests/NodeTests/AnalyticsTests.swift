@@ -31,7 +31,8 @@ struct AnalyticsTests {
           try await become(true, in: bobs) { try await bobs.presenceSettings().analytics.isOn }
           let state = try await bobs.presenceSettings().analytics
           #expect(!state.isTold && !state.isCounted)
-          #expect(try await state.by == office.me().id && state.readers == [office.me().id])
+          let adaID = try await office.me().id
+          #expect(state.by == adaID && state.readers == [adaID])
           _ = try await view.join(RoomID("page:/before")!, kind: .desktop)
           #expect(try await bobs.analytics(AnalyticsQuery()).report.views == 0, "not before he knows")
 
