@@ -123,6 +123,14 @@ public enum Limits {
   /// The age of a person's settings at which they are written anew: well before the life of the row ends, and often
   /// enough that a laptop which is away for two months still finds them.
   public static let settingsRenewal: Int64 = 20 * 86_400_000
+  /// How often a node looks whether its person is here, where that is counted; and how long nobody may have looked until
+  /// what passed meanwhile is not counted.
+  public static let tallyInterval: Int64 = 15_000
+  public static let tallyGap: Int64 = 60_000
+  /// How long a session lasts at least: by then the devices of one person see one another.
+  public static let sessionLeast: Int64 = 10_000
+  /// How often a day's sums are written while they grow. Each write shows everybody when it was made, so they are few.
+  public static let shareInterval: Int64 = 2 * 3_600_000
 
   // MARK: Sizes, in bytes
 
@@ -141,6 +149,12 @@ public enum Limits {
   public static let titleBytes = 400
   /// Ids of all whom one names, with what is added so that their number does not show.
   public static let contactsBytes = 16 * 224
+  /// The sums of a day, and the step up to which they are filled.
+  public static let presenceDayBytes = 5_120
+  public static let presenceDayStep = 512
+  /// The name of a page that is counted, and a part of it between slashes.
+  public static let pageNameBytes = 96
+  public static let pageNamePartBytes = 32
   public static let bodyBytes = 8 * 1024
   public static let linkBytes = 2_000
   public static let roomBytes = 200
@@ -175,6 +189,18 @@ public enum Limits {
   public static let audience = 200
   /// The list of a person's contacts is filled up to a multiple of so many, so that its size says little.
   public static let contactsStep = 32
+  /// Parts of a counted page's name, and pages of one member's day: a person's work, and no trail.
+  public static let pageNameParts = 6
+  public static let pagesPerDay = 50
+  /// Views of one page and sessions in a day: more is a program's.
+  public static let viewsPerDay = 9_999
+  public static let sessionsPerDay = 999
+  /// Days of which sums wait to be written: one, two about midnight, and some where the clock is set.
+  public static let talliedDays = 4
+  /// Days, rows and pages of one report: what is kept, of a large office.
+  public static let reportDays = 90
+  public static let reportRows = 40_000
+  public static let reportPages = 100
   /// Teams of one workspace: each has at most all of a large office.
   public static let teams = 64
   /// Statements of one workspace: all of them are evaluated whenever one is new.

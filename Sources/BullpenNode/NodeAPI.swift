@@ -76,6 +76,15 @@ public protocol WorkspaceAPI: Sendable {
   func presenceSettingsHistory(after: String?, limit: Int) async throws -> Page<PresenceSettingsEntry>
   /// For those who have chosen no level. Throws `forbidden` for who is no admin.
   func setDefaultVisibility(_ level: VisibilityLevel) async throws -> PresenceSettingsView
+  /// What was counted of how the workspace is used. Throws `forbidden` for who asks about others and is no admin, and
+  /// `invalid` for a range that is none, or longer than anything is kept.
+  func analytics(_ query: AnalyticsQuery) async throws -> AnalyticsView
+  /// Throws `forbidden` for who is no admin.
+  func setAnalytics(on isOn: Bool) async throws -> PresenceSettingsView
+  /// This person knows what is counted: only now it is. Throws `conflict` where nothing is.
+  func noteToldOfAnalytics() async throws -> PresenceSettingsView
+  /// Deletes what was counted of this person, for all; how many parts of days there were.
+  func eraseAnalytics() async throws -> Int
   func teams() async throws -> [Team]
   /// Teams are for admins to make and change: `forbidden` for others. Throws `conflict` for a name that is taken.
   func makeTeam(named name: String, of members: [MemberID]) async throws -> Team

@@ -9,12 +9,18 @@ public struct PresenceSettingsView: Hashable, Sendable {
   public var usual: VisibilityLevel
   /// Whom the person lets hear of it now, in ascending order.
   public var visibleTo: [MemberID]
+  /// Whether the workspace counts how it is used, and this person with it.
+  public var analytics: AnalyticsState
 
-  public init(settings: PresenceSettings, level: VisibilityLevel, usual: VisibilityLevel, visibleTo: [MemberID]) {
+  public init(
+    settings: PresenceSettings, level: VisibilityLevel, usual: VisibilityLevel, visibleTo: [MemberID],
+    analytics: AnalyticsState = AnalyticsState()
+  ) {
     self.settings = settings
     self.level = level
     self.usual = usual
     self.visibleTo = visibleTo
+    self.analytics = analytics
   }
 }
 
@@ -26,16 +32,19 @@ public struct PresenceSettingsChange: Hashable, Sendable {
   public var showsActivity: Bool?
   public var appearsOffline: Bool?
   public var contacts: [MemberID]?
+  /// As in `PresenceSettings`.
+  public var toldOfAnalytics: Int64?
 
   public init(
     level: VisibilityLevel?? = nil, showsPage: Bool? = nil, showsActivity: Bool? = nil, appearsOffline: Bool? = nil,
-    contacts: [MemberID]? = nil
+    contacts: [MemberID]? = nil, toldOfAnalytics: Int64? = nil
   ) {
     self.level = level
     self.showsPage = showsPage
     self.showsActivity = showsActivity
     self.appearsOffline = appearsOffline
     self.contacts = contacts
+    self.toldOfAnalytics = toldOfAnalytics
   }
 
   func applied(to before: PresenceSettings) -> PresenceSettings {
@@ -45,6 +54,7 @@ public struct PresenceSettingsChange: Hashable, Sendable {
     if let showsActivity { after.showsActivity = showsActivity }
     if let appearsOffline { after.appearsOffline = appearsOffline }
     if let contacts { after.contacts = Set(contacts).sorted() }
+    if let toldOfAnalytics { after.toldOfAnalytics = toldOfAnalytics }
     return after
   }
 }
@@ -54,6 +64,8 @@ public struct PresenceSettingsEntry: Hashable, Sendable {
   /// What a change can be about.
   public enum Part: String, Hashable, Sendable, CaseIterable {
     case visibility, showPage = "show_page", showActivity = "show_activity", appearOffline = "appear_offline", contacts
+    /// The person said that it knows what is counted.
+    case analytics
   }
 
   /// Unix milliseconds.
@@ -82,6 +94,7 @@ extension PresenceSettings {
       case .showActivity: showsActivity != before.showsActivity
       case .appearOffline: appearsOffline != before.appearsOffline
       case .contacts: contacts != before.contacts
+      case .analytics: toldOfAnalytics != before.toldOfAnalytics
       }
     }
   }

@@ -27,6 +27,7 @@ actor WorkspaceNode {
   /// Which reading of the settings was taken last.
   var privacyReading: UInt64 = 0
   nonisolated let privacyReadings = PrivacyReadings()
+  var counting = DayCounting()
   /// Joiners whose credential is on its way to the disk.
   private var admitting: [InviteID: Int] = [:]
 
@@ -77,6 +78,8 @@ actor WorkspaceNode {
     if let words = try? await storage.ask({ try $0.keptWords() }) { handle(.keptWords(words)) }
     handle(.tick)
     Task { await renewSettings() }
+    let counting = Task { [weak self] in await self?.countDays() }
+    defer { counting.cancel() }
     for await arrival in inbox {
       switch arrival.what {
       case .event(let event): handle(event)
@@ -104,6 +107,8 @@ actor WorkspaceNode {
 
   /// Says goodbye, then ends.
   func stop() async {
+    guard !hasStopped else { return }
+    await shareDays()
     guard !hasStopped else { return }
     handle(.stopping)
     hasStopped = true
@@ -177,9 +182,10 @@ actor WorkspaceNode {
       if case .members = publication {
         sockets.contacts.update(machine.membership, of: id)
         // Another owner's default holds.
-        follow(Tables.workspaceSettings.name)
+        follow(Tables.workspaceSettings.name, [])
       }
-      if case .rows(let table, _) = publication { follow(table) }
+      if case .rows(let table, let keys) = publication { follow(table, keys) }
+      if case .presence(let shown) = publication, shown.member == machine.membership.device(own)?.member { noteTally() }
       for view in views.values { view.offer(publication, own: own) }
     case .cursors(let view, _, let cursors): joining[view] = cursors
     case .answer(let request, let result):

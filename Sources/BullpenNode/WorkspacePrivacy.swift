@@ -27,7 +27,8 @@ final class PrivacyReadings: Sendable {
 
 extension WorkspaceNode {
   /// Rows of a table differ: of this person's settings, from another of its devices, or of what admins set.
-  func follow(_ table: String) {
+  func follow(_ table: String, _ keys: [RowKey]) {
+    if table == Tables.presenceDays.name { return followErasure(keys) }
     guard [Tables.presenceSettings, Tables.teams, Tables.workspaceSettings].contains(where: { $0.name == table }) else {
       return
     }
@@ -52,6 +53,7 @@ extension WorkspaceNode {
     guard reading.number > privacyReading else { return }
     privacyReading = reading.number
     handle(.privacy(reading.privacy))
+    noteTally()
   }
 
   /// Settings that grow old are written anew, so that this person's other devices find them for as long as it needs.

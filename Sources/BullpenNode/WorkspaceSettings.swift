@@ -6,9 +6,12 @@ extension WorkspaceHandle {
   func presenceSettings() async throws -> PresenceSettingsView {
     _ = try await member()
     try await node.followSettings()
-    let (privacy, visibility) = await node.look { machine, _ in (machine.privacy, machine.visibility) }
+    let (privacy, visibility, analytics) = await node.look { machine, _ in
+      (machine.privacy, machine.visibility, AnalyticsState(machine))
+    }
     return PresenceSettingsView(
-      settings: privacy.settings, level: privacy.level, usual: privacy.usual, visibleTo: visibility.members.sorted())
+      settings: privacy.settings, level: privacy.level, usual: privacy.usual, visibleTo: visibility.members.sorted(),
+      analytics: analytics)
   }
 
   func setPresenceSettings(_ change: PresenceSettingsChange) async throws -> PresenceSettingsView {

@@ -28,7 +28,7 @@ public struct Deed: Hashable, Sendable {
   /// Decides what is left open: texts, and who gets a notification.
   public var luck: UInt64
 
-  static let rooms = ["desk", "kitchen"].compactMap(RoomID.init)
+  static let rooms = ["desk", "kitchen"].compactMap { RoomID($0) }
 
   /// Forty deeds, in ascending order of moment.
   static func work(nodes: Int, duration: Int64, _ random: inout SeededRandomness) -> [Deed] {

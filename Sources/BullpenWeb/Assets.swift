@@ -25,11 +25,14 @@ struct Asset: Sendable {
   }
 
   static let all = [
+    Asset("analytics.css", .style, PackageResources.analytics_css),
+    Asset("analytics.js", .script, PackageResources.analytics_js),
     Asset("api.js", .script, PackageResources.api_js),
     Asset("app.js", .script, PackageResources.app_js),
     Asset("base.css", .style, PackageResources.base_css),
     Asset("bench.js", .script, PackageResources.bench_js),
     Asset("bullpen.webmanifest", .manifest, PackageResources.bullpen_webmanifest),
+    Asset("charts.js", .script, PackageResources.charts_js),
     Asset("connections.css", .style, PackageResources.connections_css),
     Asset("connections.js", .script, PackageResources.connections_js),
     Asset("doctor.js", .script, PackageResources.doctor_js),

@@ -96,6 +96,7 @@ public struct WebServer: Service, CustomStringConvertible {
     table.addRemovals()
     table.addPresence()
     table.addPresenceSettings()
+    table.addAnalytics()
     table.addTeams()
     table.addRooms()
     table.addNotifications()

@@ -21,7 +21,8 @@ struct Bullpen: AsyncParsableCommand {
     version: "bullpen \(Release.version)",
     subcommands: [
       Up.self, Down.self, Open.self, Init.self, InviteCommand.self, Join.self, Leave.self, Who.self, Rooms.self,
-      Members.self, VisibilityCommand.self, TeamsCommand.self, RoleCommand.self, SuccessorCommand.self, TakeOver.self,
+      Members.self, VisibilityCommand.self, AnalyticsCommand.self, TeamsCommand.self, RoleCommand.self,
+      SuccessorCommand.self, TakeOver.self,
       Remove.self, Rename.self, RenameWorkspace.self, Peers.self, DoctorCommand.self, StatusCommand.self, Logs.self,
       LogLevel.self, Notify.self, Inbox.self, LogCommand.self, ActivityCommand.self, Backup.self, Restore.self,
       Verify.self, RepairCommand.self,

@@ -104,6 +104,8 @@ final class FakeWorkspace: WorkspaceAPI {
     var usual = VisibilityLevel.team
     var history: [PresenceSettingsEntry] = []
     var teams: [Team] = []
+    var analytics = AnalyticsState()
+    var isErased = false
     /// The rooms of this device, with its cursor in each.
     var rooms: [RoomID: CursorPosition?] = [:]
     var mayClear = true

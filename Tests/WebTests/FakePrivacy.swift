@@ -9,7 +9,7 @@ extension FakeWorkspace {
       let privacy = Privacy(settings: state.settings, usual: state.usual, teams: state.teams)
       return PresenceSettingsView(
         settings: state.settings, level: privacy.level, usual: state.usual,
-        visibleTo: privacy.level == .nobody ? [] : [Self.bob])
+        visibleTo: privacy.level == .nobody ? [] : [Self.bob], analytics: state.analytics)
     }
   }
 

@@ -23,16 +23,19 @@ public struct PresenceSettings: Hashable, Sendable {
   public var appearsOffline: Bool
   /// Whom the person named, in ascending order, each once; at most `Limits.audience`.
   public var contacts: [MemberID]
+  /// Which turning on of the analytics the person was told of last, by its time in Unix milliseconds; 0 for none.
+  public var toldOfAnalytics: Int64
 
   public init(
     level: VisibilityLevel? = nil, showsPage: Bool = false, showsActivity: Bool = true, appearsOffline: Bool = false,
-    contacts: [MemberID] = []
+    contacts: [MemberID] = [], toldOfAnalytics: Int64 = 0
   ) {
     self.level = level
     self.showsPage = showsPage
     self.showsActivity = showsActivity
     self.appearsOffline = appearsOffline
     self.contacts = contacts
+    self.toldOfAnalytics = toldOfAnalytics
   }
 
   /// Where it is known that the person decided something, and not what: nobody is told anything.
@@ -54,18 +57,43 @@ public struct Team: Hashable, Sendable {
   }
 }
 
+/// Whether the workspace counts how it is used, as an admin said last.
+public struct AnalyticsSwitch: Hashable, Sendable {
+  public var isOn: Bool
+  /// When it was said, Unix milliseconds; 0 where nobody ever did.
+  public var at: Int64
+  /// Who said it; nil where nobody did.
+  public var by: MemberID?
+
+  public init(isOn: Bool, at: Int64, by: MemberID?) {
+    self.isOn = isOn
+    self.at = at
+    self.by = by
+  }
+
+  public static let off = AnalyticsSwitch(isOn: false, at: 0, by: nil)
+}
+
 /// All by which it is decided who hears of a person, but who belongs to the workspace.
 public struct Privacy: Hashable, Sendable {
   public var settings: PresenceSettings
   /// The workspace's default.
   public var usual: VisibilityLevel
   public var teams: [Team]
+  public var analytics: AnalyticsSwitch
 
-  public init(settings: PresenceSettings = PresenceSettings(), usual: VisibilityLevel = .team, teams: [Team] = []) {
+  public init(
+    settings: PresenceSettings = PresenceSettings(), usual: VisibilityLevel = .team, teams: [Team] = [],
+    analytics: AnalyticsSwitch = .off
+  ) {
     self.settings = settings
     self.usual = usual
     self.teams = teams
+    self.analytics = analytics
   }
+
+  /// Whether the person knows that the workspace counts: before, nothing of it is counted.
+  public var isToldOfAnalytics: Bool { settings.toldOfAnalytics >= analytics.at }
 
   /// The level in force.
   public var level: VisibilityLevel {

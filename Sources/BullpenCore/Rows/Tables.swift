@@ -72,7 +72,15 @@ public enum Tables {
       ColumnDeclaration("show_activity", .integer, protection: .sealed),
       ColumnDeclaration("appear_offline", .integer, protection: .sealed),
       ColumnDeclaration("contacts", .bytes, protection: .sealed, limit: Limits.contactsBytes),
+      ColumnDeclaration("analytics_told", .integer, protection: .sealed),
     ],
+    writer: .keyMember, audience: .named, lifetime: 90 * day)
+
+  /// What a member's day at one device adds up to, or a part of it, sealed to the admins who may see the member and to
+  /// its own devices; `PresenceDay` says how. Written only where an admin turned that on.
+  public static let presenceDays = TableDeclaration(
+    "presence_days", key: .own,
+    columns: [ColumnDeclaration("sums", .bytes, protection: .sealed, limit: Limits.presenceDayBytes)],
     writer: .keyMember, audience: .named, lifetime: 90 * day)
 
   /// Row keys sealed to readers; it only grows. Its rows live as long as what they open.
@@ -82,6 +90,6 @@ public enum Tables {
 
   public static let all = [
     statements, members, notifications, notificationMarks, activities, settings, grants, workspaceSettings,
-    teams, presenceSettings,
+    teams, presenceSettings, presenceDays,
   ]
 }

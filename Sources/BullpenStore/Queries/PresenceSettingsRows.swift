@@ -55,12 +55,13 @@ extension Store {
   public func privacy(wall: Int64) throws -> Privacy {
     let usual = try ownersSetting(Self.visibilitySetting).flatMap(VisibilityLevel.init(rawValue:)) ?? .team
     let teams = try teams()
+    let analytics = try analytics()
     guard let member, let held = try settingsInForce(of: member, wall: wall), let settings = held.settings else {
-      return Privacy(usual: usual, teams: teams)
+      return Privacy(usual: usual, teams: teams, analytics: analytics)
     }
     let note = held.note
     if try self.note(Self.settingsNote) != note { try? setNote(Self.settingsNote, note) }
-    return Privacy(settings: settings, usual: usual, teams: teams)
+    return Privacy(settings: settings, usual: usual, teams: teams, analytics: analytics)
   }
 
   /// This device is one more of a person who has decided already: until it hears what, it tells nobody anything.
@@ -82,7 +83,7 @@ extension PresenceSettings {
     return [
       "visibility": .text(level?.rawValue ?? ""), "show_page": .integer(showsPage ? 1 : 0),
       "show_activity": .integer(showsActivity ? 1 : 0), "appear_offline": .integer(appearsOffline ? 1 : 0),
-      "contacts": .bytes(contacts.flatMap(\.bytes) + filler),
+      "contacts": .bytes(contacts.flatMap(\.bytes) + filler), "analytics_told": .integer(toldOfAnalytics),
     ]
   }
 
@@ -97,9 +98,12 @@ extension PresenceSettings {
       case .integer(let activity)? = try value("show_activity"),
       case .integer(let offline)? = try value("appear_offline"), case .bytes(let contacts)? = try value("contacts")
     else { return nil }
+    // A version that knows of no analytics writes nothing there.
+    let told: Int64 = if case .integer(let told)? = try value("analytics_told") { told } else { 0 }
     self.init(
       level: level.isEmpty ? nil : VisibilityLevel(rawValue: level) ?? .nobody, showsPage: page == 1,
-      showsActivity: activity == 1, appearsOffline: offline == 1, contacts: Self.members(contacts))
+      showsActivity: activity == 1, appearsOffline: offline == 1, contacts: Self.members(contacts),
+      toldOfAnalytics: told)
   }
 
   /// Filler is no member's id.
@@ -111,24 +115,31 @@ extension PresenceSettings {
 
 /// As it is kept on this machine:
 ///
-///     time 8 ‖ level 1 (0 default, then as declared) ‖ flags 1 (1 page, 2 activity, 4 offline) ‖ contacts, 16 each
+///     time 8 ‖ level 1 (0 default, then as declared) ‖ flags 1 (1 page, 2 activity, 4 offline, 8 told of analytics)
+///     ‖ when that was turned on 8, where the person was told ‖ contacts, 16 each
 extension SettingsRecord {
   fileprivate var note: [UInt8] {
     guard let settings else { return [] }
     let level = settings.level.flatMap(VisibilityLevel.allCases.firstIndex).map { UInt8($0) + 1 } ?? 0
     let flags: UInt8 =
       (settings.showsPage ? 1 : 0) | (settings.showsActivity ? 2 : 0) | (settings.appearsOffline ? 4 : 0)
-    return UInt64(bitPattern: written).bigEndianBytes + [level, flags] + settings.contacts.flatMap(\.bytes)
+      | (settings.toldOfAnalytics != 0 ? 8 : 0)
+    let told = settings.toldOfAnalytics
+    return UInt64(bitPattern: written).bigEndianBytes + [level, flags]
+      + (told != 0 ? UInt64(bitPattern: told).bigEndianBytes : []) + settings.contacts.flatMap(\.bytes)
   }
 
   fileprivate init?(note: [UInt8]) {
     guard note.count >= 10, let time = UInt64(bigEndianBytes: note.prefix(8)), note[8] <= VisibilityLevel.allCases.count
     else { return nil }
     let level = note[8] == 0 ? nil : VisibilityLevel.allCases[Int(note[8]) - 1]
+    let isTold = note[9] & 8 != 0
+    let told = isTold ? UInt64(bigEndianBytes: note.dropFirst(10).prefix(8)) ?? 0 : 0
     self.init(
       settings: PresenceSettings(
         level: level, showsPage: note[9] & 1 != 0, showsActivity: note[9] & 2 != 0, appearsOffline: note[9] & 4 != 0,
-        contacts: PresenceSettings.members(Array(note.dropFirst(10)))),
+        contacts: PresenceSettings.members(Array(note.dropFirst(isTold ? 18 : 10))),
+        toldOfAnalytics: Int64(bitPattern: told)),
       written: Int64(bitPattern: time), device: nil)
   }
 }

@@ -15,19 +15,23 @@ extension Store {
   }
 
   /// What admins have set; of several the newest. Nil where nobody did.
-  public func workspaceSetting(_ name: String) throws -> String? { try newestSetting(name, by: nil) }
+  public func workspaceSetting(_ name: String) throws -> String? { try newestSetting(name, by: nil)?.text }
 
   /// What the owner has set. Until it does, what holds is what those before it had set, the last of them first. Nil where
   /// none did; what other admins wrote does not count.
   public func ownersSetting(_ name: String) throws -> String? {
     for owner in membership().owners.reversed() {
-      if let set = try newestSetting(name, by: owner) { return set }
+      if let set = try newestSetting(name, by: owner) { return set.text }
     }
     return nil
   }
 
+  /// With when it was written and by whom.
+  ///
   /// - Parameter writer: whose rows count; nil for everybody's.
-  private func newestSetting(_ name: String, by writer: MemberID?) throws -> String? {
+  func newestSetting(
+    _ name: String, by writer: MemberID?
+  ) throws -> (stamp: Stamp, member: MemberID, text: String)? {
     guard let table = context.table(Tables.workspaceSettings.name) else { return nil }
     let devices = numberedDevices
     return try read { db in
@@ -37,14 +41,14 @@ extension Store {
           SELECT \(table.columnList) FROM "\(table.declaration.name)"
           WHERE _deleted = 0 AND substr(_key, 17) = ? AND (? IS NULL OR substr(_key, 1, 16) = ?)
           """, arguments: [Data(name.utf8), writer.map { Data($0.bytes) }, writer.map { Data($0.bytes) }])
-      let written = try rows.compactMap { row -> (stamp: Stamp, text: String)? in
+      let written = try rows.compactMap { row -> (stamp: Stamp, member: MemberID, text: String)? in
         let stored = try table.decode(row)
         guard let clock = stored.clocks.columns[0], let device = devices[clock.device],
           case .clear(.text(let text))? = stored.cells[0].flatMap({ CellContent(bytes: $0) })
         else { return nil }
-        return (Stamp(time: clock.time, device: device, index: clock.index), text)
+        return (Stamp(time: clock.time, device: device, index: clock.index), try table.key(row).writer, text)
       }
-      return written.max { $0.stamp < $1.stamp }?.text
+      return written.max { $0.stamp < $1.stamp }
     }
   }
 

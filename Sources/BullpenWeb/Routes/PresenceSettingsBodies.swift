@@ -10,6 +10,7 @@ struct PresenceSettingsBody: Encodable {
   let appearOffline: Bool
   let contacts: [String]
   let visibleTo: [String]
+  let analytics: AnalyticsStateBody
 
   init(_ view: PresenceSettingsView) {
     visibility = view.settings.level.word
@@ -20,6 +21,7 @@ struct PresenceSettingsBody: Encodable {
     appearOffline = view.settings.appearsOffline
     contacts = view.settings.contacts.map(\.description)
     visibleTo = view.visibleTo.map(\.description)
+    analytics = AnalyticsStateBody(view.analytics)
   }
 }
 

@@ -42,6 +42,13 @@ export async function request(method, path, body, { timeout = 15_000 } = {}) {
   throw problem(content, response.status);
 }
 
+/// What a request answers as a file to be saved.
+export async function table(path) {
+  const response = await send("GET", path, undefined, "text/csv", AbortSignal.timeout(60_000));
+  if (!response.ok) throw problem(await response.json().catch(() => null), response.status);
+  return response.blob();
+}
+
 /// Posts, and hears each event of the answer as it comes. Resolves with the content of the one that ends it well, which
 /// is called `end`.
 export async function events(path, body, hear, end) {

@@ -1,4 +1,5 @@
 // The view: first run where there is no workspace yet, else the shell, one page at a time.
+import "./analytics.js";
 import { Problem, get, invite, put, token, workspace } from "./api.js";
 import "./bench.js";
 import "./connections.js";
@@ -130,6 +131,7 @@ async function stillMine() {
 }
 
 let now = null;
+const told = () => document.querySelector("bp-told") ?? document.createElement("bp-told");
 
 function turn(page, beside, byHand) {
   const next = route();
@@ -146,7 +148,7 @@ function turn(page, beside, byHand) {
   live.enter(next.room);
   const element = document.createElement(`bp-${next.page}-page`);
   Object.assign(element, { room: next.room, spot: next.spot, wanted: next.detail });
-  page.replaceChildren(element);
+  page.replaceChildren(element, told());
   page.setAttribute("aria-label", next.title);
   setData(document.getElementById("shell"), "wide", next.page === "people" || next.page === "room");
   accompany(beside, next.page);

@@ -8,7 +8,7 @@ import { roomPath } from "./words.js";
 import { pickWorkspace } from "./workspaces.js";
 
 const ways = [["people", "People"], ["feed", "Feed"], ["rooms", "Rooms"], ["inbox", "Inbox"], ["connections", "Connections"],
-  ["node", "This node"]];
+  ["analytics", "Analytics"], ["node", "This node"]];
 const mostRooms = 10;
 
 class Nav extends Part {

@@ -28,6 +28,8 @@ class NodePage extends Part {
       h("section", { class: "section" }, h("h2", {}, "Other devices"),
         h("p", {}, "How each is reached, and why somebody is not seen: ", h("a", { href: "#/connections" }, "Connections"),
           ".")),
+      h("section", { class: "section" }, h("h2", {}, "How it is used"),
+        h("p", {}, "What is counted of it, if anything, and of me: ", h("a", { href: "#/analytics" }, "Analytics"), ".")),
       h("section", { class: "section" }, h("h2", {}, "In figures"), h("table", { class: "facts" }, this.facts)),
       h("section", { class: "section fields" }, h("h2", {}, "At login"),
         h("label", { class: "side" }, this.login, "Start Bullpen when I log in"), this.loginWhy, this.loginTrouble),

@@ -16,7 +16,7 @@ const levels = {
 export const levelName = (level) => (levels[level]?.[0] ?? level).toLowerCase();
 const parts = {
   visibility: "who sees me", show_page: "whether my rooms show", show_activity: "whether typing and idling show",
-  appear_offline: "appearing offline", contacts: "my contacts",
+  appear_offline: "appearing offline", contacts: "my contacts", analytics: "what is counted of me",
 };
 
 /// My settings as the node has them; null until they were read. Event: `change`.
@@ -156,6 +156,7 @@ async function past(place) {
 function value(part, one) {
   if (part === "visibility") return `${parts[part]}: ${one.visibility === "default" ? "as the workspace says"
     : levelName(one.visibility)}`;
+  if (part === "analytics") return `${parts[part]}: I said that I know`;
   if (part === "contacts") return `${parts[part]}: ${list(one.contacts.map((id) => office.nameOf(id))) || "nobody"}`;
   return `${parts[part]}: ${one[part] ? "on" : "off"}`;
 }

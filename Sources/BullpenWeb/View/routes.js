@@ -15,6 +15,7 @@ export function route(hash = location.hash) {
       return { page: "room", room: detail, title: detail, spot: new URLSearchParams(query).get("at") };
     case "inbox": return { page: "inbox", room: null, title: "Inbox", detail };
     case "connections": return { page: "connections", room: null, title: "Connections", detail };
+    case "analytics": return { page: "analytics", room: null, title: "Analytics" };
     case "node": return { page: "node", room: null, title: "This node" };
   }
   return { page: "people", room: "page:people", title: "People" };

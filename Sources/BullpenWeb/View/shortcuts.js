@@ -21,6 +21,7 @@ export function learnKeys() {
   key("g r", "Go to", "Rooms", () => go("#/rooms"));
   key("g i", "Go to", "Inbox", () => go("#/inbox"));
   key("g c", "Go to", "Connections", () => go("#/connections"));
+  key("g a", "Go to", "Analytics", () => go("#/analytics"));
   key("g n", "Go to", "This node", () => go("#/node"));
   key("g w", "Go to", "Another workspace", () => pickWorkspace());
   key("/", "Go to", "A room by its name", () => {
