@@ -32,6 +32,9 @@ public final class Desktop: @unchecked Sendable {
     }
   }
 
+  /// The same, for who may wait.
+  func lookNow() -> DesktopReading { queue.sync { ask() } }
+
   private func ask() -> DesktopReading {
     session = Self.open(session, addresses.session)
     system = Self.open(system, addresses.system)

@@ -1,8 +1,6 @@
 import Foundation
 import Glibc
 
-@testable import BullpenDesktop
-
 /// A D-Bus daemon of a test's own, and what answers on it.
 final class PrivateBus {
   struct Failure: Error, CustomStringConvertible {
@@ -12,7 +10,7 @@ final class PrivateBus {
   static let daemon = "/usr/bin/dbus-daemon"
 
   private let folder: URL
-  private var process: Process?
+  private var process: Program?
   private var screens: [FakeScreen] = []
 
   init() throws {
@@ -41,16 +39,10 @@ final class PrivateBus {
 
   /// Returns once it listens.
   func start() throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.daemon)
-    process.arguments = [
-      "--config-file=\(folder.path)/bus.conf", "--nofork", "--nopidfile", "--print-address=1",
-    ]
-    let told = Pipe()
-    process.standardOutput = told
-    try process.run()
+    let process = try Program(
+      Self.daemon, "--config-file=\(folder.path)/bus.conf", "--nofork", "--nopidfile", "--print-address=1")
     self.process = process
-    guard !told.fileHandleForReading.availableData.isEmpty else { throw Failure(description: "no D-Bus daemon") }
+    guard process.line() != nil else { throw Failure(description: "no D-Bus daemon") }
   }
 
   /// A program of a desktop; returns when it is on the bus.
@@ -64,8 +56,7 @@ final class PrivateBus {
   func stop() {
     for screen in screens { screen.end() }
     screens = []
-    process?.terminate()
-    process?.waitUntilExit()
+    process?.end()
     process = nil
     try? FileManager.default.removeItem(atPath: folder.path + "/bus")
   }
@@ -78,41 +69,27 @@ final class PrivateBus {
 
 /// The program `desktop`, which was built beside these tests.
 final class FakeScreen {
-  private let process = Process()
-  private let (words, answers) = (Pipe(), Pipe())
-
-  static let program: URL? = {
-    guard let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else { return nil }
-    return URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("desktop")
-  }()
+  private let program: Program
 
   init(on address: String, as parts: [String]) throws {
-    guard let program = Self.program else { throw PrivateBus.Failure(description: "where are these tests?") }
-    process.executableURL = program
-    process.arguments = [address] + parts
-    process.standardInput = words
-    process.standardOutput = answers
-    try process.run()
+    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    program = try Program((own as NSString).deletingLastPathComponent + "/desktop", [address] + parts)
     try hear()
   }
 
   /// As the head of the program's source says. Holds when it returns.
   func say(_ line: String) throws {
-    try words.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))
+    program.write(line + "\n")
     try hear()
   }
 
   private func hear() throws {
-    let answer = String(decoding: answers.fileHandleForReading.availableData, as: UTF8.self)
-    guard answer == "ok\n" else { throw PrivateBus.Failure(description: "the desktop said “\(answer)”") }
+    let said = program.line()
+    guard said == "ok" else { throw PrivateBus.Failure(description: "the desktop said \(said ?? "nothing")") }
   }
 
   /// It hangs, and answers nothing.
-  func hang() { kill(process.processIdentifier, SIGSTOP) }
+  func hang() { program.signal(SIGSTOP) }
 
-  func end() {
-    guard process.isRunning else { return }
-    kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
-  }
+  func end() { program.end() }
 }

@@ -273,9 +273,9 @@ def test_liveness_two_machines_with_one_key_are_named(lan, product):
     for node in (ada, eve):
         within(10, f"{node.name} sees bob", lambda: node.status_of(bob) == "online")
     with ada.live() as hers, eve.live() as theirs:
-        # With all that meeting costs, an office with one machine more.
-        bound, many = 3 * usual + 100, counted(lan.hosts)
-        assert report("packets of the busiest machine in 10 s", bound, many, unit="packets")
+        # Each takes the other's place until both have learned to wait.
+        bound, many = 10 * usual + 500, counted(lan.hosts)
+        assert report("packets of the busiest machine in the first 10 s", bound, many, unit="packets")
         for node, ear in ((ada, hers), (eve, theirs)):
             ear.settle()
             told = [one["data"] for one in ear.heard if one["type"] == "presence.update"
@@ -286,6 +286,8 @@ def test_liveness_two_machines_with_one_key_are_named(lan, product):
         within(30, f"{node.name} is told that its key is in use twice, and what to do", lambda: any(
             one["kind"] == "twin" and one["device_id"] == node.status()["device_id"] and one["hint"]
             for one in node.status()["notices"]))
+    bound, many = 10 * usual + 500, counted(lan.hosts)
+    assert report("packets of the busiest machine in 10 s, later", bound, many, unit="packets")
     # What either says is everybody's.
     for node in (bob, twin):
         node.command("log", f"{node.name} was here")

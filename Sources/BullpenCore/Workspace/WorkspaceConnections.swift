@@ -86,8 +86,8 @@ extension Workspace {
     guard !isReplaced else { return [] }
     if now.boot - session.since >= Limits.acquaintance {
       if session.isOutbound { mesh.decline(session.peer, at: now) }
-      // Dialed at once; but one that broke off early would go on so, as where two machines with one key take turns.
-      addresses.retry(session.peer, at: now)
+      // Dialed at once; but one that broke off early would go on so, and two machines with one key take turns.
+      if twin(at: now) == nil { addresses.retry(session.peer, at: now) }
     }
     return presenceEffects(presence.connectionLost(session.peer, at: now), at: now) + [.publish(.connections)]
   }
