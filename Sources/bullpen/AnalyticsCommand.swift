@@ -100,13 +100,17 @@ struct AnalyticsCommand: AsyncParsableCommand {
     if !report.pages.isEmpty {
       Output.line("")
       Output.table(
-        report.pages.map { [$0.page, Self.many($0.views, "view"), "\($0.members) \($0.members == 1 ? "person" : "people")"] },
+        report.pages.map {
+          [$0.page, Self.many($0.views, "view"), "\($0.members) \($0.members == 1 ? "person" : "people")"]
+        },
         empty: "")
     }
     guard report.scope == "all", !report.members.isEmpty else { return }
     Output.line("")
     Output.table(
-      report.members.map { [$0.name.isEmpty ? $0.userId : $0.name, Self.many($0.sessions, "session"), Self.span($0.seconds)] },
+      report.members.map {
+        [$0.name.isEmpty ? $0.userId : $0.name, Self.many($0.sessions, "session"), Self.span($0.seconds)]
+      },
       empty: "")
   }
 
