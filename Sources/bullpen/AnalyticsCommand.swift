@@ -88,7 +88,7 @@ struct AnalyticsCommand: AsyncParsableCommand {
       return Output.line("Nothing was counted.")
     }
     let average = report.averageSeconds.map { ", \(Self.span($0)) each" } ?? ""
-    Output.line("\(report.sessions) sessions\(average), \(Self.span(report.seconds)) together")
+    Output.line("\(Self.many(report.sessions, "session"))\(average), \(Self.span(report.seconds)) together")
     if let peak = report.hours.indices.max(by: { report.hours[$0] < report.hours[$1] }), report.hours[peak] > 0 {
       Output.line("Busiest from \(peak) to \(peak + 1) o'clock")
     }
@@ -100,15 +100,21 @@ struct AnalyticsCommand: AsyncParsableCommand {
     if !report.pages.isEmpty {
       Output.line("")
       Output.table(
-        report.pages.map { [$0.page, "\($0.views) views", "\($0.members) \($0.members == 1 ? "person" : "people")"] },
+        report.pages.map {
+          [$0.page, Self.many($0.views, "view"), "\($0.members) \($0.members == 1 ? "person" : "people")"]
+        },
         empty: "")
     }
     guard report.scope == "all", !report.members.isEmpty else { return }
     Output.line("")
     Output.table(
-      report.members.map { [$0.name.isEmpty ? $0.userId : $0.name, "\($0.sessions) sessions", Self.span($0.seconds)] },
+      report.members.map {
+        [$0.name.isEmpty ? $0.userId : $0.name, Self.many($0.sessions, "session"), Self.span($0.seconds)]
+      },
       empty: "")
   }
+
+  private static func many(_ count: Int, _ thing: String) -> String { "\(count) \(thing)\(count == 1 ? "" : "s")" }
 
   private static func span(_ seconds: Int64) -> String {
     switch seconds {

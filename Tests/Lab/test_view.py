@@ -82,7 +82,7 @@ def test_9_the_views_pages_have_no_grave_obstacle(office):
 
     with two_views(office) as (ada, _):
         found = []
-        for page in ("#/people", "#/feed", "#/rooms", f"#/room/{ROOM}", "#/inbox", "#/connections", "#/node"):
+        for page in ("#/people", "#/feed", "#/rooms", f"#/room/{ROOM}", "#/inbox", "#/connections", "#/analytics", "#/node"):
             ada.page.evaluate(f"location.hash = {json.dumps(page)}")
             ada.page.get_by_role("heading", level=1).wait_for()
             for violation in Axe().run(ada.page).response["violations"]:

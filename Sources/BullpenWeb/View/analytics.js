@@ -18,7 +18,7 @@ const kinds = { desktop: "Desktop", mobile: "Phone", tablet: "Tablet", headless:
 
 const counted = ["how often and for how long you are here in a day, and in which of its hours, where you are neither idle "
   + "nor away", "at which kind of device", "which pages you come to, if you show in which rooms you are; of their addresses "
-  + "only words are kept, no names, numbers or questions"];
+  + "no number or key is kept, nothing after a question mark, and not who follows “people”, “users” and the like"];
 
 /// What is counted, who reads it, and for how long it is kept.
 function meaning(readers) {
