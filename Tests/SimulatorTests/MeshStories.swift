@@ -59,7 +59,7 @@ struct MeshStories {
     #expect(office.settle() == [])
   }
 
-  @Test("who announces what it does not send is passed over and named, and another gives what it kept back")
+  @Test("withhold: who announces what it does not send is passed over and named, and another gives what it kept back")
   func withholder() throws {
     var place = -1
     let office = Simulation(
@@ -85,6 +85,32 @@ struct MeshStories {
     #expect(office.activities(dan) == ["lunch at one"])
     #expect(office.withholders(dan) == [eve])
     #expect(office.withholders(bob) == [])
+  }
+
+  @Test(
+    "lie about heads: who claims more of a log than its author ever wrote is named, and keeps nobody from the truth")
+  func liar() throws {
+    var place = -1
+    let office = Simulation(
+      seed: 26, plan: FaultPlan(),
+      disk: { [eve] disk in
+        place += 1
+        return place == eve ? Boasting(disk) : disk
+      })
+    try office.open()
+    office.advance(by: 2_000)
+    office.bring(.stop(eve))
+    office.post(ada, "the first word")
+    office.advance(by: 2_000)
+    office.bring(.start(eve))
+    office.advance(by: 30_000)
+    office.post(ada, "the last word")
+    office.advance(by: 5_000)
+    for node in [ada, bob, dan, ada2] {
+      #expect(office.activities(node).sorted() == ["the first word", "the last word"])
+      #expect(office.held(node) == office.held(ada))
+      #expect(office.withholders(node) == [eve])
+    }
   }
 
   @Test("one whose disk takes nothing holds up nobody, and no more waits for it than it gave credit for")
@@ -114,6 +140,13 @@ struct MeshStories {
 /// Announces what it holds of others' logs, and sends nothing of it.
 private final class Withholding: PassingDisk {
   override func segments(_ range: LogRange, maxBytes: Int) throws -> [Segment] { [] }
+}
+
+/// Says that it has a thousand entries more of every log than it has.
+private final class Boasting: PassingDisk {
+  override func heads() throws -> Heads {
+    Heads(try super.heads().byLog.mapValues { Head(sequence: $0.sequence + 1_000, digest: $0.digest) })
+  }
 }
 
 /// Takes nothing that others send, for a while.
