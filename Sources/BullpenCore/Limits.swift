@@ -246,6 +246,8 @@ public enum Limits {
   public static let demotionsHeard = 64
   /// Takeovers from one owner that are tried: a key that was stolen can state any number, and each costs an evaluation.
   public static let takeoverTrials = 64
+  /// How many takeovers that one device states on one naming are tried.
+  public static let takeoversTried = 2
   /// Logs that one demotion or takeover lists. Each is named whole, for a member has several devices; so many, and all
   /// that it ends, fit `statementBytes`.
   public static let demotionLogs = 24
