@@ -294,3 +294,111 @@ def test_liveness_two_machines_with_one_key_are_named(lan, product):
     for node in (ada, eve, bob, twin):
         within(30, f"{node.name} has the words of both", lambda: {"twin was here", f"{bob.name} was here"} <= {
             one["text"] for one in node.activities()})
+
+
+@pytest.fixture
+def desk(office):
+    """Bob's second laptop, which he linked from his first."""
+    made = Node(office.lan.host("host-desk"), "desk", office.bob.display_name)
+    if office.has_daemons:
+        made.host.start_avahi()
+    made.up(*office.options)
+    made.command("join", office.bob.command("invite", "--own-device")["code"], timeout=60)
+    return made
+
+
+def test_liveness_bob_on_two_laptops_is_one_person(office, desk):
+    """One entry, every device in it, the most available wins; only the last goodbye takes him away."""
+    ada, bob, eve = office.all
+    assert desk.member == bob.member
+    devices = {node.status()["device_id"] for node in (bob, desk)}
+
+    def entry(node):
+        assert len(node.presence()) == len(node.members()) == 3
+        return node.presence()[bob.member]
+
+    def statuses(node):
+        return {one["device_id"]: one["status"] for one in entry(node)["devices"]}
+
+    for node in (ada, eve):
+        ready(f"{node.name} sees both laptops of bob's", lambda: set(statuses(node)) == devices)
+    with ada.live() as hers:
+        hers.settle()
+        for shown_by, status, counts in ((bob, "away", "online"), (desk, "busy", "busy"), (desk, "online", "online"),
+                                         (desk, "away", "away")):
+            start = shown_by.show(status=status)
+            for node in (ada, eve):
+                within(2, f"{node.name} sees bob {counts}", lambda: entry(node)["status"] == counts, since=start)
+                assert statuses(node)[shown_by.status()["device_id"]] == status
+        bob.show(status="online")
+        for node in (ada, eve):
+            ready(f"{node.name} sees bob online", lambda: entry(node)["status"] == "online")
+
+        # What he reads on one is read on the other, and what is sealed to him opens on both.
+        ada.command("notify", bob.member, "--title", "Kettle", "--body", "Come before it sings.")
+        for node in (bob, desk):
+            within(3, f"{node.name} can read it", lambda: [one["body"] for one in node.notifications()]
+                   == ["Come before it sings."])
+        bob.api("PUT", f"/notifications/{bob.notifications()[0]['id']}/read", {"read": True})
+        within(3, "it is read on the other laptop as well", lambda: desk.unread() == 0)
+
+        # He moves on the desk: one colour, whichever hand it is.
+        with bob.live() as one, desk.live() as other:
+            for client in (hers, one, other):
+                client.join("planning")
+            ready("ada's node knows that both are in the room",
+                  lambda: ["planning" in device["rooms"] for device in entry(ada)["devices"]] == [True, True])
+            colours = set()
+            for client, line in ((one, 7), (other, 8)):
+                client.send("cursor.move", room="planning", line=line, column=1)
+                colours.add(hers.wait("cursor.move", 3, lambda data: data["line"] == line)["colour"])
+            assert len(colours) == 1
+
+        # The laptop is shut for the day: he is still here. Then the other one.
+        hers.settle()
+        hers.heard.clear()
+        laptop, start = bob.status()["device_id"], time.monotonic()
+        bob.end()
+        within(1, "ada sees that the laptop has left, and bob has not",
+               lambda: statuses(ada).get(laptop, "offline") == "offline", since=start)
+        hers.settle()
+        assert "offline" not in shown(hers, bob.member)
+        assert entry(ada)["status"] == "away"
+        start = time.monotonic()
+        desk.end()
+        for node in (ada, eve):
+            within(1, f"{node.name} sees bob offline", lambda: entry(node)["status"] == "offline", since=start)
+    # A laptop that comes back is bob again, and no second bob.
+    start = time.monotonic()
+    desk.up()
+    for node in (ada, eve):
+        within(3, f"{node.name} sees bob again", lambda: entry(node)["status"] != "offline", since=start)
+        assert set(statuses(node)) == devices - {laptop}
+        assert laptop in {one["device_id"] for one in entry(node)["sightings"]}
+
+
+def test_liveness_twenty_hosts_come_at_once(lan, product):
+    """The office on a Monday at nine. BULLPEN_LAB_HOSTS is for another number."""
+    count = int(os.environ.get("BULLPEN_LAB_HOSTS", "20"))
+    crowd = Crowd(lan, count).open()
+    start = time.monotonic()
+    crowd.join()
+    crowd.all_meet(60, f"{count} who have just joined see one another", since=start)
+    # All machines are switched off and on at the same moment.
+    crowd.each(lambda node: node.end(signal.SIGKILL))
+    start = time.monotonic()
+    crowd.start(crowd.all)
+    crowd.all_meet(30, f"{count} who come at once see one another", since=start)
+    *rest, last = crowd.all
+    last.command("log", f"{last.name} is the last one in")
+    within(10, "everybody has what one wrote",
+           lambda: all([one["text"] for one in node.activities()] == [f"{last.name} is the last one in"]
+                       for node in rest))
+    with contextlib.ExitStack() as stack:
+        ears = [stack.enter_context(node.live()) for node in rest]
+        killed = time.monotonic()
+        last.end(signal.SIGKILL)
+        for node, ear in zip(rest, ears):
+            ear.wait("presence.update", 30, lambda data: (data["user_id"], data["status"]) == (last.member, "offline"))
+        assert report("everybody says who was killed", 8, time.monotonic() - killed)
+        assert all(node.sees_online() == {other.member for other in rest} - {node.member} for node in rest)
