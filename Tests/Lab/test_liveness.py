@@ -378,17 +378,18 @@ def test_liveness_bob_on_two_laptops_is_one_person(office, desk):
 
 
 def test_liveness_twenty_hosts_come_at_once(lan, product):
-    """The office on a Monday at nine. BULLPEN_LAB_HOSTS is for another number."""
+    """The office on a Monday at nine. BULLPEN_LAB_HOSTS is for another number. A development build takes five times as
+    long as what is installed, and all of them share two cores."""
     count = int(os.environ.get("BULLPEN_LAB_HOSTS", "20"))
     crowd = Crowd(lan, count).open()
     start = time.monotonic()
     crowd.join()
-    crowd.all_meet(60, f"{count} who have just joined see one another", since=start)
+    crowd.all_meet(120, f"{count} who have just joined see one another", since=start)
     # All machines are switched off and on at the same moment.
     crowd.each(lambda node: node.end(signal.SIGKILL))
     start = time.monotonic()
     crowd.start(crowd.all)
-    crowd.all_meet(30, f"{count} who come at once see one another", since=start)
+    crowd.all_meet(60, f"{count} who come at once see one another", since=start)
     *rest, last = crowd.all
     last.command("log", f"{last.name} is the last one in")
     within(10, "everybody has what one wrote",
