@@ -98,9 +98,11 @@ public protocol WorkspaceAPI: Sendable {
   /// Takes everybody's cursors out of a room. Throws `forbidden` for who is no admin.
   func clearCursors(in room: RoomID) async throws
 
-  /// Acknowledged means on disk.
-  func notify(_ recipients: [MemberID], kind: String, title: String, body: String, link: String?) async throws
+  /// Acknowledged means on disk. Throws `notFound` for a recipient that is none, `invalid` for nobody.
+  func notify(_ recipients: Recipients, kind: String, title: String, body: String, link: String?) async throws
     -> NotificationView
+  /// Lets more people read what this person sent; nobody is left out by it. Throws `forbidden` for others' own.
+  func share(_ key: RowKey, with recipients: Recipients) async throws -> NotificationView
   func notifications(unreadOnly: Bool, after: String?, limit: Int) async throws -> Page<NotificationView>
   func notification(_ key: RowKey) async throws -> NotificationView
   func unreadCount() async throws -> Int

@@ -47,85 +47,6 @@ struct WorkspaceHandle: WorkspaceAPI {
     return try await presence(of: member())
   }
 
-  // MARK: - Notifications
-
-  func notify(
-    _ recipients: [MemberID], kind: String, title: String, body: String, link: String?
-  ) async throws -> NotificationView {
-    let recipients = Set(recipients).sorted()
-    guard !recipients.isEmpty else {
-      throw NodeError(.invalid, "A notification needs somebody to go to.", hint: "Name at least one member.")
-    }
-    guard recipients.count <= Limits.audience else {
-      throw NodeError(.tooLarge, "A notification goes to \(Limits.audience) members at most.")
-    }
-    let membership = await node.look { machine, _ in machine.membership }
-    for recipient in recipients where membership.members[recipient]?.devices.isEmpty != false {
-      throw NodeError(.notFound, "Nobody of the workspace has the id \(recipient).")
-    }
-    var cells: [String: Value] = [
-      "kind": .text(try Text.kind(kind)),
-      "title": .text(try Text.required(title, bytes: Limits.titleBytes, "title")),
-      "body": .text(try Text.optional(body, bytes: Limits.bodyBytes, "text")),
-    ]
-    if let link { cells["link"] = .text(try Text.optional(link, bytes: Limits.linkBytes, "link")) }
-    let key = await newKey(try member())
-    _ = try await node.write(
-      Draft([RowDraft(Tables.notifications, key, audience: recipients, cells: cells)]))
-    return try await notification(key)
-  }
-
-  func notifications(unreadOnly: Bool, after: String?, limit: Int) async throws -> Page<NotificationView> {
-    let reader = try await member()
-    let wall = await wall()
-    let page = try await ask {
-      try $0.notifications(for: reader, unreadOnly: unreadOnly, after: after, limit: limit, wall: wall)
-    }
-    return Page(rows: page.rows.map { NotificationView($0, reader) }, next: page.next)
-  }
-
-  func notification(_ key: RowKey) async throws -> NotificationView {
-    let reader = try await member()
-    let wall = await wall()
-    guard let record = try await ask({ try $0.notification(key, for: reader, wall: wall) }) else {
-      throw NodeError(.notFound, "There is no such notification.")
-    }
-    return NotificationView(record, reader)
-  }
-
-  func unreadCount() async throws -> Int {
-    let reader = try await member()
-    let wall = await wall()
-    return try await ask { try $0.unreadCount(for: reader, wall: wall) }
-  }
-
-  func mark(_ key: RowKey, read: Bool) async throws -> NotificationView {
-    let reader = try await member()
-    let found = try await notification(key)
-    guard found.isMine else { throw NodeError(.forbidden, "Only who a notification is for can mark it as read.") }
-    guard (found.readAt != nil) != read else { return found }
-    let value: Value = read ? .integer(await wall()) : .null
-    _ = try await node.write(
-      Draft([RowDraft(Tables.notificationMarks, .mark(by: reader, on: key), cells: ["read_at": value])]))
-    return try await notification(key)
-  }
-
-  func markAllRead() async throws -> Int {
-    let reader = try await member()
-    var marked = 0
-    while true {
-      let wall = await wall()
-      let unread = try await ask { try $0.unread(for: reader, limit: Limits.changeRows, wall: wall) }
-      guard !unread.isEmpty else { return marked }
-      _ = try await node.write(
-        Draft(
-          unread.map {
-            RowDraft(Tables.notificationMarks, .mark(by: reader, on: $0), cells: ["read_at": .integer(wall)])
-          }))
-      marked += unread.count
-    }
-  }
-
   // MARK: - Activity
 
   func post(kind: String, text: String, room: String?, link: String?) async throws -> ActivityView {
@@ -281,15 +202,6 @@ extension Workspace.PeerState {
     if isHere { return "session" }
     if isDialing { return "dialing" }
     return silence == nil ? "waiting" : "lost"
-  }
-}
-
-extension NotificationView {
-  fileprivate init(_ record: NotificationRecord, _ reader: MemberID) {
-    self.init(
-      key: record.key, sender: record.sender, recipients: record.recipients, kind: record.kind,
-      title: record.title ?? "", body: record.body ?? "", link: record.link, created: record.created,
-      readAt: record.readAt, archivedAt: record.archivedAt, isMine: record.recipients.contains(reader))
   }
 }
 

@@ -5,7 +5,7 @@ struct Notify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Send a notification; only those it is for can read it.")
 
   @OptionGroup var office: WorkspaceOptions
-  @Argument(help: "Whom it is for: names or ids.") var to: [String]
+  @OptionGroup var audience: AudienceOptions
   @Option(help: "What it is about.") var title: String
   @Option(help: "The text.") var body = ""
   @Option(help: "A link that belongs to it.") var link: String?
@@ -13,15 +13,50 @@ struct Notify: AsyncParsableCommand {
   func run() async throws {
     try await carryOut {
       let api = try await office.api()
-      var recipients: [String] = []
-      for name in to { recipients.append(try await api.member(name)) }
-      var content: [String: JSONValue] = [
-        "recipient_ids": .list(recipients), "title": .text(title), "body": .text(body),
-      ]
+      var content = try await audience.named(by: api)
+      content["title"] = .text(title)
+      content["body"] = .text(body)
       if let link { content["link"] = .text(link) }
       let data = try await api.raw("POST", "/notifications", body: content)
       office.json ? Output.json(data) : Output.line("Sent. Whoever is away gets it when they are back.")
     }
+  }
+}
+
+struct Share: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show a notification that you sent to more people.",
+    discussion: "They read all of it, and nobody who has it loses it.")
+
+  @OptionGroup var office: WorkspaceOptions
+  @Argument(help: "Its id, as `bullpen notify --json` and `bullpen inbox --json` say it.") var id: String
+  @OptionGroup var audience: AudienceOptions
+
+  func run() async throws {
+    try await carryOut {
+      let api = try await office.api()
+      let data = try await api.raw(
+        "PUT", "/notifications/\(id)/recipients", body: try await audience.named(by: api))
+      office.json ? Output.json(data) : Output.line("They can read it now, or when they are back.")
+    }
+  }
+}
+
+/// Whom something is for, on the command line.
+struct AudienceOptions: ParsableArguments {
+  @Argument(help: "Whom it is for: names or ids.") var to: [String] = []
+  @Option(help: "A whole team, by name or id; once for each.") var team: [String] = []
+  @Option(help: "Everybody with a role: owner, admin, member or guest; once for each.") var role: [String] = []
+
+  func validate() throws {
+    guard !(to + team + role).isEmpty else { throw ValidationError("Say whom it is for.") }
+  }
+
+  /// The fields of a request.
+  func named(by api: LocalAPI) async throws -> [String: JSONValue] {
+    var members: [String] = []
+    for name in to { members.append(try await api.member(name)) }
+    return ["recipient_ids": .list(members), "teams": .list(team), "roles": .list(role)]
   }
 }
 

@@ -146,3 +146,48 @@ def test_privacy_a_person_chooses_in_the_view(office):
             assert view.complaints == []
         finally:
             view.close()
+
+
+def test_privacy_what_goes_to_a_team_is_for_who_is_in_it_then(office):
+    """By the command first; then in the view, where a team is ticked at once and more people are let in later."""
+    ada, bob, eve = office.all
+    ada.command("teams", "Night desk", "--add", NAMES["bob"], "--add", NAMES["ada"])
+    ada.command("notify", "--team", "night desk", "--title", "Tide table", "--body", "the herring comes at six")
+    within(3, "bob can read it", lambda: [one["body"] for one in bob.notifications()] == ["the herring comes at six"])
+    office.agree()
+    assert eve.files_holding("the herring comes at six") == [] and eve.notifications() == []
+    sent = ada.notifications()[0]
+    shared = ada.command("share", sent["id"], NAMES["eve"])
+    assert set(shared["recipient_ids"]) == {bob.member, eve.member}
+    within(3, "eve can read it now", lambda: [one["body"] for one in eve.notifications()] == ["the herring comes at six"])
+    assert {one["id"] for one in bob.notifications()} == {sent["id"]}
+
+    if browser.obstacle():
+        pytest.skip(browser.obstacle())
+    with browser.playing() as playwright:
+        view = View(playwright, ada, (1280, 800))
+        try:
+            page = view.page
+            page.goto(page.url.split("#")[0] + "#/inbox")
+            page.get_by_role("button", name="Write…").click()
+            dialog = page.get_by_role("dialog", name="Notify")
+            dialog.get_by_role("button", name="Night desk").click()
+            assert dialog.get_by_label(NAMES["bob"]).is_checked()
+            assert not dialog.get_by_label(NAMES["eve"]).is_checked()
+            dialog.get_by_label("Title").fill("Lanterns")
+            dialog.get_by_role("button", name="Send").click()
+            within(3, "bob has it, eve has not", lambda: "Lanterns" in {one["title"] for one in bob.notifications()}
+                   and "Lanterns" not in {one["title"] for one in eve.notifications()})
+            page.get_by_role("tab", name="Sent").click()
+            line = page.get_by_role("listitem").filter(has_text="Lanterns")
+            line.hover()
+            line.get_by_role("button", name="Show to more…").click()
+            dialog = page.get_by_role("dialog", name="Show to more people")
+            assert dialog.get_by_label(NAMES["bob"]).count() == 0, "he has it"
+            dialog.get_by_label(NAMES["eve"]).check()
+            dialog.get_by_role("button", name="Show to them").click()
+            within(3, "eve has it, too", lambda: "Lanterns" in {one["title"] for one in eve.notifications()})
+            line.get_by_text(NAMES["eve"]).wait_for()
+            assert view.complaints == []
+        finally:
+            view.close()

@@ -4,6 +4,50 @@ import Testing
 
 @Suite("Roles, removals and names among nodes", .timeLimit(.minutes(2)))
 struct PeopleTests {
+  @Test("what goes to a team is for who is in it then; who comes later reads it once it is shown to them")
+  func audiences() async throws {
+    try await Laptop.run { ada in
+      let office = try await ada.found()
+      let door = try await office.invite(uses: 2)
+      try await Laptop.run { bob in
+        let bobs = try await bob.join(door, as: "Bob Underwood")
+        let bobID = try await bobs.me().id
+        try await Laptop.run { eve in
+          let eves = try await eve.join(door, as: "Eve Marsh")
+          let eveID = try await eves.me().id
+          try await become(3, in: office) { try await office.members().count }
+          let adaID = try await office.me().id
+          let team = try await office.makeTeam(named: "Night desk", of: [adaID, bobID])
+          let sent = try await office.notify(
+            Recipients(teams: [team.id]), kind: "message", title: "Tide table", body: "High at six.", link: nil)
+          #expect(sent.recipients == [bobID])
+          #expect(try await bobs.wait { try? await bobs.notification(sent.key) }?.body == "High at six.")
+
+          // In the team from now on: what was said before stays between those it was said to.
+          _ = try await office.setTeam(team.id, member: eveID, belongs: true)
+          let later = try await office.notify(
+            Recipients(teams: [team.id]), kind: "message", title: "Pilot", body: "At nine.", link: nil)
+          #expect(Set(later.recipients) == [bobID, eveID])
+          #expect(try await eves.wait { try? await eves.notification(later.key) }?.body == "At nine.")
+          #expect(try await eves.notifications(unreadOnly: false, after: nil, limit: 10).rows.count == 1)
+
+          let notHers = await #expect(throws: NodeError.self) { _ = try await bobs.share(sent.key, with: [eveID]) }
+          #expect(notHers?.code == .forbidden)
+          #expect(Set(try await office.share(sent.key, with: [eveID]).recipients) == [bobID, eveID])
+          #expect(try await eves.wait { try? await eves.notification(sent.key) }?.body == "High at six.")
+
+          let toAll = try await eves.notify(
+            Recipients(roles: [.owner, .member]), kind: "message", title: "Cat", body: "Fed.", link: nil)
+          #expect(Set(toAll.recipients) == [adaID, bobID])
+          let toNobody = await #expect(throws: NodeError.self) {
+            _ = try await eves.notify(Recipients(roles: [.guest]), kind: "message", title: "Cat", body: "", link: nil)
+          }
+          #expect(toNobody?.code == .invalid)
+        }
+      }
+    }
+  }
+
   @Test("an admin is named, invites and removes; who is removed is told who did it and dials no more")
   func admin() async throws {
     try await Laptop.run { ada in

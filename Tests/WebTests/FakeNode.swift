@@ -247,16 +247,36 @@ final class FakeWorkspace: WorkspaceAPI {
   }
 
   func notify(
-    _ recipients: [MemberID], kind: String, title: String, body: String, link: String?
+    _ recipients: Recipients, kind: String, title: String, body: String, link: String?
   ) async throws -> NotificationView {
-    guard recipients.allSatisfy({ [Self.ada, Self.bob].contains($0) }) else {
-      throw NodeError(.invalid, "A recipient is no member.")
-    }
+    let audience = try resolve(recipients)
     let made = NotificationView(
-      key: newKey(by: Self.ada), sender: Self.ada, recipients: recipients, kind: kind, title: title, body: body,
-      link: link, created: 1_763_700_000_000, readAt: nil, archivedAt: nil, isMine: recipients.contains(Self.ada))
+      key: newKey(by: Self.ada), sender: Self.ada, recipients: audience, kind: kind, title: title, body: body,
+      link: link, created: 1_763_700_000_000, readAt: nil, archivedAt: nil, isMine: audience.contains(Self.ada))
     state.withLock { $0.notifications.insert(made, at: 0) }
     return made
+  }
+
+  func share(_ key: RowKey, with recipients: Recipients) async throws -> NotificationView {
+    let audience = try resolve(recipients)
+    return try state.withLock { state in
+      guard let place = state.notifications.firstIndex(where: { $0.key == key }) else {
+        throw NodeError(.notFound, "There is no such notification.")
+      }
+      state.notifications[place].recipients += audience.filter { !state.notifications[place].recipients.contains($0) }
+      return state.notifications[place]
+    }
+  }
+
+  private func resolve(_ recipients: Recipients) throws -> [MemberID] {
+    let teams = state.withLock { $0.teams }
+    var audience = recipients.members
+    audience += recipients.teams.flatMap { id in teams.first { $0.id == id }?.members ?? [] }
+    if recipients.roles.contains(.member) { audience.append(Self.bob) }
+    guard audience.allSatisfy({ [Self.ada, Self.bob].contains($0) }) else {
+      throw NodeError(.invalid, "A recipient is no member.")
+    }
+    return audience
   }
 
   func notifications(unreadOnly: Bool, after: String?, limit: Int) async throws -> Page<NotificationView> {

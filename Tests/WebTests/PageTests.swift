@@ -146,7 +146,9 @@ struct PageTests {
       try JSON.decode(Body.self, from: try Self.example(name).bytes)
     }
     let notification = try read(NotificationRequest.self, "NotificationRequest")
-    #expect(try notification.recipients().count == 1)
+    try notification.check()
+    #expect(notification.recipients.recipientIds?.count == 1)
+    try read(RecipientsRequest.self, "RecipientsRequest").check()
     #expect(try read(LoginRequest.self, "LoginRequest").t.count == 22)
     #expect(try read(LeaveRequest.self, "LeaveRequest").name == "Harbour Desk Seven")
     #expect(try read(JoinRequest.self, "JoinRequest").memberName == "Bob Underwood")

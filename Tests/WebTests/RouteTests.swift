@@ -167,6 +167,29 @@ struct RouteTests {
     }
   }
 
+  @Test("a notification goes to a team or a role, and is shown to more people later")
+  func audiences() async throws {
+    try await Served.run { served async throws in
+      let team = try await served.api("POST", "/teams", ["name": "Night desk", "user_ids": [Self.bob]])
+      #expect(team.status == 201)
+      for audience: JSONValue in [
+        ["teams": ["night desk"]], ["teams": [team.json["id"] ?? .null]], ["roles": ["member"]],
+      ] {
+        guard case .object(var body) = audience else { continue }
+        body["title"] = "Kettle"
+        let sent = try await served.api("POST", "/notifications", .object(body))
+        #expect((sent.status, sent.json["recipient_ids"]) == (201, [Self.bob]))
+      }
+      let own = try await served.api("POST", "/notifications", ["recipient_ids": [Self.ada], "title": "Kettle"])
+      let path = "/notifications/\(own.json["id"]?.text ?? "")/recipients"
+      #expect(
+        try await served.api("PUT", path, ["teams": ["Night desk"]]).json["recipient_ids"] == [Self.ada, Self.bob])
+      #expect(try await served.api("PUT", path, [:]).json["pointer"] == "/recipient_ids")
+      let none = "/notifications/\(String(repeating: "0", count: 64))/recipients"
+      #expect(try await served.api("PUT", none, ["recipient_ids": [Self.bob]]).code == "not_found")
+    }
+  }
+
   @Test("a notification that cannot be is refused with the field to blame")
   func badNotifications() async throws {
     try await Served.run { served async throws in
@@ -174,6 +197,9 @@ struct RouteTests {
       let cases: [(JSONValue, String)] = [
         (["title": "T"], "/recipient_ids"),
         (["recipient_ids": [], "title": "T"], "/recipient_ids"),
+        (["recipient_ids": [], "teams": [], "roles": [], "title": "T"], "/recipient_ids"),
+        (["teams": ["Nobody's"], "title": "T"], "/teams/0"),
+        (["roles": ["member", "queen"], "title": "T"], "/roles/1"),
         (["recipient_ids": [Self.bob, "bob"], "title": "T"], "/recipient_ids/1"),
         (["recipient_ids": [Self.bob, 7], "title": "T"], "/recipient_ids/1"),
         (["recipient_ids": [Self.bob]], "/title"),

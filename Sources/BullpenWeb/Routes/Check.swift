@@ -1,4 +1,5 @@
 import BullpenCore
+import BullpenNode
 
 /// What a text must be before a node is asked to keep it. Each throws `invalid` with the field's pointer.
 enum Check {
@@ -44,5 +45,18 @@ enum Check {
       throw Problem.invalid(pointer, "This is not a member's id.", hint: "It has 32 hexadecimal digits.")
     }
     return member
+  }
+
+  /// A team by its id or its name, whatever the case of its letters.
+  static func team(_ text: String, of workspace: any WorkspaceAPI, at pointer: String) async throws -> Team {
+    let teams = try await workspace.teams()
+    let found =
+      teams.first { $0.id.description == text.lowercased() } ?? teams.first { $0.name == text }
+      ?? teams.first { $0.name.lowercased() == text.lowercased() }
+    guard let found else {
+      throw Problem.invalid(
+        pointer, "There is no team of this id or name.", hint: "`GET /api/v1/teams` lists them.")
+    }
+    return found
   }
 }

@@ -15,8 +15,11 @@ extension RouteTable {
 
     on(.post, "/api/v1/notifications", needs: .write) { call in
       let asked = try await call.body(NotificationRequest.self)
-      let sent = try await call.workspace().notify(
-        try asked.recipients(), kind: asked.kind ?? "message", title: asked.title, body: asked.body ?? "",
+      try asked.check()
+      let workspace = try await call.workspace()
+      let sent = try await workspace.notify(
+        try await asked.recipients.recipients(of: workspace), kind: asked.kind ?? "message", title: asked.title,
+        body: asked.body ?? "",
         link: asked.link)
       var response = JSON.response(NotificationBody(sent), status: .created)
       response.headers[.location] = "/api/v1/notifications/\(sent.key)"
@@ -29,6 +32,13 @@ extension RouteTable {
 
     on(.get, "/api/v1/notifications/:id", needs: .read) { call in
       JSON.response(NotificationBody(try await call.workspace().notification(try call.rowKey())))
+    }
+
+    on(.put, "/api/v1/notifications/:id/recipients", needs: .write) { call in
+      let asked = try await call.body(RecipientsRequest.self)
+      let workspace = try await call.workspace()
+      let recipients = try await asked.recipients(of: workspace)
+      return JSON.response(NotificationBody(try await workspace.share(try call.rowKey(), with: recipients)))
     }
 
     on(.put, "/api/v1/notifications/:id/read", needs: .write) { call in

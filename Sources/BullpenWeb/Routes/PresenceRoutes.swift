@@ -9,7 +9,7 @@ extension RouteTable {
       let room = try call.query("room").map { try Check.room($0, at: "/room") }
       let workspace = try await call.workspace()
       var team: Team?
-      if let named = call.query("team") { team = try await Check.team(named, of: workspace) }
+      if let named = call.query("team") { team = try await Check.team(named, of: workspace, at: "/team") }
       let found = try await workspace.presence().filter { one in
         room.map(one.rooms.contains) != false && team?.members.contains(one.member) != false
       }
@@ -50,20 +50,5 @@ extension RouteTable {
       try await call.site.cursors.show(place, of: workspace, by: call.caller)
       return JSON.response(PresenceBody(try await workspace.setStatus(status)))
     }
-  }
-}
-
-extension Check {
-  /// A team by its id or its name, whatever the case of its letters.
-  fileprivate static func team(_ text: String, of workspace: any WorkspaceAPI) async throws -> Team {
-    let teams = try await workspace.teams()
-    let found =
-      teams.first { $0.id.description == text.lowercased() } ?? teams.first { $0.name == text }
-      ?? teams.first { $0.name.lowercased() == text.lowercased() }
-    guard let found else {
-      throw Problem.invalid(
-        "/team", "There is no team of this id or name.", hint: "`GET /api/v1/teams` lists them.")
-    }
-    return found
   }
 }

@@ -3,7 +3,7 @@ import { Part, h, setData, setText } from "./dom.js";
 import { Lines, fate } from "./lines.js";
 import { notes, isUnread, mark, markAll } from "./notes.js";
 import { office } from "./office.js";
-import { write } from "./write.js";
+import { showToMore, write } from "./write.js";
 import { at, list } from "./words.js";
 
 class NoteLines extends Lines {
@@ -20,7 +20,8 @@ class NoteLines extends Lines {
     line.deed = h("button", { onclick: () => mark(line.row, isUnread(line.row)) });
     line.answer = h("button", { onclick: () => write([line.row.sender_id], { title: answerTitle(line.row.title) }) },
       "Answer");
-    line.lastChild.append(line.answer, line.deed);
+    line.more = h("button", { onclick: () => showToMore(line.row) }, "Show to more…");
+    line.lastChild.append(line.answer, line.more, line.deed);
     return line;
   }
 
@@ -47,6 +48,7 @@ class NoteLines extends Lines {
     setText(line.deed, unread ? "Mark read" : "Mark unread");
     line.deed.hidden = !row.is_mine;
     line.answer.hidden = mine;
+    line.more.hidden = !mine || row.pending || !row.id;
     const state = row.pending ? "pending" : row.problem ? row.problem.title : "";
     if (line.state !== state) {
       line.state = state;
