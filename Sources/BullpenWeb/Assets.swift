@@ -78,6 +78,7 @@ struct Asset: Sendable {
     Asset("rooms.js", .script, PackageResources.rooms_js),
     Asset("routes.js", .script, PackageResources.routes_js),
     Asset("rows.js", .script, PackageResources.rows_js),
+    Asset("security.js", .script, PackageResources.security_js),
     Asset("sheet.js", .script, PackageResources.sheet_js),
     Asset("shell.css", .style, PackageResources.shell_css),
     Asset("shortcuts.js", .script, PackageResources.shortcuts_js),

@@ -105,6 +105,7 @@ public struct WebServer: Service, CustomStringConvertible {
     table.addPeers()
     table.addDoctor()
     table.addStatus()
+    table.addSecurity()
     table.addMetrics()
     table.addLogLevel()
     table.addAtLogin()

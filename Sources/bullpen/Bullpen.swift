@@ -24,7 +24,7 @@ struct Bullpen: AsyncParsableCommand {
       Members.self, VisibilityCommand.self, AnalyticsCommand.self, TeamsCommand.self, RoleCommand.self,
       SuccessorCommand.self, TakeOver.self,
       Remove.self, Rename.self, RenameWorkspace.self, Peers.self, DoctorCommand.self, StatusCommand.self, Logs.self,
-      LogLevel.self, Notify.self, Share.self, Inbox.self, LogCommand.self, ActivityCommand.self, Backup.self,
+      LogLevel.self, Security.self, Notify.self, Share.self, Inbox.self, LogCommand.self, ActivityCommand.self, Backup.self,
       Restore.self,
       Verify.self, RepairCommand.self,
       ServiceCommand.self, Demo.self,

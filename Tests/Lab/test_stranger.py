@@ -2,13 +2,16 @@
 
 import signal
 import socket
+import time
 
 import pytest
 
+import browser
 import packets
 from node import BUILT, Node
 from office import NAMES, WORKSPACE, Office
 from stranger import Stranger, device_key, found_services
+from view import View
 from waiting import never, ready, within
 
 PEER_PORT = 4781
@@ -174,6 +177,22 @@ def test_6_a_member_who_writes_in_anothers_name_is_refused_by_every_node(office)
         assert lie not in {one["text"] for one in node.activities()}
         assert node.members() == names
         assert node.digests() == before
+    # Who wrote what in whose name, when and why it is not believed.
+    listed = ada.command("security")["items"]
+    assert {(one["user_id"], one["owner_id"], one["table"], one["reason"]) for one in listed} == {
+        (eve.member, ada.member, "activities", "author"), (eve.member, ada.member, "members", "author")}
+    for one in listed:
+        assert eve.display_name in one["detail"] and ada.display_name in one["detail"] and one["hint"]
+        assert abs(one["stamped_at"] / 1000 - time.time()) < 60
+    if not browser.obstacle():
+        with browser.playing() as playwright:
+            view = View(playwright, ada, (1280, 800))
+            try:
+                view.page.goto(view.page.url.split("#")[0] + "#/node")
+                view.page.get_by_text(f"only {ada.display_name} may write that").first.wait_for()
+                assert view.complaints == []
+            finally:
+                view.close()
     # What an honest hand of hers writes afterwards is taken: a bad change does not block its neighbours.
     eve.command("log", "eve is sorry")
     for node in (ada, bob):

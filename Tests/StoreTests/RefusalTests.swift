@@ -34,6 +34,48 @@ struct RefusalTests {
       #expect(try store.refusedCount() == 1)
     }
     #expect(try bob.refusals().map(\.log) == [segment.log])
+    let told = try bob.refusedChanges().rows
+    #expect(told.map(\.log) == [segment.log] && told.map(\.sequence) == [1])
+    #expect(told.map(\.table) == ["members"] && told.map(\.owner) == [ada])
+    #expect(told.map(\.stamped) == [office.wall + 1])
+    #expect(told.map(\.doubt) == [.refused(.author, noticed: office.wall)])
+  }
+
+  @Test("what is refused is listed in pages, newest first, and what waits for its time beside it")
+  func listed() throws {
+    let office = try Office()
+    let bob = try office.join("bob")
+    try office.join("mallory")
+    try office.settle()
+    let forged = RowChange(
+      Tables.settings, try #require(RowKey.named(office.member("ada"), "a")), [("value", .text("forged"))])
+    for step in 0..<5 {
+      let segment = office.log(
+        by: try office.author("mallory"), .lasting, incarnation: Incarnation(using: &office.random),
+        [(HybridTime(office.wall), 0, [forged, forged]), (HybridTime(office.wall + 1), 0, [forged])])
+      _ = try bob.apply([segment], wall: office.wall + Int64(step / 2))
+    }
+    var seen: [DoubtedChange] = []
+    var after: String?
+    repeat {
+      let page = try bob.refusedChanges(after: after, limit: 4)
+      seen += page.rows
+      after = page.next
+    } while after != nil
+    #expect(seen.count == 15)
+    let moments = seen.compactMap { change -> Int64? in
+      guard case .refused(.author, let noticed) = change.doubt else { return nil }
+      return noticed
+    }
+    #expect(moments == moments.sorted(by: >) && moments.count == 15)
+
+    _ = try office.store("mallory").commit(
+      Draft(office.setting("mallory", "a", "early")), wall: office.wall + 20 * Office.minute)
+    try office.send(from: office.store("mallory"), to: bob)
+    let waiting = try bob.waitingChanges()
+    #expect(waiting.map(\.table) == ["settings"] && waiting.map(\.doubt) == [.waiting])
+    #expect(waiting.map(\.owner) == [try office.member("mallory")])
+    #expect(throws: StoreError.self) { try bob.refusedChanges(after: "nonsense") }
   }
 
   @Test("each broken rule is refused by its name, and the rest of the change stands", arguments: Rule.allCases)

@@ -268,6 +268,18 @@ final class FakeWorkspace: WorkspaceAPI {
     }
   }
 
+  func security(after: String?, limit: Int) async throws -> SecurityView {
+    let log = LogID(
+      device: try await members().first { $0.id == Self.bob }?.devices.first ?? DeviceID(Bytes32.zero),
+      incarnation: Incarnation(Bytes16.zero), kind: .lasting)
+    let entry = SecurityEntry(
+      kind: .refused, member: Self.bob, log: log, sequence: 12, reason: "author", table: "settings", owner: Self.ada,
+      stamped: 1_763_700_000_000, noticed: 1_763_700_000_200, detail: "Bob wrote a setting of Ada's.", hint: "Ask him.")
+    var later = entry
+    (later.kind, later.reason, later.noticed) = (.waiting, nil, nil)
+    return SecurityView(waiting: [later], refused: try page([entry], after: after, limit: limit))
+  }
+
   private func resolve(_ recipients: Recipients) throws -> [MemberID] {
     let teams = state.withLock { $0.teams }
     var audience = recipients.members

@@ -126,6 +126,7 @@ struct PageTests {
       answers["Invite"] = try await served.api("POST", "/invites", try Self.example("InviteRequest"))
       answers["Peers"] = try await served.api("GET", "/peers")
       answers["Status"] = try await served.api("GET", "/status")
+      answers["Security"] = try await served.api("GET", "/security")
       answers["LogLevel"] = try await served.api("PUT", "/node/log-level", try Self.example("LogLevel"))
       answers["AtLogin"] = try await served.api("PUT", "/node/at-login", try Self.example("AtLoginRequest"))
       answers["Problem"] = try await served.api("PUT", "/presence/status", ["status": "asleep"])

@@ -7,6 +7,7 @@ import { live } from "./live.js";
 import { leave } from "./leave.js";
 import { office } from "./office.js";
 import { pointers } from "./pointers.js";
+import "./security.js";
 import "./teams.js";
 import { chooseTheme, theme } from "./look.js";
 import { myName, workspaceList, workspaceName } from "./workspaces.js";
@@ -25,6 +26,7 @@ class NodePage extends Part {
       h("section", {}, this.sum, this.trouble, this.notices),
       h("section", { class: "section" }, h("h2", {}, "Workspaces"), workspaceList()),
       document.createElement("bp-teams"),
+      document.createElement("bp-security"),
       h("section", { class: "section" }, h("h2", {}, "Other devices"),
         h("p", {}, "How each is reached, and why somebody is not seen: ", h("a", { href: "#/connections" }, "Connections"),
           ".")),
