@@ -268,6 +268,9 @@ public enum Limits {
   public static let statementChunk = 1_000
   /// Logs of one workspace: two for each incarnation of each device that ever was.
   public static let logs = 20_000
+  /// Branches of one log that are kept: a disk is put back now and then, and rarely twice while nobody hears of it. Who
+  /// makes more waits for an admin.
+  public static let branches = 8
   /// Heads in one message: about 100 bytes each, so that they fit a frame.
   public static let headsPerMessage = 500
   /// Ranges that one peer may have queued or be asked for at a time.

@@ -2,10 +2,13 @@
 struct KeptPart: Hashable, Sendable {
   /// Entries up to this number stand; 0 for none. Of statements the line says more, for they travel ahead of their log.
   private(set) var sequence: UInt64
+  /// What was said to stand: the histories that end so, and of others what they share with all of these.
+  private(set) var heads: Set<Head>
   private var line: StatementLine
 
   init(_ kept: KeptLog, among statements: [StatementID: ProvedStatement]) {
     sequence = kept.head.sequence
+    heads = [kept.head]
     line = StatementLine(endingIn: kept.statement, of: kept.log, through: sequence, among: statements)
   }
 
@@ -20,12 +23,26 @@ struct KeptPart: Hashable, Sendable {
   /// Of two that speak of one log the smaller holds.
   mutating func narrow(to other: KeptPart) {
     sequence = min(sequence, other.sequence)
+    heads.formUnion(other.heads)
     line.narrow(to: other.line)
+  }
+
+  /// Up to which entry a branch of the log stands.
+  func sequence(of branch: BranchStanding?) -> UInt64 {
+    guard let branch else { return sequence }
+    return heads.map { branch.shared[$0] ?? $0.sequence }.min() ?? sequence
   }
 
   func holds(_ proved: ProvedStatement) -> Bool {
     proved.statement.sequence >= 1 && line.holds(proved)
   }
+}
+
+/// How far one branch of a log agrees with the heads that cuts, demotions and takeovers name; up to a head's own number
+/// where that is not listed.
+public struct BranchStanding: Hashable, Sendable {
+  public var shared: [Head: UInt64]
+  public init(_ shared: [Head: UInt64]) { self.shared = shared }
 }
 
 /// The statements of one log from the first to a last one, each of which names the one before it.
