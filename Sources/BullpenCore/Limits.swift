@@ -105,6 +105,9 @@ public enum Limits {
   /// How long it is said that another machine has this device's key, after it was met.
   public static let twinMemory: Int64 = 10 * 60_000
 
+  /// How long it is said that a device's history has branches, after they parted, in milliseconds.
+  public static let forkMemory: Int64 = 30 * 86_400_000
+
   /// How long two that have just met keep their connection, needed or not: long enough to hear one another by datagram.
   public static let acquaintance: Int64 = 3_000
   /// How often a node looks anew to whom it keeps a connection.

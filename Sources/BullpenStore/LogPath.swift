@@ -50,6 +50,8 @@ extension LogTables {
     let parent = try holder(of: base, on: log, db)
     let first = try path(of: log, db)[0].log.number
     try Schema.noteBranches(db)
+    // What was only named may be this.
+    try db.execute(sql: "DELETE FROM node_forks WHERE log = ?", arguments: [first])
     try db.cachedStatement(
       sql: "INSERT INTO node_branches (log, parent, base, sequence, digest, time) VALUES (?, ?, ?, ?, ?, 0)"
     ).execute(arguments: [first, parent.number, Int64(base), Int64(base), Data(Digest.zero.bytes)])

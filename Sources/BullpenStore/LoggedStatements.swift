@@ -104,16 +104,15 @@ extension StoreContext {
 }
 
 extension Store {
-  /// The logs of devices as far as they are here, each with the last of the statements in it: what a cut, a demotion or
-  /// a takeover rests on. Of a log with branches it is that which reaches furthest.
+  /// The logs of devices as far as they are here, each branch with the last of the statements in it: what a cut, a
+  /// demotion or a takeover rests on.
   public func logs(of devices: some Sequence<DeviceID>) throws -> [KeptLog] {
     let devices = Set(devices)
     let statements = LoggedStatements(context: context, state: snapshot)
     return try read { db in
-      let branches = Dictionary(grouping: try LogTables.all(db).filter { devices.contains($0.log.device) }, by: \.log)
-      return try branches.values.compactMap { branches in branches.max { $0.head < $1.head } }.map { log in
+      try LogTables.all(db).filter { devices.contains($0.log.device) }.map { log in
         KeptLog(log: log.log, head: log.head, statement: try statements.end(of: log, db))
-      }.sorted { $0.log < $1.log }
+      }
     }
   }
 }

@@ -130,6 +130,26 @@ struct BranchTests {
     #expect(try eve.digests(wall: office.wall).map(\.digest) == dan.digests(wall: office.wall).map(\.digest))
   }
 
+  @Test("a cut by who knows several branches keeps them all, and one that is shown later as far as it goes with them")
+  func cutOfSeveral() throws {
+    let office = try Office()
+    let boss = try office.join("boss", secondDeviceOf: "ada")
+    let eve = try office.join("eve")
+    let histories = try Histories(office, Self.parting)
+    try office.settle()
+    for history in [0, 2] { _ = try boss.apply([histories.segments[history]], wall: office.wall) }
+    let cut = boss.membership().cut(of: histories.log.device, holding: try boss.logs(of: [histories.log.device]))
+    #expect(cut.kept.filter { $0.log == histories.log }.map(\.head.sequence) == [5, 5])
+    _ = try boss.state(.cut(cut), wall: office.wall)
+    for history in [3, 1, 2, 0] { _ = try eve.apply([histories.segments[history]], wall: office.wall) }
+    for (from, to) in [(boss, eve), (eve, boss)] { try office.send(from: from, to: to) }
+    for store in [boss, eve] {
+      let shown = try Set(Self.parting.joined()).filter { try store.setting(office.member("ada"), $0) != nil }
+      #expect(shown == ["a", "b", "c", "d", "e", "q", "z"])
+    }
+    #expect(try boss.digests(wall: office.wall).map(\.digest) == eve.digests(wall: office.wall).map(\.digest))
+  }
+
   @Test("a disk that was put back goes on under numbers that others know otherwise: both histories live, in a third")
   func putBack() throws {
     let office = try Office(onDisk: true)
