@@ -105,6 +105,9 @@ public enum Limits {
   /// How long it is said that another machine has this device's key, after it was met.
   public static let twinMemory: Int64 = 10 * 60_000
 
+  /// How long it is said that a device's history has branches, after they parted, in milliseconds.
+  public static let forkMemory: Int64 = 30 * 86_400_000
+
   /// How long two that have just met keep their connection, needed or not: long enough to hear one another by datagram.
   public static let acquaintance: Int64 = 3_000
   /// How often a node looks anew to whom it keeps a connection.
@@ -270,6 +273,9 @@ public enum Limits {
   public static let statementChunk = 1_000
   /// Logs of one workspace: two for each incarnation of each device that ever was.
   public static let logs = 20_000
+  /// Branches of one log that are kept: a disk is put back now and then, and rarely twice while nobody hears of it. Who
+  /// makes more waits for an admin.
+  public static let branches = 8
   /// Heads in one message: about 100 bytes each, so that they fit a frame.
   public static let headsPerMessage = 500
   /// Ranges that one peer may have queued or be asked for at a time.

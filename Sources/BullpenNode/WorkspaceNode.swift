@@ -177,6 +177,11 @@ actor WorkspaceNode {
       storage.run { [weak self] store in
         self?.tell(.read(connection, (try? store.segments(range, maxBytes: bytes)) ?? []))
       }
+    case .find(let heads, let connection):
+      storage.run { [weak self] store in
+        guard let found = try? store.find(heads) else { return }
+        self?.tell(.found(lacking: found.lacking, held: found.held, of: connection))
+      }
     case .keepSightings(let sightings): storage.run { try? $0.keep(sightings) }
     case .publish(let publication):
       if case .members = publication {

@@ -92,7 +92,7 @@ extension WorkspaceHandle {
     let losses = membership.losses(in: after)
     return RemovalView(
       member: target.id, devices: devices, isLast: devices.count == target.devices.count,
-      kept: heads.sorted.filter { devices.contains($0.log.device) }.reduce(0) { $0 + $1.head.sequence },
+      kept: heads.byLog.filter { devices.contains($0.key.device) }.reduce(0) { $0 + $1.value.sequence },
       alsoRemoved: losses.members.filter { $0 != target.id }, alsoDemoted: losses.demoted,
       openInvites: after.openInvites(by: target.id, at: wall).count, lastHeard: shown?.lastSeen)
   }

@@ -163,6 +163,6 @@ extension Application {
     ApplyOutcome(
       heads: heads, rows: rows, statements: statements,
       rejected: rejected.map { (log: $0.log, reason: SegmentRejection(rawValue: $0.reason.rawValue) ?? .malformed) },
-      dropped: dropped)
+      departed: departed, dropped: dropped)
   }
 }

@@ -61,8 +61,8 @@ extension WorkspaceHandle {
         .conflict, "The takeover would not hold: this device, or your place, rests on what would not count in it.",
         hint: "Try from another laptop of yours, or ask the owner to name you again.")
     }
-    let kept = heads.sorted.filter { membership.author($0.log.device) == tried.owner }
-      .reduce(0) { $0 + $1.head.sequence }
+    let kept = heads.byLog.filter { membership.author($0.key.device) == tried.owner }
+      .reduce(0) { $0 + $1.value.sequence }
     let view = TakeoverView(
       owner: tried.owner, kept: kept, alsoRemoved: tried.losses.members,
       alsoDemoted: tried.losses.demoted.filter { $0 != tried.owner }, lastHeard: shown?.lastSeen)

@@ -26,7 +26,7 @@ extension Simulation {
   private func watermark(of node: SimulatedNode) {
     guard let disk = node.disk, let heads = try? disk.heads() else { return }
     for (log, head) in heads.sorted where head.sequence > 0 {
-      let range = LogRange(log: log, first: head.sequence, last: head.sequence)
+      let range = LogRange(log: log, first: head.sequence, last: head.sequence, digest: head.digest)
       if (try? disk.segments(range, maxBytes: 1))?.last?.last != head.sequence {
         findings.append("\(node.name) has a head whose entry it does not hold")
       }

@@ -14,6 +14,7 @@ public protocol Disk: AnyObject {
   func releaseQuarantine(wall: Int64, isAgreed: Bool) throws -> ApplyOutcome
   func keepKeys(wall: Int64) throws -> ApplyOutcome
   func segments(_ range: LogRange, maxBytes: Int) throws -> [Segment]
+  func find(_ heads: [LogHead]) throws -> (lacking: [LogHead], held: [LogHead])
   /// By table, in the order of the declarations.
   func digests(wall: Int64) throws -> [(table: String, digest: Digest)]
   /// What a reader is shown of a notification here: its title and text, each nil where it does not open.
@@ -54,6 +55,8 @@ final class StoreDisk: Disk {
   func segments(_ range: LogRange, maxBytes: Int) throws -> [Segment] {
     try store.segments(range, maxBytes: maxBytes)
   }
+
+  func find(_ heads: [LogHead]) throws -> (lacking: [LogHead], held: [LogHead]) { try store.find(heads) }
 
   func digests(wall: Int64) throws -> [(table: String, digest: Digest)] { try store.digests(wall: wall) }
 
@@ -114,6 +117,8 @@ final class FailingDisk: Disk {
     try disk.segments(range, maxBytes: maxBytes)
   }
 
+  func find(_ heads: [LogHead]) throws -> (lacking: [LogHead], held: [LogHead]) { try disk.find(heads) }
+
   func digests(wall: Int64) throws -> [(table: String, digest: Digest)] { try disk.digests(wall: wall) }
 
   func notification(_ key: RowKey, for reader: MemberID, wall: Int64) throws -> (title: String?, body: String?)? {
@@ -127,7 +132,7 @@ extension ApplyOutcome {
       heads: application.heads, rows: application.rows, statements: application.statements,
       rejected: application.rejected.map {
         (log: $0.log, reason: SegmentRejection(rawValue: $0.reason.rawValue) ?? .malformed)
-      }, dropped: application.dropped)
+      }, departed: application.departed, dropped: application.dropped)
   }
 }
 

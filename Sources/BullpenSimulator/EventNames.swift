@@ -23,6 +23,7 @@ extension Event {
       "applied \(outcome.heads.map(\.head.sequence)), rejected \(outcome.rejected.map(\.reason.rawValue))"
     case .admitted(let statements, _, _): "admitted \(statements.count)"
     case .read(let connection, let segments): "read \(segments.map(\.first)) for \(connection.raw)"
+    case .found(let lacking, let held, _): "lacks \(lacking.map(\.head.sequence)), holds \(held.map(\.head.sequence))"
     case .view(let view, _): "view \(view.raw)"
     case .setPresence: "presence"
     case .desktop: "desktop"

@@ -21,6 +21,11 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     case cut(Int, Int)
     /// A node's wall clock is set to so many milliseconds ahead of the true time, or behind.
     case setClock(Int, Int64)
+    /// Somebody takes an image of a machine's disk.
+    case takeImage(Int)
+    /// The machine crashes, its disk becomes what it was when the image was taken, and the process starts. It cannot see
+    /// that it was set back.
+    case putBack(Int)
     /// A changed program writes an activity and a name in another's name, into its own log.
     case forge(Int, as: Int)
   }
@@ -41,6 +46,8 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
   public var diskFailures = 0
   /// How far a node's wall clock is off, in milliseconds; 0 for nodes that are not listed.
   public var skews: [Int64] = []
+  /// Nodes of whose disks images are taken: they live in files, and the others in memory.
+  public var imaged: Set<Int> = []
   /// In ascending order of moment, in milliseconds from the start of the work.
   public var deeds: [Deed] = []
   public var faults: [(at: Int64, fault: Fault)] = []
@@ -65,6 +72,7 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     skews = (0..<nodes).map { _ in random.chance(600) ? 0 : random.between(-3_000...3_000) }
     for _ in 0..<(3 + random.below(4)) { faults += trouble(&random) }
     faults = faults.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
+    imaged = Set(faults.compactMap { if case .takeImage(let node) = $0.fault { node } else { nil } })
     deeds = Deed.work(nodes: nodes, duration: duration, &random)
   }
 
@@ -93,6 +101,7 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     case 10, 11: return [(at, .suspend(node)), (end, .wake(node))]
     case 12: return [(at, .forge(node, as: other))]
     case 13: return [(at, .setClock(node, random.between(-60_000...60_000)))]
+    case 14: return [(at, .takeImage(node)), (end, .putBack(node))]
     default: return [(at, .cut(node, other))]
     }
   }

@@ -75,7 +75,7 @@ extension SimulatedNode {
 
   func found(_ workspace: String) throws {
     let store = try Store.found(
-      at: .memory, author: author, workspace: workspace, memberName: name, surroundings: Self.here,
+      at: location, author: author, workspace: workspace, memberName: name, surroundings: Self.here,
       prover: simulation.prover, random: random.fork(), wall: instant.wall)
     install(store)
   }
@@ -91,7 +91,7 @@ extension SimulatedNode {
     guard store == nil else { return }
     do {
       let store = try Store.join(
-        at: .memory, author: author, workspace: workspace, statements: statements, memberName: name,
+        at: location, author: author, workspace: workspace, statements: statements, memberName: name,
         surroundings: Self.here, prover: simulation.prover, random: random.fork(), wall: instant.wall)
       install(store)
       start()
@@ -101,13 +101,17 @@ extension SimulatedNode {
   }
 
   private func install(_ store: Store) {
-    self.store = store
     member = store.member
     if let member {
       simulation.ledger.asked(RowDraft(Tables.members, .member(member), cells: ["display_name": .text(name)]))
     }
+    use(store)
+  }
+
+  func use(_ store: Store) {
+    self.store = store
     disk = FailingDisk(simulation.wrap(StoreDisk(store)), random.fork())
   }
 
-  private static let here = Surroundings(machine: "one")
+  static let here = Surroundings(machine: "one")
 }

@@ -12,7 +12,9 @@ extension Simulation {
       for (log, head) in heads.sorted {
         var first: UInt64 = 1
         while first <= head.sequence {
-          let segments = (try? disk.segments(LogRange(log: log, first: first, last: head.sequence), maxBytes: 1 << 20))
+          let segments =
+            (try? disk.segments(
+              LogRange(log: log, first: first, last: head.sequence, digest: head.digest), maxBytes: 1 << 20))
           guard let segments, let last = segments.last?.last else {
             found.append("\(node.name) does not hold entry \(first) of a log whose head is \(head.sequence)")
             break
@@ -71,7 +73,9 @@ extension Simulation {
     guard let heads = try? disk.heads() else { return [] }
     var found: [String] = []
     for (log, head) in heads.sorted where log.kind == .passing && head.sequence > 0 {
-      let segments = (try? disk.segments(LogRange(log: log, first: 1, last: head.sequence), maxBytes: 1 << 20)) ?? []
+      let segments =
+        (try? disk.segments(
+          LogRange(log: log, first: 1, last: head.sequence, digest: head.digest), maxBytes: 1 << 20)) ?? []
       let rows = segments.flatMap(\.changes).flatMap(\.change.rows).filter { $0.table == Tables.notifications.name }
       for cell in rows.flatMap(\.cells) where cell.column != "kind" {
         if case .sealed = CellContent(bytes: cell.content) { continue }

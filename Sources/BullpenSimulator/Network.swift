@@ -109,6 +109,8 @@ extension Simulation {
     case .cut(let a, let b):
       for end in links where end.isOpen && end.node.index == a && end.other?.node.index == b { close(end) }
     case .setClock(let index, let ahead): nodes[index].setClock(ahead: ahead)
+    case .takeImage(let index): nodes[index].takeImage()
+    case .putBack(let index): nodes[index].putBack()
     case .forge(let index, let victim): forge(index, as: victim)
     }
   }

@@ -41,6 +41,8 @@ extension FaultPlan.Fault {
     case .cut(let a, let b): "the connections between \(names[a]) and \(names[b]) break"
     case .setClock(let node, let ahead):
       "\(names[node])'s clock is set \(abs(ahead)) ms \(ahead < 0 ? "behind" : "ahead of") the true time"
+    case .takeImage(let node): "an image of \(names[node])'s disk is taken"
+    case .putBack(let node): "\(names[node])'s disk is put back as it was"
     case .forge(let node, let victim): "\(names[node]) writes in \(names[victim])'s name"
     }
   }

@@ -134,6 +134,7 @@ extension FaultPlan {
     if skews.indices.contains(node) { plan.skews.remove(at: node) }
     func moved(_ other: Int) -> Int? { other == node ? nil : other > node ? other - 1 : other }
     plan.faults = faults.compactMap { at, fault in fault.moved(moved).map { (at, $0) } }
+    plan.imaged = Set(imaged.compactMap(moved))
     plan.deeds = deeds.compactMap { deed in
       guard let place = moved(deed.node), let kind = deed.kind.moved(moved) else { return nil }
       return Deed(at: deed.at, node: place, kind: kind, luck: deed.luck)
@@ -155,6 +156,8 @@ extension FaultPlan.Fault {
     case .wake(let node): place(node).map { .wake($0) }
     case .cut(let a, let b): place(a).flatMap { a in place(b).map { .cut(a, $0) } }
     case .setClock(let node, let ahead): place(node).map { .setClock($0, ahead) }
+    case .takeImage(let node): place(node).map { .takeImage($0) }
+    case .putBack(let node): place(node).map { .putBack($0) }
     case .forge(let node, let victim): place(node).flatMap { node in place(victim).map { .forge(node, as: $0) } }
     }
   }

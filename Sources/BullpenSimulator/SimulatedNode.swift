@@ -46,6 +46,10 @@ final class SimulatedNode {
   /// Nil while the process does not run.
   var run: NodeRun?
   var isAsleep = false
+  /// Where its database is.
+  let location: StoreLocation
+  /// What its disk was when an image of it was taken.
+  var image: DiskImage?
   /// Entries that came over connections, new or not.
   var received = 0
   /// What waits for the machine to wake.
@@ -61,6 +65,7 @@ final class SimulatedNode {
     author = Author(device: device, secret: secret ?? MemberSecret(using: &random))
     let host = index + 1
     endpoint = Endpoint(address: [10, 0, UInt8(host >> 8), UInt8(host & 255)], port: 4781)!  // four bytes
+    location = simulation.location(of: index)
     clocks = Instant(boot: random.between(1_000...10_000_000), wall: Simulation.epoch + skew)
   }
 
@@ -216,6 +221,10 @@ final class SimulatedNode {
       }
     case .read(let connection, let range, let bytes):
       ask(run) { .read(connection, (try? $0.segments(range, maxBytes: bytes)) ?? []) }
+    case .find(let heads, let connection):
+      ask(run) { disk in
+        (try? disk.find(heads)).map { .found(lacking: $0.lacking, held: $0.held, of: connection) }
+      }
     case .keepSightings: break
     case .publish(let publication): if case .members = publication { run.greeted = run.machine.membership }
     case .cursors: break

@@ -34,6 +34,9 @@ public final class Simulation {
   var findings: [String] = []
   var ledger = Ledger()
 
+  /// For databases that are files; made when it is needed, and gone with the office.
+  let folder: DiskFolder?
+
   var traffic = Traffic()
 
   /// Bytes that were sent.
@@ -60,6 +63,7 @@ public final class Simulation {
     self.wrap = wrap
     random = SeededRandomness(seed: seed)
     trace.listener = listener
+    folder = plan.imaged.isEmpty ? nil : DiskFolder()
     sides = Array(repeating: 0, count: plan.nodes)
     for index in 0..<plan.nodes {
       let node = SimulatedNode(

@@ -53,6 +53,17 @@ extension Simulation {
   /// What was said to people's faces when a write failed.
   public var refusals: [CommitFailure] { ledger.refusals }
 
+  /// How many branches a node holds of the log of another that has most of them.
+  public func branches(_ node: Int, of other: Int) -> Int {
+    ((try? nodes[node].store?.forks()) ?? []).filter { $0.log.device == nodes[other].device }.map(\.branches).max() ?? 1
+  }
+
+  /// The history that a node writes now.
+  public func incarnation(_ node: Int) -> Incarnation? { nodes[node].store?.incarnation }
+
+  /// Bytes that went over connections so far.
+  public var bytesSent: Int { traffic.frames }
+
   /// Looks whether anything is wrong at this moment.
   public func lookRound() -> [String] {
     audit()

@@ -2,8 +2,10 @@ import BullpenCore
 
 /// What came of segments, statements or time that was given to the store.
 public struct Application: Sendable {
-  /// Logs that are known further than before, in ascending order.
-  public var heads: [LogHead] { advanced.sorted { $0.key < $1.key }.map { LogHead(log: $0.key, head: $0.value) } }
+  /// All heads of the logs that are known further than before, in ascending order.
+  public var heads: [LogHead] {
+    advanced.sorted { $0.key < $1.key }.flatMap { log, heads in heads.map { LogHead(log: log, head: $0) } }
+  }
   /// Keys of rows that look otherwise than before, by table, in ascending order.
   public var rows: [String: [RowKey]] {
     var keys: [String: [RowKey]] = [:]
@@ -28,10 +30,12 @@ public struct Application: Sendable {
   public internal(set) var stored = 0
   /// Segments of which nothing was stored.
   public internal(set) var rejected: [RejectedSegment] = []
+  /// Of these, the ones of branches whose beginning is not here.
+  public internal(set) var departed: [Departure] = []
   /// How many entries wait for their time to come.
   public internal(set) var quarantined = 0
 
-  var advanced: [LogID: Head] = [:]
+  var advanced: [LogID: [Head]] = [:]
   /// In the order in which they were written; a row that was written twice is here twice.
   var changedRows: [(table: String, keys: [RowKey])] = []
 }
@@ -102,7 +106,9 @@ public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
   case unproved
   /// It begins after the head.
   case gap
-  /// Another entry stands at a number that we know.
+  /// It goes on from another entry than the one that is here under that number; what is between may come.
+  case departed
+  /// A branch more than a log may have. Its device waits for an admin, who cuts it.
   case fork
   /// A payload is missing whose time has not passed.
   case hole

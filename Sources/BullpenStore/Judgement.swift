@@ -11,30 +11,35 @@ struct Authorship {
   let standing: LogStanding
 }
 
-/// What the membership says of one log. Entries come in runs, and what it says of one row of a member's own it says of
-/// the next.
+/// What the membership says of one branch of a log. Entries come in runs, and what it says of one row of a member's own
+/// it says of the next.
 final class LogStanding {
-  let log: LogID
+  /// The number of the branch in this file.
+  let number: Int64
+  private let log: LogID
+  private let branch: BranchStanding?
   private let membership: Membership
-  /// How far the log stands; nil for one that is whole.
+  /// How far it stands; nil for one that is whole.
   let kept: UInt64?
   /// Tables whose rows of this member are the log's to write, anywhere in it.
   private var open: [(table: String, writer: MemberID)] = []
 
-  init(_ log: LogID, _ membership: Membership) {
-    self.log = log
+  init(_ log: LogRow, on branch: BranchStanding?, _ membership: Membership) {
+    number = log.number
+    self.log = log.log
+    self.branch = branch
     self.membership = membership
-    kept = membership.keptHead(log)
+    kept = membership.keptHead(log.log, on: branch)
   }
 
   func refusal(at sequence: UInt64, _ table: TableDeclaration, _ key: RowKey) -> WriteRefusal? {
     // A role or a cut says something else of another place in the log; of these nothing does.
     guard table.writer == .keyMember, kept == nil else {
-      return membership.refusal(of: log, at: sequence, table: table, key: key)
+      return membership.refusal(of: log, on: branch, at: sequence, table: table, key: key)
     }
     let writer = key.writer
     if open.contains(where: { $0.writer == writer && $0.table == table.name }) { return nil }
-    let refusal = membership.refusal(of: log, at: sequence, table: table, key: key)
+    let refusal = membership.refusal(of: log, on: branch, at: sequence, table: table, key: key)
     if refusal == nil { open.append((table.name, writer)) }
     return refusal
   }

@@ -4,8 +4,7 @@ import GRDB
 // A cut, a demotion or a takeover says by its digest which history of a log it keeps.
 extension Transaction {
   /// Names the devices whose logs stand here with other entries than a new statement that counts has kept: two machines
-  /// live with one key, or somebody has rewritten what was written. What is here stays, as with a fork that a peer
-  /// sends.
+  /// live with one key, or somebody has rewritten what was written. What is here stays until the other history comes.
   func compareHistories() throws {
     guard compared < outcome.statements.count else { return }
     let fresh = outcome.statements[compared...]
@@ -13,11 +12,11 @@ extension Transaction {
     let membership = try membership()
     for statement in fresh where membership.holds(statement.value) {
       for kept in statement.value.statement.claim.kept where kept.head.sequence >= 1 {
-        guard let log = try LogTables.log(kept.log, db), kept.head.sequence <= log.head.sequence,
-          let digest = try LogTables.digest(at: kept.head.sequence, of: log, in: context.workspace, db),
-          digest != kept.head.digest
+        let branches = try LogTables.branches(of: kept.log, db).filter { $0.head.sequence >= kept.head.sequence }
+        guard let log = branches.first,
+          try !branches.contains(where: { try LogTables.holds(kept.head, $0, in: context.workspace, db) })
         else { continue }
-        _ = try noteFork(log, at: kept.head.sequence)
+        try noteFork(log.parent == nil ? log : LogTables.path(of: log, db)[0].log, at: kept.head.sequence)
       }
     }
   }

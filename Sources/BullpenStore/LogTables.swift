@@ -4,33 +4,55 @@ import BullpenWire
 import Foundation
 import GRDB
 
-/// A log as this file knows it.
+/// A branch of a log as this file knows it. Nearly every log has but one.
 struct LogRow: Hashable {
+  /// Below zero for branches that came when there was one already.
   let number: Int64
   let log: LogID
   /// The author's number.
   let device: Int64
+  /// The branch that holds the entries before its own; nil where it begins at the first.
+  var parent: Int64?
+  /// The last entry that it shares with its parent; 0 where it has none.
+  var base: UInt64 = 0
   var head: Head
   /// Of the last entry.
   var time: HybridTime
 }
 
 /// Logs, heads and segments.
+///
+/// The branch of a log that came first is a row of `node_logs`; another is one of `node_branches` and holds only what is
+/// its own. What is told to others does not depend on which is which.
 enum LogTables {
   static func heads(_ db: Database) throws -> Heads {
     var heads = Heads()
-    for row in try all(db) { heads[row.log] = row.head }
+    for row in try all(db) { heads.set(heads.all(of: row.log) + [row.head], of: row.log) }
     return heads
   }
 
+  /// Every branch of every log, those first that others depart from.
   static func all(_ db: Database) throws -> [LogRow] {
-    try Row.fetchAll(db, sql: selection + " ORDER BY l.id").map { try decode($0) }
+    let first = try Row.fetchAll(db, sql: selection + " ORDER BY l.id").map { try decode($0) }
+    // A file that an older program has made and that is only looked at.
+    guard try db.tableExists("node_branches") else { return first }
+    return try first + Row.fetchAll(db, sql: branchSelection + " ORDER BY b.id").map { try decode($0) }
   }
 
   static func log(number: Int64, _ db: Database) throws -> LogRow? {
-    try Row.fetchOne(db.cachedStatement(sql: selection + " WHERE l.id = ?"), arguments: [number]).map { try decode($0) }
+    let sql = number > 0 ? selection + " WHERE l.id = ?" : branchSelection + " WHERE b.id = -?"
+    return try Row.fetchOne(db.cachedStatement(sql: sql), arguments: [number]).map { try decode($0) }
   }
 
+  /// The branches of a log, the one that came first at the beginning; empty for a log that is not known.
+  static func branches(of log: LogID, _ db: Database) throws -> [LogRow] {
+    guard let first = try self.log(log, db) else { return [] }
+    let others = try Row.fetchAll(
+      db.cachedStatement(sql: branchSelection + " WHERE b.log = ? ORDER BY b.id"), arguments: [first.number])
+    return try [first] + others.map { try decode($0) }
+  }
+
+  /// The branch of a log that came first; of a log that this device writes now there is no other.
   static func log(_ log: LogID, _ db: Database) throws -> LogRow? {
     let sql = selection + " WHERE d.device = ? AND l.incarnation = ? AND l.kind = ?"
     return try Row.fetchOne(
@@ -60,11 +82,12 @@ enum LogTables {
     ])
     log.head = head
     log.time = segment.entries.last?.time ?? log.time
-    try db.cachedStatement(sql: "UPDATE node_logs SET sequence = ?, digest = ?, time = ? WHERE id = ?")
-      .execute(arguments: [Int64(head.sequence), Data(head.digest.bytes), log.time.raw, log.number])
+    let (table, id) = log.number > 0 ? ("node_logs", log.number) : ("node_branches", -log.number)
+    try db.cachedStatement(sql: "UPDATE \(table) SET sequence = ?, digest = ?, time = ? WHERE id = ?")
+      .execute(arguments: [Int64(head.sequence), Data(head.digest.bytes), log.time.raw, id])
   }
 
-  /// The stored segments that hold entries from `first` on, in order.
+  /// The stored segments that hold entries of a branch's own part from `first` on, in order.
   static func segments(of log: LogRow, from first: UInt64, _ db: Database) throws -> SegmentCursor {
     let start =
       try Int64.fetchOne(
@@ -77,6 +100,7 @@ enum LogTables {
 
   /// One entry that the log holds.
   static func entry(_ sequence: UInt64, of log: LogRow, _ db: Database) throws -> Entry? {
+    let log = try holder(of: sequence, on: log, db)
     guard sequence <= log.head.sequence, let segment = try segments(of: log, from: sequence, db).next(),
       (segment.first...segment.last).contains(sequence)
     else { return nil }
@@ -87,6 +111,7 @@ enum LogTables {
   static func digest(at sequence: UInt64, of log: LogRow, in workspace: WorkspaceID, _ db: Database) throws -> Digest? {
     if sequence == 0 { return .zero }
     if sequence == log.head.sequence { return log.head.digest }
+    let log = try holder(of: sequence, on: log, db)
     guard sequence < log.head.sequence, let segment = try segments(of: log, from: sequence, db).next() else {
       return nil
     }
@@ -94,8 +119,13 @@ enum LogTables {
   }
 
   private static let selection = """
-    SELECT l.id, d.device, l.incarnation, l.kind, l.sequence, l.digest, l.time, l.device
+    SELECT l.id, d.device, l.incarnation, l.kind, l.sequence, l.digest, l.time, l.device, NULL, 0
     FROM node_logs l JOIN node_devices d ON d.id = l.device
+    """
+
+  private static let branchSelection = """
+    SELECT -b.id, d.device, l.incarnation, l.kind, b.sequence, b.digest, b.time, l.device, b.parent, b.base
+    FROM node_branches b JOIN node_logs l ON l.id = b.log JOIN node_devices d ON d.id = l.device
     """
 
   private static func decode(_ row: Row) throws -> LogRow {
@@ -106,7 +136,8 @@ enum LogTables {
     else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a log cannot be read") }
     return LogRow(
       number: row[0], log: LogID(device: device, incarnation: incarnation, kind: kind), device: row[7],
-      head: Head(sequence: UInt64(row[4] as Int64), digest: digest), time: HybridTime(raw: row[6]))
+      parent: row[8], base: UInt64(row[9] as Int64), head: Head(sequence: UInt64(row[4] as Int64), digest: digest),
+      time: HybridTime(raw: row[6]))
   }
 }
 

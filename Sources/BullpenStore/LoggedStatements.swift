@@ -36,6 +36,17 @@ struct LoggedStatements {
     of log: LogRow, newestFirst: Bool, _ db: Database, _ visit: (ProvedStatement) -> Bool
   ) throws {
     guard log.log.kind == .lasting else { return }
+    let legs = try LogTables.path(of: log, db)
+    for leg in newestFirst ? legs.reversed() : legs {
+      guard try forEach(on: leg, newestFirst: newestFirst, db, visit) else { return }
+    }
+  }
+
+  /// - Returns: whether to go on.
+  private func forEach(
+    on leg: LogTables.Leg, newestFirst: Bool, _ db: Database, _ visit: (ProvedStatement) -> Bool
+  ) throws -> Bool {
+    let log = leg.log
     // The name of the table stands in a segment as it is, so most segments need not be decoded.
     let sql = """
       SELECT bytes FROM node_segments WHERE log = ? AND instr(bytes, ?) > 0 ORDER BY first \(newestFirst ? "DESC" : "")
@@ -45,7 +56,7 @@ struct LoggedStatements {
         db.makeStatement(sql: sql), arguments: [log.number, Data(Tables.statements.name.utf8)]))
     while let segment = try segments.next() {
       var found: [ProvedStatement] = []
-      for (place, entry) in segment.entries.enumerated() {
+      for (place, entry) in segment.entries.enumerated() where segment.first + UInt64(place) <= leg.through {
         guard case .present(let payload) = entry.payload, let change = ChangeCodec.decode(payload) else { continue }
         let sequence = segment.first + UInt64(place)
         found += change.rows.compactMap { row in
@@ -53,8 +64,9 @@ struct LoggedStatements {
             ? proved(row, of: log.log, at: sequence, entry)?.value : nil
         }
       }
-      for proved in newestFirst ? found.reversed() : found where !visit(proved) { return }
+      for proved in newestFirst ? found.reversed() : found where !visit(proved) { return false }
     }
+    return true
   }
 
   /// What a row of `statements` holds, where its author made it for this very place.
@@ -92,8 +104,8 @@ extension StoreContext {
 }
 
 extension Store {
-  /// The logs of devices as far as they are here, each with the last of the statements in it: what a cut, a demotion or
-  /// a takeover rests on.
+  /// The logs of devices as far as they are here, each branch with the last of the statements in it: what a cut, a
+  /// demotion or a takeover rests on.
   public func logs(of devices: some Sequence<DeviceID>) throws -> [KeptLog] {
     let devices = Set(devices)
     let statements = LoggedStatements(context: context, state: snapshot)

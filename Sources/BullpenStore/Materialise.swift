@@ -15,7 +15,7 @@ extension Transaction {
     }
     clock.observe(entry.time, wall: wall)
     guard case .present(let payload) = entry.payload, entry.expiry == 0 || entry.expiry > wall else { return }
-    let standing = try standing(of: log.log)
+    let standing = try standing(of: log)
     if let kept = standing.kept, sequence > kept {
       try refuse(.cut, sequence, nil, log)
       return
@@ -132,9 +132,14 @@ extension Transaction {
     for kind in LogKind.allCases {
       let own = LogID(device: context.author.device.id, incarnation: state.incarnation, kind: kind)
       guard let log = try LogTables.log(own, db), log.time.milliseconds > bound else { continue }
-      state.incarnation = Incarnation(using: &state.random)
-      try Meta.set(.incarnation, Data(state.incarnation.bytes), db)
+      try beginIncarnation()
     }
+  }
+
+  /// What this device writes from now on is another history.
+  func beginIncarnation() throws {
+    state.incarnation = Incarnation(using: &state.random)
+    try Meta.set(.incarnation, Data(state.incarnation.bytes), db)
   }
 
   /// Looks again at rows of tables and columns that this version did not know.
@@ -158,7 +163,7 @@ extension Transaction {
     outcome.refused = []
     outcome.quarantined = 0
     for log in try LogTables.all(db) {
-      let segments = try LogTables.segments(of: log, from: 1, db)
+      let segments = try LogTables.segments(of: log, from: log.base + 1, db)
       while let segment = try segments.next() {
         for (place, entry) in segment.entries.enumerated() {
           try materialise(entry, segment.first + UInt64(place), of: log)

@@ -11,35 +11,49 @@ extension Store {
   /// The last may reach beyond `range.last`, for a segment cannot be cut where its author did not sign. Runs of
   /// short segments are joined: one signature then proves them all.
   ///
+  /// Where the range leads over to a branch, a segment may reach beyond the parting on the branch that it comes from:
+  /// nothing less is signed. The first of the other branch then follows in the same answer, whatever it costs.
+  ///
   /// - Parameter maxBytes: bound on the sum of the segments' costs; the first is given whatever it costs.
   /// - Returns: empty where the log is not known so far.
   public func segments(_ range: LogRange, maxBytes: Int) throws -> [Segment] {
     try read { db in
-      guard range.first >= 1, range.first <= range.last, let log = try LogTables.log(range.log, db),
+      guard range.first >= 1, range.first <= range.last, let log = try branch(range, db),
         range.first <= log.head.sequence
       else { return [] }
       var found: [SegmentRun] = []
       var cost = 0
-      let stored = try LogTables.segments(of: log, from: range.first, db)
-      while var segment = try stored.next(), segment.first <= range.last {
-        if segment.first < range.first {
-          guard let previous = segment.digest(at: range.first - 1, in: workspace) else { break }
-          segment = segment.suffix(from: range.first, previous: previous)
-        }
-        let run = SegmentRun(segment)
-        // The last is not named while it grows: a second name would make it copy all that it holds.
-        if found.last?.canTake(run) == true {
-          guard cost + run.growth <= maxBytes else { break }
-          cost += run.growth
-          found[found.count - 1].take(run)
-        } else {
-          guard found.isEmpty || cost + run.cost <= maxBytes else { break }
-          cost += run.cost
-          found.append(run)
+      var isParting = false
+      // The last is not named while it grows: a second name would make it copy all that it holds.
+      func take(_ run: SegmentRun) -> Bool {
+        let joins = !isParting && found.last?.canTake(run) == true
+        let more = joins ? run.growth : run.cost
+        guard found.isEmpty || isParting || cost + more <= maxBytes else { return false }
+        cost += more
+        if joins { found[found.count - 1].take(run) } else { found.append(run) }
+        return true
+      }
+      for leg in try LogTables.path(of: log, db) where leg.through >= range.first {
+        let stored = try LogTables.segments(of: leg.log, from: max(range.first, leg.log.base + 1), db)
+        while var segment = try stored.next(), segment.first <= min(range.last, leg.through) {
+          if segment.first < range.first {
+            guard let previous = segment.digest(at: range.first - 1, in: workspace) else { return found.map(\.segment) }
+            segment = segment.suffix(from: range.first, previous: previous)
+          }
+          guard take(SegmentRun(segment)) else { return found.map(\.segment) }
+          isParting = segment.last > leg.through
         }
       }
       return found.map(\.segment)
     }
+  }
+
+  /// The branch that is asked for.
+  private func branch(_ range: LogRange, _ db: Database) throws -> LogRow? {
+    let branches = try LogTables.branches(of: range.log, db)
+    guard branches.count > 1, let digest = range.digest else { return branches.first }
+    let head = Head(sequence: range.last, digest: digest)
+    return try branches.first { try LogTables.holds(head, $0, in: workspace, db) }
   }
 
   /// How many changes are kept but not believed.
@@ -71,15 +85,6 @@ extension Store {
         db, sql: "SELECT log, count(*), max(time) FROM node_quarantine GROUP BY log ORDER BY log")
       return try rows.compactMap { row in
         try LogTables.log(number: row[0], db).map { (log: $0.log, count: row[1] as Int, latest: row[2] as Int64) }
-      }
-    }
-  }
-
-  /// Logs of which peers have shown another history, signed by the same device.
-  public func forks() throws -> [(log: LogID, count: Int)] {
-    try read { db in
-      try Row.fetchAll(db, sql: "SELECT log, count FROM node_forks ORDER BY log").compactMap { row in
-        try LogTables.log(number: row[0], db).map { (log: $0.log, count: row[1] as Int) }
       }
     }
   }

@@ -17,6 +17,7 @@ extension Transaction {
         switch try receive(segment) {
         case nil: hasProgress = true
         case .gap?: still.append((segment, .gap))
+        case .departed?: still.append((segment, .departed))
         case .unknownDevice?: still.append((segment, .unknownDevice))
         case let reason?: outcome.rejected.append(RejectedSegment(log: segment.log, reason: reason))
         }
@@ -24,34 +25,70 @@ extension Transaction {
       waiting = still
     }
     outcome.rejected += waiting.map { RejectedSegment(log: $0.segment.log, reason: $0.reason) }
+    outcome.departed += waiting.filter { $0.reason == .departed }.compactMap { segment, _ in
+      segment.digest(at: segment.last, in: context.workspace).map {
+        Departure(log: segment.log, first: segment.first, head: Head(sequence: segment.last, digest: $0))
+      }
+    }.sorted { $0.first < $1.first }
   }
 
   /// Nil when the segment is stored, or was already.
   private func receive(_ segment: Segment) throws -> RejectionReason? {
     guard try membership().author(segment.log.device) != nil else { return .unknownDevice }
     guard let last = segment.entries.last, segment.first >= 1 else { return .unproved }
-    let known = try LogTables.log(segment.log, db)
-    let head = known?.head ?? .start
-    if segment.first > head.sequence + 1 { return .gap }
-    if let known, try isStored(segment, in: known) { return nil }
+    let branches = try LogTables.branches(of: segment.log, db)
+    if segment.first > (branches.map(\.head.sequence).max() ?? 0) + 1 { return .gap }
+    if try branches.contains(where: { try isStored(segment, in: $0) }) { return nil }
     guard let checked = Chain.check(segment, in: context.workspace)?.value else { return .unproved }
-    if let known, try !continues(checked, known) { return try noteFork(known, at: segment.last) }
-    if segment.last <= head.sequence { return nil }
+    let meeting = try meeting(checked, branches)
+    if meeting == nil, !branches.isEmpty { return .departed }
+    let met = meeting?.sequence ?? 0
+    if met == segment.last { return nil }
 
     let fresh =
-      segment.first <= head.sequence ? segment.suffix(from: head.sequence + 1, previous: head.digest) : segment
-    var time = known?.time ?? .zero
+      met < segment.first
+      ? segment : segment.suffix(from: met + 1, previous: checked.digests[Int(met - segment.first)])
+    var time = try meeting.map { try LogTables.time(at: met, of: $0.log, db) } ?? .zero
     for entry in fresh.entries {
       guard entry.time > time else { return .stamps }
       time = entry.time
       if case .absent = entry.payload, entry.expiry == 0 || entry.expiry > wall { return .hole }
     }
     assert(last.time == time)
-    guard try known != nil || LogTables.count(db) < Limits.logs else { return .logs }
-    var log = try known ?? LogTables.make(segment.log, device: number(of: segment.log.device), db)
-    try LogTables.append(fresh, head: checked.head, to: &log, db)
-    advanced(log)
+    var log: LogRow
+    if let meeting {
+      let isEnd = met == meeting.log.head.sequence
+      guard isEnd || branches.count < Limits.branches else {
+        try noteFork(branches[0], at: met + 1)
+        return .fork
+      }
+      log = try isEnd ? meeting.log : LogTables.depart(from: meeting.log, at: met, db)
+    } else {
+      guard try LogTables.count(db) < Limits.logs else { return .logs }
+      log = try LogTables.make(segment.log, device: number(of: segment.log.device), db)
+    }
+    return try store(fresh, head: checked.head, in: &log, others: branches.filter { $0.number != log.number })
+  }
+
+  /// Appends what goes on with a branch, and believes of it what is to be believed.
+  private func store(
+    _ fresh: Segment, head: Head, in log: inout LogRow, others: [LogRow]
+  ) throws -> RejectionReason? {
+    // Only where there are branches does it matter to them how far another one reaches.
+    let standings = try others.isEmpty ? [:] : branchStandings(of: log.log)
+    try LogTables.append(fresh, head: head, to: &log, db)
+    advanced(log, others: others.map(\.head))
     outcome.stored += fresh.entries.count
+    // Whoever else has written in this device's name, or before its disk was set back, may have written more.
+    if log.log.device == context.author.device.id, log.log.incarnation == state.incarnation { try beginIncarnation() }
+    if !others.isEmpty {
+      forgetStanding()
+      let now = try branchStandings(of: log.log)
+      if others.contains(where: { standings[$0.number] != now[$0.number] }) {
+        try rebuild()
+        return nil
+      }
+    }
     for (place, entry) in fresh.entries.enumerated() {
       try materialise(entry, fresh.first + UInt64(place), of: log)
     }
@@ -65,24 +102,5 @@ extension Transaction {
     else { return false }
     return stored.first == segment.first && stored.last == segment.last && stored.signature == segment.signature
       && stored.previous == segment.previous
-  }
-
-  /// Whether a segment that overlaps with what we hold says the same, or begins where our log ends.
-  private func continues(_ checked: CheckedSegment, _ log: LogRow) throws -> Bool {
-    let segment = checked.segment
-    let meeting = min(segment.last, log.head.sequence)
-    let ours = try LogTables.digest(at: meeting, of: log, in: context.workspace, db)
-    let theirs = meeting < segment.first ? segment.previous : checked.digests[Int(meeting - segment.first)]
-    return ours == theirs
-  }
-
-  /// Both histories are signed by their author. Ours stands; the other is counted, and the device named.
-  func noteFork(_ log: LogRow, at sequence: UInt64) throws -> RejectionReason {
-    try db.execute(
-      sql: """
-        INSERT INTO node_forks (log, sequence, count, wall) VALUES (?, ?, 1, ?)
-        ON CONFLICT (log) DO UPDATE SET count = count + 1, wall = excluded.wall
-        """, arguments: [log.number, Int64(sequence), wall])
-    return .fork
   }
 }

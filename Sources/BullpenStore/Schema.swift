@@ -20,7 +20,7 @@ enum Schema {
     try bookkeeping(db)
     let known = try known(db)
     let declared = declared(tables)
-    guard known.isSubset(of: declared) else {
+    guard known.isSubset(of: declared.union(occasional)) else {
       throw StoreError(
         .newer, "The database \(place) was written by a newer version of Bullpen.",
         hint: "Install that version again." + wayBack(place))
@@ -45,13 +45,13 @@ enum Schema {
   /// Whether `prepare` would change a file that an older program has made.
   static func isOlder(_ db: Database, than tables: [TableDeclaration]) throws -> Bool {
     guard try db.tableExists("node_schema") else { return false }
-    return try known(db).isStrictSubset(of: declared(tables))
+    return try known(db).subtracting(occasional).isStrictSubset(of: declared(tables))
   }
 
   /// Whether a program that is newer than this one has made the file.
   static func isNewer(_ db: Database, than tables: [TableDeclaration]) throws -> Bool {
     guard try db.tableExists("node_schema") else { return false }
-    return try !known(db).isSubset(of: declared(tables))
+    return try !known(db).isSubset(of: declared(tables).union(occasional))
   }
 
   private static func known(_ db: Database) throws -> Set<String> {
@@ -65,6 +65,16 @@ enum Schema {
   /// Grows when the tables of `bookkeeping`, or what stands in them, change in a way that older programs must not
   /// write; each is a name that those do not know, and what this program reads is here for good.
   private static let versions = ["bookkeeping 1"]
+
+  /// The same, of what few files hold: those without it are for older programs too.
+  private static let occasional: Set = [branches]
+  /// A log has several branches.
+  private static let branches = "bookkeeping 2"
+
+  /// Keeps programs from a file that know of one history of each log and would take that for all.
+  static func noteBranches(_ db: Database) throws {
+    try db.execute(sql: "INSERT OR IGNORE INTO node_schema (part) VALUES (?)", arguments: [branches])
+  }
 
   private static func make(_ table: TableDeclaration, known: Set<String>, in db: Database) throws {
     let fresh = table.columns.filter { !known.contains("\(table.name).\($0.name)") }
@@ -110,6 +120,11 @@ enum Schema {
           sequence INTEGER NOT NULL, digest BLOB NOT NULL, time INTEGER NOT NULL,
           UNIQUE (device, incarnation, kind)
         ) STRICT;
+        CREATE TABLE IF NOT EXISTS node_branches (
+          id INTEGER PRIMARY KEY, log INTEGER NOT NULL, parent INTEGER NOT NULL, base INTEGER NOT NULL,
+          sequence INTEGER NOT NULL, digest BLOB NOT NULL, time INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX IF NOT EXISTS node_branches_log ON node_branches (log);
         CREATE TABLE IF NOT EXISTS node_segments (
           log INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, expiry INTEGER,
           bytes BLOB NOT NULL, PRIMARY KEY (log, first)

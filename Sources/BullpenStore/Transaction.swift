@@ -98,13 +98,16 @@ final class Transaction {
     return state.membership
   }
 
-  func standing(of log: LogID) throws -> LogStanding {
+  func standing(of log: LogRow) throws -> LogStanding {
     try settleMembership()
-    if let standing, standing.log == log { return standing }
-    let standing = LogStanding(log, state.membership)
+    if let standing, standing.number == log.number { return standing }
+    let standing = LogStanding(log, on: try branchStanding(of: log, state.membership), state.membership)
     self.standing = standing
     return standing
   }
+
+  /// How far branches count is decided anew.
+  func forgetStanding() { standing = nil }
 
   /// The table whose name stands there; nil for one that this version does not know.
   func table(named bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> RowTable? {
@@ -159,11 +162,12 @@ final class Transaction {
     let after = state.membership
     let needsRebuild = try LogTables.all(db).contains { row in
       let log = row.log
-      guard before.author(log.device) == after.author(log.device), before.keptHead(log) == after.keptHead(log) else {
-        return true
-      }
+      let (old, new) = (try branchStanding(of: row, before), try branchStanding(of: row, after))
+      guard before.author(log.device) == after.author(log.device),
+        before.keptHead(log, on: old) == after.keptHead(log, on: new)
+      else { return true }
       // Roles come and go; only rows for admins ask for them, and few write those.
-      return try before.adminReach(of: log) != after.adminReach(of: log) && hasRowsForAdmins(row)
+      return try before.adminReach(of: log, on: old) != after.adminReach(of: log, on: new) && hasRowsForAdmins(row)
     }
     if needsRebuild { try rebuild() }
   }
@@ -191,7 +195,8 @@ final class Transaction {
     }
   }
 
-  func advanced(_ log: LogRow) { outcome.advanced[log.log] = log.head }
+  /// - Parameter others: heads of the log's other branches.
+  func advanced(_ log: LogRow, others: [Head] = []) { outcome.advanced[log.log] = ([log.head] + others).sorted() }
 }
 
 extension StoreState {

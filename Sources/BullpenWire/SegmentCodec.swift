@@ -112,6 +112,7 @@ extension LogRange {
       $0.log = log.message
       $0.first = first
       $0.last = last
+      if let digest { $0.digest = digest.data }
     }
   }
 
@@ -119,6 +120,8 @@ extension LogRange {
     guard message.hasLog, let log = LogID(message.log), WireRange.sequences.contains(message.first),
       WireRange.sequences.contains(message.last), message.last >= message.first
     else { return nil }
-    self.init(log: log, first: message.first, last: message.last)
+    let digest = Digest(bytes: message.digest)
+    guard digest != nil || message.digest.isEmpty else { return nil }
+    self.init(log: log, first: message.first, last: message.last, digest: digest)
   }
 }

@@ -181,9 +181,10 @@ public enum StatementCodec {
     return logs.flatMap(once)
   }
 
-  /// Nil where a log is listed twice.
+  /// Nil where a head of a log is listed twice, or more than it may have branches.
   private static func once(_ kept: [KeptLog]) -> [KeptLog]? {
-    Set(kept.map(\.log)).count == kept.count ? kept : nil
+    let heads = Dictionary(grouping: kept, by: \.log).mapValues { $0.map(\.head) }
+    return heads.values.allSatisfy { $0.count <= Limits.branches && Set($0).count == $0.count } ? kept : nil
   }
 
   private static func decode(_ log: LogID, _ sequence: UInt64, _ digest: Data, _ last: Data) -> KeptLog? {

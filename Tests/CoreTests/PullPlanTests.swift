@@ -64,4 +64,59 @@ struct PullPlanTests {
     plan.dropped(eve)
     #expect(plan.isIdle)
   }
+
+  private func head(_ sequence: UInt64, _ name: String) -> Head {
+    Head(sequence: sequence, digest: Digest(Scramble.bytes(name)))
+  }
+
+  @Test("who goes on from another entry than ours is asked from further back, until it begins with one that is here")
+  func departed() {
+    var plan = PullPlan()
+    let (ours, theirs) = (heads([log("ada"): 90]), head(100, "theirs"))
+    plan.offer(log("ada"), through: 100, digest: theirs.digest, by: eve, notBefore: 0)
+    func asked() -> [LogRange] { plan.wants(ours, at: now).flatMap(\.1) }
+    func range(from first: UInt64) -> LogRange {
+      LogRange(log: log("ada"), first: first, last: 100, digest: theirs.digest)
+    }
+    #expect(asked() == [range(from: 91)])
+    plan.departed(Departure(log: log("ada"), first: 91, head: theirs), by: eve, at: now)
+    #expect(asked() == [range(from: 61)])
+    // What was under way by then says nothing new.
+    plan.departed(Departure(log: log("ada"), first: 95, head: theirs), by: eve, at: now)
+    #expect(asked().isEmpty)
+    plan.departed(Departure(log: log("ada"), first: 61, head: theirs), by: eve, at: now)
+    #expect(asked() == [range(from: 1)])
+    plan.settled([theirs], of: log("ada"))
+    #expect(plan.isIdle)
+  }
+
+  @Test("a branch that is not taken is asked for again only after half a minute, and of another peer at once")
+  func refusedBranch() {
+    var plan = PullPlan()
+    let (ours, theirs) = (heads([log("ada"): 9]), head(9, "theirs"))
+    for peer in [eve, bob] { plan.offer(branches: [theirs], of: log("ada"), by: peer) }
+    let wanted = LogRange(log: log("ada"), first: 9, last: 9, digest: theirs.digest)
+    #expect(plan.wants(ours, at: now).map(\.0) == [eve])
+    plan.refused(log("ada"), by: eve, at: now)
+    // Told of again, it is still passed over.
+    plan.offer(branches: [theirs], of: log("ada"), by: eve)
+    #expect(plan.wants(ours, at: now).map(\.0) == [bob])
+    plan.refused(log("ada"), by: bob, at: now)
+    #expect(plan.wants(ours, at: now.advanced(by: Limits.pullMute - 1)).isEmpty)
+    #expect(plan.wants(ours, at: now.advanced(by: Limits.pullMute)).map(\.1) == [[wanted]])
+    for peer in [eve, bob] { plan.keep(branches: [], of: log("ada"), by: peer) }
+    plan.dropped(eve)
+    #expect(plan.branches(of: log("ada")).isEmpty && plan.isIdle)
+  }
+
+  @Test("a peer that makes up branches of one log fills no more than a log may have")
+  func madeUpBranches() {
+    var plan = PullPlan()
+    for round in 0..<10 {
+      let made = (1...100).map { head(UInt64($0), "\(round) \($0)") }
+      plan.offer(branches: made, of: log("ada"), by: eve)
+    }
+    #expect(plan.branches(of: log("ada")).count == Limits.branches)
+    #expect(plan.wants(heads([log("ada"): 9]), at: now).map(\.1.count) == [1])
+  }
 }

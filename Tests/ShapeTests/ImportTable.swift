@@ -24,7 +24,8 @@ enum ImportTable {
       "Metrics", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOWebSocket", "ServiceLifecycle",
       "Synchronization",
     ],
-    "BullpenSimulator": ["BullpenCore", "BullpenCrypto", "BullpenStore", "BullpenWire"],
+    // Images of disks are files.
+    "BullpenSimulator": ["BullpenCore", "BullpenCrypto", "BullpenStore", "BullpenWire", "Foundation"],
     "bullpen": [
       "ArgumentParser", "AsyncHTTPClient", "BullpenCore", "BullpenNode", "BullpenWeb", "Configuration", "Dispatch",
       "Foundation", "Glibc", "Logging", "Metrics", "ServiceLifecycle", "Synchronization", "Yams",

@@ -77,6 +77,7 @@ class PassingDisk: Disk {
   func segments(_ range: LogRange, maxBytes: Int) throws -> [Segment] {
     try disk.segments(range, maxBytes: maxBytes)
   }
+  func find(_ heads: [LogHead]) throws -> (lacking: [LogHead], held: [LogHead]) { try disk.find(heads) }
   func digests(wall: Int64) throws -> [(table: String, digest: Digest)] { try disk.digests(wall: wall) }
   func notification(_ key: RowKey, for reader: MemberID, wall: Int64) throws -> (title: String?, body: String?)? {
     try disk.notification(key, for: reader, wall: wall)

@@ -116,6 +116,13 @@ final class Office {
     return store
   }
 
+  /// Opens the file of a store that was closed.
+  func restartClosed(_ name: String) throws -> Store {
+    let store = try open(name)
+    seats[name]?.store = store
+    return store
+  }
+
   func open(
     _ name: String, at path: String? = nil, surroundings: Surroundings? = nil, tables: [TableDeclaration] = Tables.all
   ) throws -> Store {
@@ -140,16 +147,19 @@ final class Office {
   @discardableResult
   func send(from: Store, to: Store, maxBytes: Int = 1 << 20, wall: Int64? = nil) throws -> [Application] {
     var applications: [Application] = [try to.admit(from.statements(), wall: wall ?? self.wall)]
-    for (log, head) in try from.heads().sorted {
-      var reached = try to.heads()[log].sequence
-      while reached < head.sequence {
+    for (log, head) in try from.heads().sorted where try to.find([LogHead(log: log, head: head)]).held.isEmpty {
+      var next = min(try to.heads()[log].sequence + 1, head.sequence)
+      while next <= head.sequence {
         let segments = try from.segments(
-          LogRange(log: log, first: reached + 1, last: head.sequence), maxBytes: maxBytes)
+          LogRange(log: log, first: next, last: head.sequence, digest: head.digest), maxBytes: maxBytes)
         let application = try to.apply(segments, wall: wall ?? self.wall)
         applications.append(application)
-        let now = try to.heads()[log].sequence
-        guard now > reached else { break }
-        reached = now
+        if !application.departed.isEmpty, next > 1 {
+          next = 1
+          continue
+        }
+        guard application.rejected.isEmpty, let last = segments.last?.last else { break }
+        next = last + 1
       }
     }
     return applications

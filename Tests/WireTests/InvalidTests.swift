@@ -260,8 +260,8 @@ struct InvalidTests {
     head(log: log, sequence: sequence, digest: digest) + Field.bytes(4, last)
   }
 
-  static func range(log: Bytes = log(), _ first: UInt64, _ last: UInt64) -> Bytes {
-    Field.bytes(1, log) + Field.varint(2, first) + Field.varint(3, last)
+  static func range(log: Bytes = log(), _ first: UInt64, _ last: UInt64, digest: Bytes = []) -> Bytes {
+    Field.bytes(1, log) + Field.varint(2, first) + Field.varint(3, last) + Field.bytes(4, digest)
   }
 
   static func endpoint(_ address: Bytes, _ port: UInt64) -> Bytes { Field.bytes(1, address) + Field.varint(2, port) }
@@ -284,7 +284,8 @@ struct InvalidTests {
   static let goodMessages: [Bytes] = [
     Field.bytes(3, signed()), Field.bytes(3, repeated(signed(), Limits.chain)), Field.bytes(3, []),
     Field.bytes(7, Field.bytes(1, digest) + Field.varint(2, 1) + Field.bytes(3, head())),
-    Field.bytes(8, Field.bytes(1, range(1, 1))), Field.bytes(9, Field.bytes(1, segment())),
+    Field.bytes(8, Field.bytes(1, range(1, 1))), Field.bytes(8, Field.bytes(1, range(1, 1, digest: digest))),
+    Field.bytes(9, Field.bytes(1, segment())),
     Field.bytes(8, repeated(Field.bytes(1, range(1, 1)), Limits.rangesQueued)),
     Field.bytes(11, repeated(Field.bytes(1, head()), Limits.headsPerMessage)), session(),
     Field.bytes(14, Field.fixed64(1, 1)), Field.bytes(16, Field.bytes(1, device)), addresses([]),
@@ -302,7 +303,8 @@ struct InvalidTests {
       Field.bytes(6, Field.bytes(1, [1])), Field.bytes(6, Field.bytes(1, digest) + Field.bytes(1, digest)),
       Field.bytes(6, Field.bytes(1, digest) + Field.bytes(1, Samples.bytes(1, 32))),
       Field.bytes(7, []), Field.bytes(7, Field.bytes(1, digest) + Field.bytes(3, head())),
-      Field.bytes(8, Field.bytes(1, range(0, 1))), Field.bytes(8, Field.bytes(1, range(2, 1))),
+      Field.bytes(8, Field.bytes(1, range(1, 1, digest: [1]))), Field.bytes(8, Field.bytes(1, range(0, 1))),
+      Field.bytes(8, Field.bytes(1, range(2, 1))),
       Field.bytes(8, Field.bytes(1, range(1, .max))), Field.bytes(8, Field.bytes(1, range(1, tooFar))),
       Field.bytes(8, repeated(Field.bytes(1, range(1, 1)), Limits.rangesQueued + 1)), Field.bytes(9, []),
       Field.bytes(10, Field.bytes(1, head(digest: []))), Field.bytes(11, Field.bytes(1, head(sequence: .max))),

@@ -131,7 +131,7 @@ struct Draw {
         Want(
           ranges: many(0...20) {
             let (a, b) = ($0.sequence(), $0.sequence())
-            return LogRange(log: $0.log(), first: min(a, b), last: max(a, b))
+            return LogRange(log: $0.log(), first: min(a, b), last: max(a, b), digest: $0.optional { $0.id32() })
           }))
     case 8: .segments(SegmentBatch(segments: many(1...3) { $0.segment() }))
     case 9:

@@ -129,6 +129,10 @@ enum Samples {
     ("message.have.none", .have(Have(digest: id32(0x99), heads: []))),
     ("message.have.heads", .have(Have(digest: id32(0x99), heads: [head]))),
     ("message.want", .want(Want(ranges: [LogRange(log: log, first: 1, last: 300)]))),
+    (
+      "message.want.branch",
+      .want(Want(ranges: [LogRange(log: log, first: 1, last: 300, digest: id32(0x99))]))
+    ),
     ("message.segments", .segments(SegmentBatch(segments: [segment]))),
     ("message.acknowledge", .acknowledge(Acknowledgement(heads: [head], credit: 4_096))),
     ("message.announce", .announce([head])),

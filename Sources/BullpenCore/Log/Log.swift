@@ -27,8 +27,8 @@ public enum LogKind: UInt8, Hashable, Sendable, CaseIterable {
   case passing = 2
 }
 
-/// How far a log is known.
-public struct Head: Hashable, Sendable {
+/// How far a log is known, or one branch of it.
+public struct Head: Hashable, Comparable, Sendable {
   /// The number of the last entry; 0 before the first.
   public let sequence: UInt64
   /// The chain digest at that entry; zero before the first.
@@ -40,20 +40,54 @@ public struct Head: Hashable, Sendable {
   }
 
   public static let start = Head(sequence: 0, digest: .zero)
+
+  public static func < (a: Head, b: Head) -> Bool {
+    a.sequence != b.sequence ? a.sequence < b.sequence : a.digest < b.digest
+  }
 }
 
-/// The heads of many logs, in ascending order of log: every node lists the same heads in the same bytes.
+/// The heads of many logs, in ascending order of log, number and digest: every node lists the same heads in the same
+/// bytes. A log has one; where its device went on from one entry in two ways, each branch has its own.
 public struct Heads: Hashable, Sendable {
+  /// The greatest head of each log.
   public private(set) var byLog: [LogID: Head]
+  /// All heads of the logs that have several, ascending.
+  private var branches: [LogID: [Head]] = [:]
+
   public init(_ byLog: [LogID: Head] = [:]) { self.byLog = byLog }
 
+  /// How far a log is known at most. Setting it leaves the log without branches.
   public subscript(log: LogID) -> Head {
     get { byLog[log] ?? .start }
-    set { byLog[log] = newValue }
+    set {
+      byLog[log] = newValue
+      branches[log] = nil
+    }
   }
+
+  /// One for each branch, ascending; empty for a log of which nothing is known.
+  public func all(of log: LogID) -> [Head] { branches[log] ?? byLog[log].map { [$0] } ?? [] }
+
+  /// Whether these heads of a log show more of it than is known: entries are never taken back.
+  public func isNews(_ heads: [Head], of log: LogID) -> Bool {
+    func entries(_ heads: [Head]) -> UInt64 { heads.reduce(0) { $0 &+ $1.sequence } }
+    let known = all(of: log)
+    return heads.count >= known.count && entries(heads) > entries(known)
+  }
+
+  public mutating func set(_ heads: [Head], of log: LogID) {
+    byLog[log] = heads.max()
+    branches[log] = heads.count > 1 ? heads.sorted() : nil
+  }
+
   public var sorted: [(log: LogID, head: Head)] {
-    byLog.sorted { $0.key < $1.key }.map { (log: $0.key, head: $0.value) }
+    let logs = byLog.sorted { $0.key < $1.key }
+    guard !branches.isEmpty else { return logs.map { (log: $0.key, head: $0.value) } }
+    return logs.flatMap { log, head in (branches[log] ?? [head]).map { (log: log, head: $0) } }
   }
+
+  /// The logs that have several heads, in ascending order.
+  public var forked: [LogID] { branches.keys.sorted() }
 }
 
 /// One entry of a log.
@@ -104,10 +138,13 @@ public struct LogRange: Hashable, Sendable {
   public let log: LogID
   public let first: UInt64
   public let last: UInt64
+  /// The chain digest at `last`, which says of which branch; nil for whichever there is.
+  public let digest: Digest?
 
-  public init(log: LogID, first: UInt64, last: UInt64) {
+  public init(log: LogID, first: UInt64, last: UInt64, digest: Digest? = nil) {
     self.log = log
     self.first = first
     self.last = last
+    self.digest = digest
   }
 }

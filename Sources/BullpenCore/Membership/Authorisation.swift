@@ -13,11 +13,15 @@ public enum WriteRefusal: String, Hashable, Sendable, CaseIterable, Error {
 extension Membership {
   /// Whether an entry of a log may write a row; nil when it may. The same judgement on the author's node
   /// before it writes and on every other node that hears of it.
-  public func refusal(of log: LogID, at sequence: UInt64, table: TableDeclaration, key: RowKey) -> WriteRefusal? {
-    guard let member = author(log.device), let role = role(of: member, in: log, at: sequence) else {
+  ///
+  /// - Parameter branch: of the log, where it has several.
+  public func refusal(
+    of log: LogID, on branch: BranchStanding? = nil, at sequence: UInt64, table: TableDeclaration, key: RowKey
+  ) -> WriteRefusal? {
+    guard let member = author(log.device), let role = role(of: member, in: log, at: sequence, on: branch) else {
       return .unknownDevice
     }
-    if let kept = keptHead(log), sequence > kept { return .cut }
+    if let kept = keptHead(log, on: branch), sequence > kept { return .cut }
     guard key.writer == member else { return .notWriter }
     switch table.writer {
     case .keyMember: return nil

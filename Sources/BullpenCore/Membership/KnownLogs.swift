@@ -4,7 +4,7 @@
 /// this node holds of the log itself comes first: the last statement that is an entry of it is given, and only what
 /// goes on from there extends it.
 extension Membership {
-  /// As many logs of some devices as one statement lists, in ascending order.
+  /// As many logs of some devices as one statement lists, in ascending order, each branch of a log for itself.
   ///
   /// First come those that hold statements that count, for others rest on them; then those of which there is anything
   /// here, those that hold other statements, and last the passing ones. Of equals the longer comes first: a log that is
@@ -20,9 +20,9 @@ extension Membership {
     let counting = counting
     let stated = Dictionary(
       grouping: statements.map(\.value).filter { devices.contains($0.statement.signer) }, by: \.statement.log)
-    var logs = Dictionary(
-      held.filter { devices.contains($0.log.device) && $0.head.sequence > 0 }.map { ($0.log, $0) },
-      uniquingKeysWith: { first, _ in first })
+    let held = held.filter { devices.contains($0.log.device) && $0.head.sequence > 0 }
+    var logs = Dictionary(held.map { ($0.log, $0) }) { $0.head < $1.head ? $1 : $0 }
+    let branches = held.filter { logs[$0.log]?.head != $0.head }
     func rank(_ log: LogID) -> Int {
       if log == ground?.statement.log { return 0 }
       if stated[log]?.contains(where: { counting.contains($0.id) }) == true { return 1 }
@@ -37,12 +37,13 @@ extension Membership {
       let head = logs[log]?.head ?? Head(sequence: 0, digest: .zero)
       logs[log] = KeptLog(log: log, head: head, statement: end)
     }
-    let ordered = logs.values.sorted { a, b in
+    let ordered = (Array(logs.values) + branches).sorted { a, b in
       let (x, y) = (ranks[a.log] ?? .max, ranks[b.log] ?? .max)
       if x != y { return x < y }
-      return a.head.sequence != b.head.sequence ? a.head.sequence > b.head.sequence : a.log < b.log
+      if a.head.sequence != b.head.sequence { return a.head.sequence > b.head.sequence }
+      return a.log != b.log ? a.log < b.log : a.head < b.head
     }
-    return ordered.prefix(limit).sorted { $0.log < $1.log }
+    return ordered.prefix(limit).sorted { a, b in a.log != b.log ? a.log < b.log : a.head < b.head }
   }
 
   /// The last statement of a log up to an entry, where nothing of the log itself is here; nil where there is none. Of

@@ -105,8 +105,17 @@ public struct Membership: Sendable {
 
   /// How far a log of a cut device stands; nil for a device that is not cut, 0 for a log that the cut does
   /// not list.
-  public func keptHead(_ log: LogID) -> UInt64? {
-    cuts[log.device].map { $0[log]?.sequence ?? 0 }
+  ///
+  /// - Parameter branch: which of the log's branches; nil where it has one.
+  public func keptHead(_ log: LogID, on branch: BranchStanding? = nil) -> UInt64? {
+    cuts[log.device].map { $0[log]?.sequence(of: branch) ?? 0 }
+  }
+
+  /// The heads that cuts, demotions and takeovers name of a log: how far a branch of it counts depends on them.
+  public func namedHeads(of log: LogID) -> Set<Head> {
+    var heads = cuts[log.device]?[log]?.heads ?? []
+    for cut in author(log.device).flatMap({ demotions[$0] }) ?? [] { heads.formUnion(cut.kept[log]?.heads ?? []) }
+    return heads
   }
 
   /// Devices that are not cut, in ascending order.

@@ -30,16 +30,18 @@ extension Membership {
     }
 
     /// Whether the member still had its powers there.
-    func keeps(_ log: LogID, at sequence: UInt64) -> Bool { sequence >= 1 && sequence <= kept[log]?.sequence ?? 0 }
+    func keeps(_ log: LogID, at sequence: UInt64, on branch: BranchStanding?) -> Bool {
+      sequence >= 1 && sequence <= kept[log]?.sequence(of: branch) ?? 0
+    }
     /// Whether it still had them when it stated this.
     func keeps(_ proved: ProvedStatement) -> Bool { kept[proved.statement.log]?.holds(proved) ?? false }
   }
 
   /// The role by which an entry of a member's log is judged: what a demotion ended still counts for what the
   /// member did before. Nil for who never was a member.
-  func role(of member: MemberID, in log: LogID, at sequence: UInt64) -> Role? {
+  func role(of member: MemberID, in log: LogID, at sequence: UInt64, on branch: BranchStanding? = nil) -> Role? {
     guard demotions[member] != nil else { return members[member]?.role }
-    return greatest(of: member) { $0.keeps(log, at: sequence) }
+    return greatest(of: member) { $0.keeps(log, at: sequence, on: branch) }
   }
 
   /// The role by which a statement of a member is judged.
@@ -55,12 +57,12 @@ extension Membership {
   }
 
   /// Up to which entry of a log its member counts as an admin: 0 for never, the greatest number for one who is.
-  public func adminReach(of log: LogID) -> UInt64 {
+  public func adminReach(of log: LogID, on branch: BranchStanding? = nil) -> UInt64 {
     guard let member = author(log.device), let role = standing(of: member) else { return 0 }
     if role >= .admin { return .max }
     return (given[member] ?? []).filter { $0.role >= .admin }.map { given in
       (demotions[member] ?? []).filter { $0.role < .admin && $0.ended.contains(given.statement) }
-        .map { $0.kept[log]?.sequence ?? 0 }.min() ?? 0
+        .map { $0.kept[log]?.sequence(of: branch) ?? 0 }.min() ?? 0
     }.max() ?? 0
   }
 

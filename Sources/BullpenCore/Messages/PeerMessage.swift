@@ -100,12 +100,37 @@ public struct StatementExchange: Hashable, Sendable {
   }
 }
 
+/// Whoever tells of a log's heads tells of all of them, one after another in one message: one for each branch.
 public struct LogHead: Hashable, Sendable {
   public var log: LogID
   public var head: Head
   public init(log: LogID, head: Head) {
     self.log = log
     self.head = head
+  }
+
+  /// The heads of each log, in the order in which they are listed.
+  static func byLog(_ heads: [LogHead]) -> [(log: LogID, heads: [Head])] {
+    var logs: [(log: LogID, heads: [Head])] = []
+    for head in heads {
+      if logs.last?.log == head.log {
+        logs[logs.count - 1].heads.append(head.head)
+      } else {
+        logs.append((head.log, [head.head]))
+      }
+    }
+    return logs
+  }
+
+  /// Heads in messages that fit a frame, those of one log together.
+  static func messages(_ heads: [LogHead]) -> [[LogHead]] {
+    guard heads.count > Limits.headsPerMessage else { return heads.isEmpty ? [] : [heads] }
+    var messages: [[LogHead]] = [[]]
+    for (log, heads) in byLog(heads) {
+      if messages[messages.count - 1].count + heads.count > Limits.headsPerMessage { messages.append([]) }
+      messages[messages.count - 1] += heads.map { LogHead(log: log, head: $0) }
+    }
+    return messages
   }
 }
 

@@ -1,8 +1,15 @@
 /// What this node lacks and from whom it asks for it: never the same range from two peers, and never for
 /// long from a peer that does not deliver.
+///
+/// Mostly a peer that has more of a log goes on from where we stand, and is asked for what follows. Where it does not,
+/// it has another branch of the log, which is asked for by its head: from its last entry at first, then from ever
+/// further back, until what comes goes on from an entry that is here.
 struct PullPlan: Sendable {
   private struct Request {
     var connection: ConnectionID
+    /// Of the head that is asked for, where it is a branch.
+    var branch: Digest?
+    var first: UInt64
     var last: UInt64
     /// When the peer is passed over if nothing has come, on the boot clock.
     var deadline: Int64
@@ -10,6 +17,7 @@ struct PullPlan: Sendable {
 
   private struct Offer: Hashable {
     var last: UInt64
+    var digest: Digest?
     /// Not before this moment: the author's own push is likely under way.
     var notBefore: Int64
     /// Set when the peer did not deliver what it announced.
@@ -18,17 +26,32 @@ struct PullPlan: Sendable {
     var moment: Int64 { max(notBefore, mutedUntil) }
   }
 
+  /// A head that is on no branch that is here.
+  private struct Branch: Hashable {
+    let head: Head
+    /// The entry from which on it is asked for.
+    var first: UInt64
+    var offers: [ConnectionID: Offer] = [:]
+  }
+
   private var requests: [LogID: Request] = [:] { didSet { looked = nil } }
   private var offers: [LogID: [ConnectionID: Offer]] = [:] { didSet { looked = nil } }
+  /// By log, in ascending order of head.
+  private var branches: [LogID: [Branch]] = [:] { didSet { looked = nil } }
   /// When all of it was looked at last, and when to look again; nil where something has changed since.
   private var looked: (at: Int64, next: Int64?)?
 
   /// A peer has this log up to here.
-  mutating func offer(_ log: LogID, through last: UInt64, by connection: ConnectionID, notBefore: Int64) {
+  ///
+  /// - Parameter digest: of its head; nil where it is not known.
+  mutating func offer(
+    _ log: LogID, through last: UInt64, digest: Digest? = nil, by connection: ConnectionID, notBefore: Int64
+  ) {
     guard offers[log] != nil || offers.count < Limits.logs else { return }
     var offer = offers[log]?[connection] ?? Offer(last: 0, notBefore: notBefore, mutedUntil: 0)
     guard last > offer.last else { return }
     offer.last = last
+    offer.digest = digest
     offer.notBefore = notBefore
     offers[log, default: [:]][connection] = offer
   }
@@ -38,13 +61,14 @@ struct PullPlan: Sendable {
     requests = requests.filter { $0.value.connection != connection }
     for log in offers.keys { offers[log]?[connection] = nil }
     offers = offers.filter { !$0.value.isEmpty }
+    for log in branches.keys { change(log) { $0.offers[connection] = nil } }
   }
 
   /// A log has grown on our disk.
   mutating func advanced(_ log: LogID, to sequence: UInt64, at now: Instant) {
     if var request = requests[log] {
       request.deadline = now.boot + Limits.pullPatience
-      requests[log] = sequence >= request.last ? nil : request
+      requests[log] = request.branch == nil && sequence >= request.last ? nil : request
     }
     offers[log] = offers[log]?.filter { $0.value.last > sequence }
     if offers[log]?.isEmpty == true { offers[log] = nil }
@@ -54,8 +78,14 @@ struct PullPlan: Sendable {
   mutating func refused(
     _ log: LogID, by connection: ConnectionID, for milliseconds: Int64 = Limits.pullMute, at now: Instant
   ) {
-    offers[log]?[connection]?.mutedUntil = now.boot + milliseconds
-    if requests[log]?.connection == connection { requests[log] = nil }
+    let request = requests[log]?.connection == connection ? requests[log] : nil
+    let moment = now.boot + milliseconds
+    if let head = request?.branch {
+      change(log) { if $0.head.digest == head { $0.offers[connection]?.mutedUntil = moment } }
+    } else {
+      offers[log]?[connection]?.mutedUntil = moment
+    }
+    if request != nil { requests[log] = nil }
   }
 
   /// Whatever was asked or passed over may be asked anew.
@@ -63,6 +93,9 @@ struct PullPlan: Sendable {
     requests = [:]
     for log in offers.keys {
       for connection in (offers[log] ?? [:]).keys { offers[log]?[connection]?.mutedUntil = 0 }
+    }
+    for log in branches.keys {
+      change(log) { branch in for connection in branch.offers.keys { branch.offers[connection]?.mutedUntil = 0 } }
     }
   }
 
@@ -76,6 +109,85 @@ struct PullPlan: Sendable {
   /// Whether something was asked of a connection and is still to come.
   func hasAsked(_ connection: ConnectionID) -> Bool { requests.values.contains { $0.connection == connection } }
 
+  // MARK: - Branches
+
+  /// A peer has heads of this log that are on no branch that is here.
+  mutating func offer(branches heads: [Head], of log: LogID, by connection: ConnectionID) {
+    for head in heads.prefix(Limits.branches) { add(head, of: log, from: head.sequence, by: connection) }
+  }
+
+  /// A peer has told of all heads of this log that it has: others it has no longer.
+  mutating func keep(branches heads: [Head], of log: LogID, by connection: ConnectionID) {
+    guard branches[log] != nil else { return }
+    change(log) { if !heads.contains($0.head) { $0.offers[connection] = nil } }
+  }
+
+  /// The heads of a log that some peer has on other branches.
+  func branches(of log: LogID) -> [Head] { (branches[log] ?? []).map(\.head) }
+
+  /// These heads of a log are here, or are on the way to others that are.
+  mutating func settled(_ heads: [Head], of log: LogID) {
+    guard branches[log] != nil else { return }
+    change(log) { if heads.contains($0.head) { $0.offers = [:] } }
+    if let head = requests[log]?.branch, heads.contains(where: { $0.digest == head }) { requests[log] = nil }
+  }
+
+  func hasBranch(of log: LogID, by connection: ConnectionID) -> Bool {
+    branches[log]?.contains { $0.offers[connection] != nil } ?? false
+  }
+
+  /// What a peer sent goes on from an entry that is not here, so it is asked for more, from further back.
+  mutating func departed(_ departure: Departure, by connection: ConnectionID, at now: Instant) {
+    let log = departure.log
+    guard let request = requests[log], request.connection == connection else {
+      // The author pushes it. What branches the peer has is known where some are being asked for.
+      guard !hasBranch(of: log, by: connection) else { return }
+      return add(departure.head, of: log, from: Self.back(from: departure.first, departure.head), by: connection)
+    }
+    // The rest of what was asked for before.
+    guard departure.first <= request.first else { return }
+    guard request.first > 1 else { return refused(log, by: connection, at: now) }
+    requests[log] = nil
+    if let digest = request.branch {
+      change(log) { if $0.head.digest == digest { $0.first = Self.back(from: request.first, $0.head) } }
+    } else {
+      let offer = offers[log]?.removeValue(forKey: connection)
+      if offers[log]?.isEmpty == true { offers[log] = nil }
+      let head = offer.flatMap { offer in offer.digest.map { Head(sequence: offer.last, digest: $0) } }
+      let wanted = head ?? departure.head
+      add(wanted, of: log, from: Self.back(from: request.first, wanted), by: connection)
+    }
+  }
+
+  /// Four times as far from the head as before.
+  private static func back(from first: UInt64, _ head: Head) -> UInt64 {
+    let distance = head.sequence >= first ? head.sequence - first + 1 : 1
+    return distance < head.sequence / 4 ? head.sequence - 4 * distance + 1 : 1
+  }
+
+  private mutating func add(_ head: Head, of log: LogID, from first: UInt64, by connection: ConnectionID) {
+    guard head.sequence >= 1, branches[log] != nil || branches.count < Limits.logs else { return }
+    var known = branches[log] ?? []
+    guard known.count(where: { $0.offers[connection] != nil }) < Limits.branches else { return }
+    let place = known.firstIndex { $0.head >= head } ?? known.endIndex
+    if place == known.endIndex || known[place].head != head {
+      known.insert(Branch(head: head, first: first), at: place)
+    }
+    let offer = Offer(last: head.sequence, digest: head.digest, notBefore: 0, mutedUntil: 0)
+    if known[place].offers[connection] == nil { known[place].offers[connection] = offer }
+    branches[log] = known
+  }
+
+  /// Changes every branch of a log, and forgets those that nobody offers.
+  private mutating func change(_ log: LogID, _ work: (inout Branch) -> Void) {
+    guard var known = branches[log] else { return }
+    for place in known.indices { work(&known[place]) }
+    known.removeAll { $0.offers.isEmpty }
+    branches[log] = known.isEmpty ? nil : known
+  }
+
+  // MARK: - Asking
+
   /// What to ask now, by connection in ascending order.
   mutating func wants(_ heads: Heads, at now: Instant) -> [(ConnectionID, [LogRange])] {
     // However much is offered, an event that changes nothing of it costs nothing.
@@ -86,22 +198,31 @@ struct PullPlan: Sendable {
     func isAble(_ connection: ConnectionID, _ offer: Offer, beyond own: UInt64) -> Bool {
       offer.last > own && offer.moment <= now.boot && load[connection] ?? 0 < Limits.rangesQueued
     }
-    let open = offers.filter { log, byPeer in
-      requests[log] == nil && byPeer.contains { isAble($0.key, $0.value, beyond: heads[log].sequence) }
-    }
-    for (log, byPeer) in open.sorted(by: { $0.key < $1.key }) {
-      let own = heads[log].sequence
+    func ask(_ log: LogID, _ byPeer: [ConnectionID: Offer], from first: UInt64, branch: Digest?) {
       // The least busy peer, then the one that has most, then the first.
-      let best = byPeer.filter { isAble($0.key, $0.value, beyond: own) }.min { a, b in
+      let best = byPeer.filter { isAble($0.key, $0.value, beyond: first - 1) }.min { a, b in
         let (x, y) = (load[a.key] ?? 0, load[b.key] ?? 0)
         if x != y { return x < y }
         return a.value.last != b.value.last ? a.value.last > b.value.last : a.key < b.key
       }
-      guard let best else { continue }
+      guard let best else { return }
       load[best.key, default: 0] += 1
-      wants[best.key, default: []].append(LogRange(log: log, first: own + 1, last: best.value.last))
+      wants[best.key, default: []].append(
+        LogRange(log: log, first: first, last: best.value.last, digest: best.value.digest))
       requests[log] = Request(
-        connection: best.key, last: best.value.last, deadline: now.boot + Limits.pullPatience)
+        connection: best.key, branch: branch, first: first, last: best.value.last,
+        deadline: now.boot + Limits.pullPatience)
+    }
+    let open = offers.filter { log, byPeer in
+      requests[log] == nil && byPeer.contains { isAble($0.key, $0.value, beyond: heads[log].sequence) }
+    }
+    for (log, byPeer) in open.sorted(by: { $0.key < $1.key }) {
+      ask(log, byPeer, from: heads[log].sequence + 1, branch: nil)
+    }
+    for (log, branches) in branches.sorted(by: { $0.key < $1.key }) {
+      for branch in branches where requests[log] == nil {
+        ask(log, branch.offers, from: branch.first, branch: branch.head.digest)
+      }
     }
     looked = (now.boot, soonest(after: now.boot))
     return wants.sorted { $0.key < $1.key }
@@ -113,18 +234,20 @@ struct PullPlan: Sendable {
   /// What could be asked by then, and was not, waits for a peer to have room: no clock brings that about.
   private func soonest(after moment: Int64) -> Int64? {
     var next = requests.values.map(\.deadline).min()
-    for (log, byPeer) in offers where requests[log] == nil {
-      for offer in byPeer.values where offer.moment > moment { next = min(next ?? offer.moment, offer.moment) }
+    func wait(for offers: [ConnectionID: Offer]) {
+      for offer in offers.values where offer.moment > moment { next = min(next ?? offer.moment, offer.moment) }
     }
+    for (log, byPeer) in offers where requests[log] == nil { wait(for: byPeer) }
+    for (log, branches) in branches where requests[log] == nil { for branch in branches { wait(for: branch.offers) } }
     return next
   }
 
   /// Logs of which some peer has more than we have.
-  var offered: Int { offers.count }
+  var offered: Int { max(offers.count, branches.count) }
   /// Ranges that one peer was asked for and has not sent.
   var mostAsked: Int {
     Dictionary(grouping: requests.values, by: \.connection).values.map(\.count).max() ?? 0
   }
 
-  var isIdle: Bool { requests.isEmpty && offers.isEmpty }
+  var isIdle: Bool { requests.isEmpty && offers.isEmpty && branches.isEmpty }
 }

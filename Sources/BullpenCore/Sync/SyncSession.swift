@@ -27,6 +27,8 @@ public struct SyncSession: Sendable {
   /// How far we have sent or announced.
   private var sent: [LogID: UInt64] = [:]
   private var announced: [LogID: UInt64] = [:]
+  /// The heads of logs with branches as the peer was last told of them.
+  private var shown: [LogID: [Head]] = [:]
   /// Ranges that the peer asked for or that we push, in order, each read when credit allows.
   private var outgoing: [LogRange] = []
   /// How many logs it remembers to have sent of.
@@ -43,6 +45,8 @@ public struct SyncSession: Sendable {
   private(set) var lastHeard: Int64
   private var lastPing: Int64
   private var lastHave: Int64 = 0
+  /// The heads, ours and the peer's, that were compared last because a heartbeat showed a difference.
+  private var compared: (ours: Digest, theirs: UInt64)?
   /// When the peer's clock was last asked for, on the boot clock.
   private var lastReading: Int64
   /// How many statements there were here when the peer was last asked for those that say whose a log is, and when.
@@ -154,25 +158,33 @@ public struct SyncSession: Sendable {
     guard let same = theirs == digest ? heads : theirs == told?.digest ? told?.heads : nil else { return false }
     hasCompared = true
     for (log, head) in same.sorted { peerHeads[log] = max(peerHeads[log] ?? 0, head.sequence) }
+    for log in same.forked { shown[log] = same.all(of: log) }
     return theirs == digest
   }
 
-  /// The heads that the peer was not told of and is not known to have, in messages that fit a frame.
+  /// The heads that the peer was not told of and is not known to have, in messages that fit a frame. Of a log with
+  /// branches it is told all heads at once, for how far it has come says nothing of which branch it has.
   mutating func news(_ heads: Heads) -> [[LogHead]] {
+    let forked = Set(heads.forked.filter { shown[$0] != heads.all(of: $0) })
+    let isKnown = Set(heads.forked).subtracting(forked)
     var fresh: [LogHead] = []
-    for (log, head) in heads.sorted
-    where head.sequence > max(peerHeads[log] ?? 0, announced[log] ?? 0) {
+    for (log, head) in heads.sorted where !isKnown.contains(log) {
+      guard forked.contains(log) || head.sequence > max(peerHeads[log] ?? 0, announced[log] ?? 0) else { continue }
       announced[log] = head.sequence
       fresh.append(LogHead(log: log, head: head))
     }
-    return stride(from: 0, to: fresh.count, by: Limits.headsPerMessage).map {
-      Array(fresh[$0..<min($0 + Limits.headsPerMessage, fresh.count)])
-    }
+    for log in forked { shown[log] = heads.all(of: log) }
+    return LogHead.messages(fresh)
   }
 
-  /// A heartbeat shows other heads than ours: compare anew, but not more often than twice a second.
-  mutating func wake(_ digest: Digest, _ heads: Heads, at now: Instant) -> PeerMessage? {
-    guard now.boot - lastHave >= Limits.wakeInterval else { return nil }
+  /// A heartbeat shows other heads than ours: compare anew, but not more often than twice a second. Where both are as
+  /// they were then, there is little to be learnt: somebody has what another does not take.
+  ///
+  /// - Parameter theirs: the beginning of the hash of the peer's heads.
+  mutating func wake(_ digest: Digest, _ heads: Heads, theirs: UInt64, at now: Instant) -> PeerMessage? {
+    let isSame = compared.map { $0 == (digest, theirs) } ?? false
+    guard now.boot - lastHave >= (isSame ? Limits.pullMute : Limits.wakeInterval) else { return nil }
+    compared = (digest, theirs)
     return tell(digest, heads, at: now)
   }
 
@@ -187,22 +199,28 @@ public struct SyncSession: Sendable {
   /// The peer asks for ranges. More than the bound is dropped: it will ask again.
   mutating func serve(_ ranges: [LogRange]) {
     for range in ranges where range.first >= 1 && range.last >= range.first && outgoing.count < Limits.rangesQueued {
-      outgoing.append(range)
       // What is asked for again was lost on the other side.
       sent[range.log] = range.first - 1
+      // Who asks anew for what is under way goes further back, to where a branch begins.
+      if range.digest != nil, let index = outgoing.firstIndex(where: { $0.isSame(as: range) }) {
+        outgoing[index] = range
+      } else {
+        outgoing.append(range)
+      }
     }
   }
 
   /// Our own log has grown. A peer that stands where we stood gets the rest at once; one that is further
   /// behind has asked, or will ask when it hears of the head.
-  mutating func push(_ log: LogID, through last: UInt64, isNew: Bool) {
+  mutating func push(_ log: LogID, through head: Head, isNew: Bool) {
     let reached = max(sent[log] ?? 0, peerHeads[log] ?? 0)
-    guard reached > 0 || isNew, last > reached, outgoing.count < Limits.rangesQueued else { return }
+    guard reached > 0 || isNew, head.sequence > reached, outgoing.count < Limits.rangesQueued else { return }
     if let index = outgoing.lastIndex(where: { $0.log == log }) {
       let range = outgoing[index]
-      outgoing[index] = LogRange(log: log, first: range.first, last: max(range.last, last))
+      guard head.sequence > range.last else { return }
+      outgoing[index] = LogRange(log: log, first: range.first, last: head.sequence, digest: head.digest)
     } else {
-      outgoing.append(LogRange(log: log, first: reached + 1, last: last))
+      outgoing.append(LogRange(log: log, first: reached + 1, last: head.sequence, digest: head.digest))
     }
   }
 
@@ -215,21 +233,41 @@ public struct SyncSession: Sendable {
   }
 
   /// What the disk held of the range that was read. Nothing means that we do not have it.
-  mutating func send(_ segments: [Segment]) -> PeerMessage? {
+  mutating func send(_ segments: [Segment]) -> [PeerMessage] {
     isReading = false
-    guard let range = outgoing.first else { return nil }
-    guard let last = segments.last?.last, segments.allSatisfy({ $0.log == range.log }) else {
+    guard let range = outgoing.first else { return [] }
+    guard let first = segments.first?.first, let last = segments.last?.last,
+      segments.allSatisfy({ $0.log == range.log })
+    else {
       outgoing.removeFirst()
-      return nil
+      return []
     }
+    // The peer has asked for something else of the log since.
+    if range.digest != nil, first != range.first { return [] }
     sent[range.log] = max(sent[range.log] ?? 0, last)
     credit -= segments.reduce(0) { $0 + $1.cost }
     if last >= range.last {
       outgoing.removeFirst()
     } else {
-      outgoing[0] = LogRange(log: range.log, first: last + 1, last: range.last)
+      outgoing[0] = LogRange(log: range.log, first: last + 1, last: range.last, digest: range.digest)
     }
-    return .segments(SegmentBatch(segments: segments))
+    return Self.messages(segments)
+  }
+
+  /// Segments in messages that fit a frame: mostly one. Where a branch departs there may be more than one holds.
+  private static func messages(_ segments: [Segment]) -> [PeerMessage] {
+    var messages: [PeerMessage] = []
+    var batch: [Segment] = []
+    var size = 0
+    for segment in segments {
+      if !batch.isEmpty, size + segment.cost > Limits.segmentBytes {
+        messages.append(.segments(SegmentBatch(segments: batch)))
+        (batch, size) = ([], 0)
+      }
+      batch.append(segment)
+      size += segment.cost
+    }
+    return messages + [.segments(SegmentBatch(segments: batch))]
   }
 
   mutating func acknowledged(_ acknowledgement: Acknowledgement) {
@@ -251,6 +289,7 @@ public struct SyncSession: Sendable {
   mutating func applied(_ heads: [LogHead]) -> PeerMessage {
     defer { owed = 0 }
     for head in heads { announced[head.log] = max(announced[head.log] ?? 0, head.head.sequence) }
+    for (log, heads) in LogHead.byLog(heads) where heads.count > 1 { shown[log] = heads.sorted() }
     return .acknowledge(Acknowledgement(heads: heads, credit: UInt32(clamping: owed)))
   }
 
@@ -272,6 +311,13 @@ public struct SyncSession: Sendable {
     min(
       max(lastHeard, lastPing) + Limits.connectionPing, lastHeard + Limits.connectionSilence,
       lastReading + Limits.clockInterval)
+  }
+}
+
+extension LogRange {
+  /// Whether another asks for the same branch up to the same entry.
+  fileprivate func isSame(as other: LogRange) -> Bool {
+    log == other.log && last == other.last && digest == other.digest
   }
 }
 

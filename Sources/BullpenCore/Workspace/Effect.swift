@@ -23,6 +23,8 @@ public enum Effect: Sendable {
   case apply(ConnectionID, [Segment], wall: Int64)
   case admit([Verified<ProvedStatement>], wall: Int64)
   case read(ConnectionID, LogRange, bytes: Int)
+  /// Say which of these heads are on some branch that is here; the connection is that of the peer who told of them.
+  case find([LogHead], of: ConnectionID?)
   /// Changes that waited for time to catch up may be materialised. Where others agree on the time, those that were
   /// believed too early are taken back. Answered by `applied`.
   case releaseQuarantine(wall: Int64, isAgreed: Bool)

@@ -33,6 +33,8 @@ public enum Event: Sendable {
   case admitted([Verified<ProvedStatement>], dropped: [StatementID] = [], rows: [String: [RowKey]])
   /// Answers `read`.
   case read(ConnectionID, [Segment])
+  /// Answers `find`: which of the heads are on no branch that is here, and which are.
+  case found(lacking: [LogHead], held: [LogHead], of: ConnectionID?)
 
   // MARK: The person
   case view(ViewID, ViewAction)
@@ -147,17 +149,35 @@ public struct ApplyOutcome: Sendable {
   public var statements: [Verified<ProvedStatement>]
   /// Segments of which nothing was kept.
   public var rejected: [(log: LogID, reason: SegmentRejection)]
+  /// Of these, the ones that go on from an entry that is not here.
+  public var departed: [Departure]
   /// Statements that are not kept: they were known, and there is no room any more, or came alone and were not taken.
   public var dropped: [StatementID]
   public init(
     heads: [LogHead], rows: [String: [RowKey]], statements: [Verified<ProvedStatement>],
-    rejected: [(log: LogID, reason: SegmentRejection)], dropped: [StatementID] = []
+    rejected: [(log: LogID, reason: SegmentRejection)], departed: [Departure] = [], dropped: [StatementID] = []
   ) {
+    self.departed = departed
     self.dropped = dropped
     self.heads = heads
     self.rows = rows
     self.statements = statements
     self.rejected = rejected
+  }
+}
+
+/// A segment of a branch that is not here: it is proved, and what comes before it is missing.
+public struct Departure: Hashable, Sendable {
+  public let log: LogID
+  /// The number of its first entry.
+  public let first: UInt64
+  /// After its last.
+  public let head: Head
+
+  public init(log: LogID, first: UInt64, head: Head) {
+    self.log = log
+    self.first = first
+    self.head = head
   }
 }
 
@@ -169,7 +189,9 @@ public enum SegmentRejection: String, Hashable, Sendable, CaseIterable {
   case unproved
   /// Entries before it are missing here.
   case gap
-  /// It contradicts what is stored under the same numbers.
+  /// It goes on from another entry than the one that is here under that number.
+  case departed
+  /// The log has as many branches as are kept.
   case fork
   /// A payload is missing whose life has not ended.
   case hole

@@ -103,6 +103,7 @@ public struct Workspace: Sendable {
     case .applied(let connection, let outcome): return applied(outcome, from: connection, at: now)
     case .admitted(let statements, let dropped, let rows): return admitted(statements, dropped: dropped, rows, at: now)
     case .read(let connection, let segments): return send(segments, on: connection)
+    case .found(let lacking, let held, let connection): return found(lacking, held, of: connection)
     case .view(let view, let action): return act(action, in: view, at: now)
     case .setPresence(let change): return presenceEffects(presence.change(change, at: now), at: now)
     case .desktop(let reading): return presenceEffects(presence.look(reading, at: now), at: now)

@@ -33,9 +33,9 @@ extension Workspace {
     if case .cursorClear(let clear) = body {
       effects += roomEffects(rooms.received(clear, from: device, at: now), at: now)
     }
-    if case .presence = body, presence.headsDiffer(device),
+    if case .presence(let update) = body, presence.headsDiffer(device),
       let connection = sessions.values.first(where: { $0.peer == device })?.connection,
-      let wake = sessions[connection]?.wake(headsDigest, heads, at: now)
+      let wake = sessions[connection]?.wake(headsDigest, heads, theirs: update.heads, at: now)
     {
       effects.append(.send(connection, wake))
     }

@@ -119,11 +119,8 @@ extension Workspace {
     if isSame { return [] }
     guard let theirs = have.heads else {
       // The hashes differ: show everything once, in as many messages as it takes.
-      let all = heads.sorted.map { LogHead(log: $0.log, head: $0.head) }
-      let chunks = stride(from: 0, to: max(all.count, 1), by: Limits.headsPerMessage).map {
-        Array(all[$0..<min($0 + Limits.headsPerMessage, all.count)])
-      }
-      return chunks.map { .send(connection, .have(Have(digest: headsDigest, heads: $0))) }
+      let all = LogHead.messages(heads.sorted.map { LogHead(log: $0.log, head: $0.head) })
+      return (all.isEmpty ? [[]] : all).map { .send(connection, .have(Have(digest: headsDigest, heads: $0))) }
     }
     session.compared(theirs)
     sessions[connection] = session
@@ -138,12 +135,35 @@ extension Workspace {
     guard var session = sessions[connection] else { return [] }
     session.note(theirs)
     sessions[connection] = session
-    for offer in theirs where offer.head.sequence > heads[offer.log].sequence && offer.log.device != own {
-      plan.offer(offer.log, through: offer.head.sequence, by: connection, notBefore: now.boot + delay)
+    var strange: [LogHead] = []
+    for (log, told) in LogHead.byLog(theirs) {
+      let ours = heads.all(of: log)
+      let lacking = told.filter { !ours.contains($0) }
+      plan.keep(branches: lacking, of: log, by: connection)
+      let (reached, asked) = (heads[log].sequence, plan.branches(of: log))
+      let further = lacking.filter { $0.sequence > reached && !asked.contains($0) }.max()
+      if let further {
+        // Our own log further on at a peer than here: this disk was set back. What is missing is ours to recover.
+        let moment = log.device == own ? now.boot : now.boot + delay
+        plan.offer(log, through: further.sequence, digest: further.digest, by: connection, notBefore: moment)
+      }
+      // Where neither side has branches and the peer is behind, it is on the way to where we stand; if not, it finds out
+      // when it asks for what follows.
+      strange += lacking.filter { head in
+        head != further && (told.count > 1 || ours.count > 1 || head.sequence >= reached)
+      }.prefix(Limits.branches).map { LogHead(log: log, head: $0) }
     }
-    // Our own log further on at a peer than here: this disk was set back. What is missing is ours to recover.
-    for offer in theirs where offer.log.device == own && offer.head.sequence > heads[offer.log].sequence {
-      plan.offer(offer.log, through: offer.head.sequence, by: connection, notBefore: now.boot)
+    return strange.isEmpty ? [] : [.find(strange, of: connection)]
+  }
+
+  /// The disk has looked for heads that a peer told of, or that others were asked for: what is on no branch that is here
+  /// is lacking.
+  mutating func found(_ lacking: [LogHead], _ held: [LogHead], of connection: ConnectionID?) -> [Effect] {
+    for (log, heads) in LogHead.byLog(held) { plan.settled(heads, of: log) }
+    guard let connection, sessions[connection] != nil else { return [] }
+    for (log, lacking) in LogHead.byLog(lacking) {
+      let ours = heads.all(of: log)
+      plan.offer(branches: lacking.filter { !ours.contains($0) }, of: log, by: connection)
     }
     return []
   }
@@ -155,13 +175,18 @@ extension Workspace {
     return news.map { .send(connection, .announce($0)) }
   }
 
-  private mutating func advance(_ advanced: [LogHead], at now: Instant) {
-    for head in advanced where head.head.sequence > heads[head.log].sequence {
-      heads[head.log] = head.head
-      plan.advanced(head.log, to: head.head.sequence, at: now)
+  private mutating func advance(_ advanced: [LogHead], at now: Instant) -> [Effect] {
+    var sought: [LogHead] = []
+    for (log, new) in LogHead.byLog(advanced) where heads.isNews(new, of: log) {
+      heads.set(new, of: log)
+      plan.advanced(log, to: heads[log].sequence, at: now)
+      // A branch that was asked for may be here now, under a head that goes beyond.
+      plan.settled(new, of: log)
+      sought += plan.branches(of: log).map { LogHead(log: log, head: $0) }
     }
     headsDigest = prover.digest(of: heads)
     presence.headsChanged(headsHash)
+    return sought.isEmpty ? [] : [.find(sought, of: nil)]
   }
 
   /// The first eight bytes of the hash of all heads, as heartbeats carry it.
@@ -175,13 +200,13 @@ extension Workspace {
     var effects: [Effect] = pending.remove(request) == nil ? [] : [.answer(request, result)]
     guard case .success(let outcome) = result else { return effects }
     let isNew = outcome.heads.filter { heads[$0.log].sequence == 0 }.map(\.log)
-    advance(outcome.heads, at: now)
+    effects += advance(outcome.heads, at: now)
     if let statement = outcome.statement {
       effects += admitted([statement], dropped: outcome.dropped, [:], at: now)
     }
     for connection in sessions.keys.sorted() {
       for head in outcome.heads {
-        sessions[connection]?.push(head.log, through: head.head.sequence, isNew: isNew.contains(head.log))
+        sessions[connection]?.push(head.log, through: head.head, isNew: isNew.contains(head.log))
       }
       effects += readNext(connection)
     }
@@ -189,13 +214,13 @@ extension Workspace {
   }
 
   mutating func applied(_ outcome: ApplyOutcome, from connection: ConnectionID?, at now: Instant) -> [Effect] {
-    advance(outcome.heads, at: now)
+    var effects = advance(outcome.heads, at: now)
     if let peer = connection.flatMap({ sessions[$0]?.peer }) { shortfalls.delivered(peer, outcome.heads.map(\.log)) }
-    var effects: [Effect] = []
     // Statements that came without a connection's segments may be what the disk did not take.
     if outcome.rejected.contains(where: { $0.reason == .storage }) { diskStalled(at: now) }
     if let connection {
       for (log, reason) in outcome.rejected { effects += rejected(log, reason, by: connection, at: now) }
+      for departure in outcome.departed { plan.departed(departure, by: connection, at: now) }
     }
     if let connection, !isStalled, let message = sessions[connection]?.applied(outcome.heads) {
       effects.append(.send(connection, message))
@@ -212,7 +237,10 @@ extension Workspace {
     _ log: LogID, _ reason: SegmentRejection, by connection: ConnectionID, at now: Instant
   ) -> [Effect] {
     switch reason {
+    case .departed: return []
     case .gap:
+      // What is left of a range whose beginning departs from what is here: it is being asked for from further back.
+      if plan.hasBranch(of: log, by: connection) { return [] }
       // A push overtook what comes before it: ask for all of it.
       let last = sessions[connection]?.peerHeads[log] ?? 0
       plan.refused(log, by: connection, for: 0, at: now)
@@ -243,9 +271,9 @@ extension Workspace {
 
   mutating func send(_ segments: [Segment], on connection: ConnectionID) -> [Effect] {
     guard var session = sessions[connection] else { return [] }
-    let message = session.send(segments)
+    let messages = session.send(segments)
     sessions[connection] = session
-    return (message.map { [.send(connection, $0)] } ?? []) + readNext(connection)
+    return messages.map { .send(connection, $0) } + readNext(connection)
   }
 
   mutating func pull(at now: Instant) -> [Effect] {

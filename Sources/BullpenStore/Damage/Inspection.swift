@@ -184,11 +184,15 @@ struct Inspection {
 
   private mutating func checkRefusals(_ scratch: Store) throws {
     func refusals(_ db: Database) throws -> Set<String> {
-      let sql = """
-        SELECT hex(d.device) || hex(l.incarnation) || l.kind || ' ' || r.sequence || ' ' || r.row || ' ' || r.reason
-        FROM node_refusals r JOIN node_logs l ON l.id = r.log JOIN node_devices d ON d.id = l.device
-        """
-      return try Set(String.fetchAll(db, sql: sql))
+      let heads = try Dictionary(
+        uniqueKeysWithValues: LogTables.all(db).map { ($0.number, "\($0.log.bytes) \($0.head)") })
+      let rows = try Row.fetchCursor(db, sql: "SELECT log, sequence, row, reason FROM node_refusals")
+      var found: Set<String> = []
+      while let row = try rows.next() {
+        guard let log = row.integer(0).flatMap({ heads[$0] }) else { continue }
+        found.insert("\(log) \(row.integer(1) ?? 0) \(row.integer(2) ?? 0) \(String.fromDatabaseValue(row[3]) ?? "")")
+      }
+      return found
     }
     // Of a log that is broken, what follows is found already.
     guard broken.isEmpty else { return }

@@ -12,7 +12,10 @@ extension Inspection {
         row.integer(0).flatMap { log in row.integer(1).map { Place(log: log, sequence: UInt64(bitPattern: $0)) } }
       })
     var logs: [LogRow] = []
-    for number in try Int64.fetchAll(db, sql: "SELECT id FROM node_logs ORDER BY id") {
+    let hasBranches = try db.tableExists("node_branches")
+    let branches = hasBranches ? try Int64.fetchAll(db, sql: "SELECT -id FROM node_branches ORDER BY id") : []
+    // A branch comes after what it departs from.
+    for number in try Int64.fetchAll(db, sql: "SELECT id FROM node_logs ORDER BY id") + branches {
       do {
         guard let log = try LogTables.log(number: number, db) else { throw DatabaseError(resultCode: .SQLITE_CORRUPT) }
         logs.append(log)
@@ -21,7 +24,7 @@ extension Inspection {
       }
     }
     report.logs = logs.count
-    let total = logs.reduce(0) { $0 + $1.head.sequence }
+    let total = logs.reduce(0) { $0 + $1.head.sequence - min($1.base, $1.head.sequence) }
     var waiting = logs
     var hasProgress = true
     // A log may wait for the statement in another that makes its device a member's.
@@ -35,9 +38,9 @@ extension Inspection {
       broken(log, at: 1, scratch, "is of a device of which no statement says that it is a member's")
     }
     for log in logs where !broken.contains(log.log) {
-      let built = try scratch.read { try LogTables.log(log.log, $0) }
-      if built?.head != log.head || built?.time != log.time {
-        let reached = built?.head.sequence ?? 0
+      let built = try scratch.read { try LogTables.branches(of: log.log, $0) }
+      if !built.contains(where: { $0.head == log.head && $0.time == log.time }) {
+        let reached = built.map(\.head.sequence).max() ?? 0
         broken(log, at: min(reached, log.head.sequence) + 1, scratch, "does not end where the file says that it ends")
       }
     }
@@ -97,7 +100,7 @@ extension Inspection {
     _ batch: [Segment], _ log: LogRow, _ scratch: Store, _ held: Set<Place>
   ) throws -> (first: UInt64, reason: RejectionReason)? {
     try scratch.transact(wall: wall, isDurable: false) { transaction in
-      transaction.holdsBack = { held.contains(Place(log: $0 == log.log ? log.number : -1, sequence: $1)) }
+      transaction.holdsBack = { held.contains(Place(log: $0 == log.log ? log.number : 0, sequence: $1)) }
       for segment in batch {
         try transaction.receive([segment])
         if let rejected = transaction.outcome.rejected.first { return (segment.first, rejected.reason) }
@@ -150,7 +153,8 @@ extension RejectionReason {
     case .unknownDevice: "is of a device of which no statement says that it is a member's"
     case .unproved: "is not proved by its author's signature"
     case .gap: "is missing"
-    case .fork: "contradicts the entry before it"
+    case .departed: "contradicts the entry before it"
+    case .fork: "is of one branch more than a log may have"
     case .hole: "has lost its content before its time"
     case .stamps: "is stamped earlier than the one before it"
     case .logs: "is of one log more than a workspace may have"

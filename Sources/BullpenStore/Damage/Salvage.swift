@@ -26,8 +26,9 @@ struct Salvage {
       try db.execute(
         sql: """
           CREATE TABLE found (
-            device BLOB, incarnation BLOB, kind INTEGER, first INTEGER, last INTEGER, present INTEGER, bytes BLOB,
-            PRIMARY KEY (device, incarnation, kind, first, last, present)
+            device BLOB, incarnation BLOB, kind INTEGER, first INTEGER, last INTEGER, present INTEGER,
+            signature BLOB, bytes BLOB,
+            PRIMARY KEY (device, incarnation, kind, first, last, present, signature)
           ) STRICT
           """)
     }
@@ -71,9 +72,9 @@ struct Salvage {
 
   private mutating func add(_ segment: Segment, _ bytes: [UInt8], _ db: Database) throws {
     let present = segment.entries.count { if case .present = $0.payload { true } else { false } }
-    try db.cachedStatement(sql: "INSERT OR IGNORE INTO found VALUES (?, ?, ?, ?, ?, ?, ?)").execute(arguments: [
+    try db.cachedStatement(sql: "INSERT OR IGNORE INTO found VALUES (?, ?, ?, ?, ?, ?, ?, ?)").execute(arguments: [
       Data(segment.log.device.bytes), Data(segment.log.incarnation.bytes), Int64(segment.log.kind.rawValue),
-      Int64(segment.first), Int64(segment.last), present, Data(bytes),
+      Int64(segment.first), Int64(segment.last), present, Data(segment.signature.bytes), Data(bytes),
     ])
     guard segment.log.kind == .lasting else { return }
     // Every statement is an entry of its author's log too.

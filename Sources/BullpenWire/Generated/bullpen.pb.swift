@@ -541,6 +541,8 @@ nonisolated struct PBLogRange: Sendable {
 
   var last: UInt64 = 0
 
+  var digest: Data = Data()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -2483,7 +2485,7 @@ nonisolated extension PBLogHead: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension PBLogRange: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".LogRange"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}log\0\u{1}first\0\u{1}last\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}log\0\u{1}first\0\u{1}last\0\u{1}digest\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2494,6 +2496,7 @@ nonisolated extension PBLogRange: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 1: try { try decoder.decodeSingularMessageField(value: &self._log) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.first) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.last) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.digest) }()
       default: break
       }
     }
@@ -2513,6 +2516,9 @@ nonisolated extension PBLogRange: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.last != 0 {
       try visitor.visitSingularUInt64Field(value: self.last, fieldNumber: 3)
     }
+    if !self.digest.isEmpty {
+      try visitor.visitSingularBytesField(value: self.digest, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2520,6 +2526,7 @@ nonisolated extension PBLogRange: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs._log != rhs._log {return false}
     if lhs.first != rhs.first {return false}
     if lhs.last != rhs.last {return false}
+    if lhs.digest != rhs.digest {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -91,6 +91,10 @@ final class SessionTarget: FuzzTarget {
       case .read(let connection, let range, let bytes):
         let segments = try cast.store.segments(range, maxBytes: bytes)
         if depth < 4 { try carry(.read(connection, segments), through: &machine, at: now, &said, depth: depth + 1) }
+      case .find(let heads, let connection):
+        let found = try cast.store.find(heads)
+        let event = Event.found(lacking: found.lacking, held: found.held, of: connection)
+        if depth < 4 { try carry(event, through: &machine, at: now, &said, depth: depth + 1) }
       case .admit(let statements, _):
         if depth < 4 {
           try carry(.admitted(statements, rows: [:]), through: &machine, at: now, &said, depth: depth + 1)
