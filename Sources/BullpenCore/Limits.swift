@@ -8,6 +8,12 @@ public enum Limits {
 
   /// How far a stamp may lie ahead before it is quarantined, and how far a key's time may lie from its stamp.
   public static let clockBound: Int64 = 5 * 60 * 1000
+  /// How long a row of any table may live, from the time in its key: a passing log begins later only where an entry that
+  /// old shows that all before it is dead.
+  public static let longestLifetime: Int64 = 366 * 86_400_000
+  /// How long after the beginning, and how often then, what is dead is removed.
+  public static let forgetDelay: Int64 = 60_000
+  public static let forgetInterval: Int64 = 3_600_000
   /// Heartbeat to a peer who shares a room.
   public static let heartbeatInRoom: Int64 = 1_000
   /// Heartbeat to every other peer.

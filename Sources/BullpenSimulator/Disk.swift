@@ -12,6 +12,7 @@ public protocol Disk: AnyObject {
   func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64) throws -> ApplyOutcome
   func admit(_ statements: [Verified<ProvedStatement>], wall: Int64) throws -> ApplyOutcome
   func releaseQuarantine(wall: Int64, isAgreed: Bool) throws -> ApplyOutcome
+  func forget(wall: Int64) throws -> Int
   func keepKeys(wall: Int64) throws -> ApplyOutcome
   func segments(_ range: LogRange, maxBytes: Int) throws -> [Segment]
   func find(_ heads: [LogHead]) throws -> (lacking: [LogHead], held: [LogHead])
@@ -49,6 +50,8 @@ final class StoreDisk: Disk {
   func releaseQuarantine(wall: Int64, isAgreed: Bool) throws -> ApplyOutcome {
     ApplyOutcome(try store.releaseQuarantine(wall: wall, isAgreed: isAgreed))
   }
+
+  func forget(wall: Int64) throws -> Int { try store.forget(wall: wall) }
 
   func keepKeys(wall: Int64) throws -> ApplyOutcome { ApplyOutcome(try store.keepKeys(wall: wall)) }
 
@@ -106,6 +109,11 @@ final class FailingDisk: Disk {
   func releaseQuarantine(wall: Int64, isAgreed: Bool) throws -> ApplyOutcome {
     try mayFail()
     return try disk.releaseQuarantine(wall: wall, isAgreed: isAgreed)
+  }
+
+  func forget(wall: Int64) throws -> Int {
+    try mayFail()
+    return try disk.forget(wall: wall)
   }
 
   func keepKeys(wall: Int64) throws -> ApplyOutcome {

@@ -214,6 +214,11 @@ final class SimulatedNode {
       apply(from: connection, segments, run) { try $0.apply(segments, from: peer, wall: wall) }
     case .releaseQuarantine(let wall, let isAgreed):
       apply(from: nil, [], run) { try $0.releaseQuarantine(wall: wall, isAgreed: isAgreed) }
+    case .forget(let wall):
+      ask(run) { disk in
+        _ = try? disk.forget(wall: wall)
+        return nil
+      }
     case .keepKeys(let wall): apply(from: nil, [], run) { try $0.keepKeys(wall: wall) }
     case .admit(let statements, let wall):
       ask(run) { disk in

@@ -35,10 +35,10 @@ extension Transaction {
   /// Nil when the segment is stored, or was already.
   private func receive(_ segment: Segment) throws -> RejectionReason? {
     guard try membership().author(segment.log.device) != nil else { return .unknownDevice }
-    guard let last = segment.entries.last, segment.first >= 1 else { return .unproved }
+    guard !segment.entries.isEmpty, segment.first >= 1 else { return .unproved }
     let branches = try LogTables.branches(of: segment.log, db)
-    if segment.first > (branches.map(\.head.sequence).max() ?? 0) + 1 { return .gap }
-    if try branches.contains(where: { try isStored(segment, in: $0) }) { return nil }
+    if segment.first > (branches.map(\.head.sequence).max() ?? 0) + 1 { return try leap(segment, branches) }
+    if try branches.contains(where: { try isStored(segment, in: $0) || isForgotten(segment, in: $0) }) { return nil }
     guard let checked = Chain.check(segment, in: context.workspace)?.value else { return .unproved }
     let meeting = try meeting(checked, branches)
     if meeting == nil, !branches.isEmpty { return .departed }
@@ -48,13 +48,9 @@ extension Transaction {
     let fresh =
       met < segment.first
       ? segment : segment.suffix(from: met + 1, previous: checked.digests[Int(met - segment.first)])
-    var time = try meeting.map { try LogTables.time(at: met, of: $0.log, db) } ?? .zero
-    for entry in fresh.entries {
-      guard entry.time > time else { return .stamps }
-      time = entry.time
-      if case .absent = entry.payload, entry.expiry == 0 || entry.expiry > wall { return .hole }
+    if let reason = fault(of: fresh.entries, after: try meeting.map { try LogTables.time(at: met, of: $0.log, db) }) {
+      return reason
     }
-    assert(last.time == time)
     var log: LogRow
     if let meeting {
       let isEnd = met == meeting.log.head.sequence
@@ -68,6 +64,30 @@ extension Transaction {
       log = try LogTables.make(segment.log, device: number(of: segment.log.device), db)
     }
     return try store(fresh, head: checked.head, in: &log, others: branches.filter { $0.number != log.number })
+  }
+
+  /// Takes a passing log from a later entry on, where all before it is dead.
+  private func leap(_ segment: Segment, _ branches: [LogRow]) throws -> RejectionReason? {
+    guard branches.count <= 1, isPreceded(segment) else { return .gap }
+    guard let checked = Chain.check(segment, in: context.workspace)?.value else { return .unproved }
+    if let reason = fault(of: segment.entries, after: branches.first?.time) { return reason }
+    guard try !branches.isEmpty || LogTables.count(db) < Limits.logs else { return .logs }
+    var log =
+      try branches.first ?? LogTables.make(segment.log, device: number(of: segment.log.device), db)
+    try LogTables.drop(from: log, through: segment.first - 1, db)
+    try LogTables.forgetNotes(of: log, before: segment.first, db)
+    return try store(segment, head: checked.head, in: &log, others: [])
+  }
+
+  /// What is wrong with entries that follow one with this stamp.
+  private func fault(of entries: [Entry], after before: HybridTime?) -> RejectionReason? {
+    var time = before ?? .zero
+    for entry in entries {
+      guard entry.time > time else { return .stamps }
+      time = entry.time
+      if case .absent = entry.payload, entry.expiry == 0 || entry.expiry > wall { return .hole }
+    }
+    return nil
   }
 
   /// Appends what goes on with a branch, and believes of it what is to be believed.

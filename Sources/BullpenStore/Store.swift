@@ -93,11 +93,17 @@ public final class Store: Sendable {
     }
   }
 
-  /// Removes rows whose life is over, and empties up to `limit` segments of which nothing lives.
+  /// Removes rows whose life is over, empties up to `limit` segments of which nothing lives, and lets passing logs begin
+  /// later where nobody can need what came before.
   ///
-  /// - Returns: how many rows and segments that were. Call again while it is not 0.
+  /// - Returns: how many rows, segments and logs that were. Call again while it is not 0.
   public func forget(wall: Int64, limit: Int = 256) throws -> Int {
     try transact(wall: wall, isDurable: false) { try $0.forget(limit: limit) }
+  }
+
+  /// The same until nothing is left to do, and at most a thousand times.
+  public func forgetAll(wall: Int64) throws {
+    for _ in 0..<1_000 where try forget(wall: wall) == 0 { return }
   }
 
   /// Writes nothing of anybody's, durably: whether the disk takes it, and has some room besides.

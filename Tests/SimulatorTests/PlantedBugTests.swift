@@ -73,6 +73,7 @@ class PassingDisk: Disk {
   func releaseQuarantine(wall: Int64, isAgreed: Bool) throws -> ApplyOutcome {
     try disk.releaseQuarantine(wall: wall, isAgreed: isAgreed)
   }
+  func forget(wall: Int64) throws -> Int { try disk.forget(wall: wall) }
   func keepKeys(wall: Int64) throws -> ApplyOutcome { try disk.keepKeys(wall: wall) }
   func segments(_ range: LogRange, maxBytes: Int) throws -> [Segment] {
     try disk.segments(range, maxBytes: maxBytes)

@@ -38,6 +38,8 @@ public struct SyncSession: Sendable {
   /// Whether nothing is to be sent, and everything that was sent is on the other's disk.
   var isIdle: Bool { outgoing.isEmpty && !isReading && credit == Limits.creditWindow && owed == 0 }
   private var isReading = false
+  /// The range that is being read, as it was then.
+  private var reading: LogRange?
   private var credit = Limits.creditWindow
   /// Bytes that arrived and have not been returned as credit.
   private var owed = 0
@@ -228,7 +230,7 @@ public struct SyncSession: Sendable {
   /// waits or the peer has given no credit.
   mutating func nextRead() -> (range: LogRange, bytes: Int)? {
     guard !isReading, credit > 0, let range = outgoing.first else { return nil }
-    isReading = true
+    (isReading, reading) = (true, range)
     return (range, min(credit, Limits.segmentBytes))
   }
 
@@ -242,8 +244,9 @@ public struct SyncSession: Sendable {
       outgoing.removeFirst()
       return []
     }
-    // The peer has asked for something else of the log since.
-    if range.digest != nil, first != range.first { return [] }
+    // The peer has asked for something else of the log since. What was read may begin later than asked: the beginning of
+    // a passing log goes when all of it is dead.
+    if range.digest != nil, reading?.first != range.first || first < range.first { return [] }
     sent[range.log] = max(sent[range.log] ?? 0, last)
     credit -= segments.reduce(0) { $0 + $1.cost }
     if last >= range.last {

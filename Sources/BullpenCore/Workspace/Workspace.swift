@@ -31,6 +31,7 @@ public struct Workspace: Sendable {
   var pending: Set<RequestID> = []
   /// When a difference in a heartbeat may wake a session, by device.
   var quarantineCheck: Int64 = 0
+  var forgetCheck: Int64
   /// When it is written down next who was seen when, on the boot clock, and what was written last.
   var sightingCheck: Int64 = 0
   var keptSightings: [LastSeen] = []
@@ -56,6 +57,7 @@ public struct Workspace: Sendable {
     let seed = self.random.next()
     presence = PresenceMachine(own: own, kind: kind, session: now.wall, seed: seed)
     rooms = RoomMachine(own: own, session: now.wall)
+    forgetCheck = now.boot + Limits.forgetDelay
     membershipSettled()
     presence.headsChanged(headsHash)
   }
@@ -125,7 +127,7 @@ public struct Workspace: Sendable {
 
   /// The moment at which the next `tick` is due, on the boot clock.
   public func nextDeadline(at now: Instant) -> Int64 {
-    var next = [quarantineCheck, sightingCheck]
+    var next = [quarantineCheck, sightingCheck, forgetCheck]
     if let nextMeshCheck { next.append(nextMeshCheck) }
     next.append(contentsOf: sessions.values.map(\.nextPulse))
     if let stalledUntil {
@@ -162,6 +164,12 @@ public struct Workspace: Sendable {
     if now.boot >= sightingCheck {
       sightingCheck = now.boot + Limits.sightingInterval
       effects += keepSightings()
+    }
+    if now.boot >= forgetCheck {
+      forgetCheck = now.boot + Limits.forgetInterval
+      // Nobody but this machine's own clock may say that it is so late: then what it takes for dead waits a year more.
+      let doubt = clock.isAgreed ? 0 : Limits.longestLifetime
+      effects.append(.forget(wall: corrected(now) - doubt))
     }
     if now.boot >= quarantineCheck {
       quarantineCheck = now.boot + Limits.quarantineInterval

@@ -1,0 +1,139 @@
+import BullpenCore
+import BullpenCrypto
+import BullpenStore
+import Foundation
+import Testing
+
+@Suite("Passing logs begin later when what came before is dead")
+struct CollapseTests {
+  /// Ada's office after two years in which she wrote every now and then; bob heard none of it.
+  private struct Years {
+    let office: Office
+    let bob: Store
+    let log: LogID
+    var ada: Store { office.founder }
+
+    init(onDisk: Bool = false) throws {
+      office = try Office(onDisk: onDisk)
+      bob = try office.join("bob")
+      log = LogID(device: office.founder.device, incarnation: office.founder.incarnation, kind: .passing)
+      for month in 0..<24 {
+        if month > 0 { office.wall += 30 * Office.day }
+        for number in 0..<3 {
+          _ = try office.founder.commit(Draft(office.activity("ada", "\(month).\(number)")), wall: office.wall)
+        }
+      }
+      office.wall += Office.day
+    }
+
+    func texts(_ store: Store) throws -> [String] {
+      try store.activities(limit: 100, wall: office.wall).rows.map(\.text)
+    }
+  }
+
+  @Test("what is older than a year goes, and a newcomer begins where the log begins")
+  func newcomer() throws {
+    let years = try Years()
+    let (office, ada) = (years.office, years.ada)
+    let before = try ada.digests(wall: office.wall).map(\.digest)
+    let head = try ada.heads()[years.log]
+    try ada.forgetAll(wall: office.wall)
+    let kept = try ada.segments(LogRange(log: years.log, first: 1, last: head.sequence), maxBytes: 1 << 20)
+    let start = try #require(kept.first?.first)
+    // 366 of 690 days: what was written in the first eleven months is gone.
+    #expect((30...36).contains(start))
+    #expect(try ada.heads()[years.log] == head)
+    #expect(try ada.digests(wall: office.wall).map(\.digest) == before)
+
+    try office.send(from: ada, to: years.bob)
+    #expect(try years.bob.heads()[years.log] == head)
+    #expect(try years.texts(years.bob) == years.texts(ada))
+    #expect(try years.texts(years.bob).count == 18, "what half a year's lifetime leaves")
+    // Nor does it go further by being done again, and bob passes on what he has.
+    try ada.forgetAll(wall: office.wall)
+    #expect(try ada.segments(LogRange(log: years.log, first: 1, last: 1), maxBytes: 1).isEmpty)
+    let eve = try office.join("eve")
+    try office.send(from: years.bob, to: eve)
+    #expect(try years.texts(eve) == years.texts(ada))
+    try office.settle()
+    try office.expectAgreement()
+    _ = try ada.commit(Draft(office.activity("ada", "today")), wall: office.wall)
+    try office.settle()
+    try office.expectAgreement()
+    #expect(try years.texts(eve).first == "today")
+  }
+
+  @Test("who knew the beginning and was away for two years goes on from what is left")
+  func away() throws {
+    let years = try Years()
+    let (office, ada, bob) = (years.office, years.ada, years.bob)
+    let whole = try ada.segments(LogRange(log: years.log, first: 1, last: 100), maxBytes: 1 << 20)
+    let early = try ada.segments(LogRange(log: years.log, first: 1, last: 4), maxBytes: 1)
+    _ = try bob.apply(early, wall: Office.start + Office.day)
+    try ada.forgetAll(wall: office.wall)
+    try office.send(from: ada, to: bob)
+    #expect(try bob.heads()[years.log] == ada.heads()[years.log])
+    #expect(try years.texts(bob) == years.texts(ada))
+    // What is sent again of the beginning is no news, and no fault.
+    for store in [ada, bob] {
+      for segments in [early, whole] {
+        let application = try store.apply(segments, wall: office.wall)
+        #expect(application.rejected.isEmpty && application.heads.isEmpty && application.rows.isEmpty)
+      }
+    }
+    #expect(try bob.forks().isEmpty)
+  }
+
+  @Test("nobody leaves out a beginning of which something may live, and lasting logs have one for ever")
+  func withheld() throws {
+    let years = try Years()
+    let (office, ada, bob) = (years.office, years.ada, years.bob)
+    // The first entry that is shown is a year old but for some days.
+    let entries = try ada.segments(LogRange(log: years.log, first: 1, last: 100), maxBytes: 1 << 20)
+    let all = try #require(entries.first)
+    let place = try #require(
+      all.entries.firstIndex { $0.time.milliseconds > office.wall - Limits.longestLifetime })
+    for first in [place, place + 10, all.entries.count - 1] {
+      let sequence = all.first + UInt64(first)
+      let digest = Chain.digests(all, through: sequence - 1, in: bob.workspace).last
+      let cut = Segment(
+        log: years.log, first: sequence, previous: try #require(digest),
+        entries: Array(all.entries.dropFirst(first)), signature: all.signature)
+      #expect(try bob.apply([cut], wall: office.wall).rejected.map(\.reason) == [.gap])
+    }
+    #expect(try bob.heads()[years.log] == .start)
+
+    for number in 0..<3 {
+      _ = try ada.commit(Draft(office.setting("ada", "a", "\(number)")), wall: office.wall)
+    }
+    let lasting = LogID(device: ada.device, incarnation: ada.incarnation, kind: .lasting)
+    let later = office.wall + 3 * Limits.longestLifetime
+    try ada.forgetAll(wall: later)
+    let head = try ada.heads()[lasting].sequence
+    let whole = try ada.segments(LogRange(log: lasting, first: 1, last: head), maxBytes: 1 << 20)
+    #expect(whole.first?.first == 1)
+    let tail = try ada.segments(LogRange(log: lasting, first: head, last: head), maxBytes: 1 << 20)
+    #expect(try bob.apply(tail, wall: later).rejected.map(\.reason) == [.gap])
+  }
+
+  @Test("a file whose logs begin later is whole, and is made anew from what it has")
+  func verified() throws {
+    let years = try Years(onDisk: true)
+    let office = years.office
+    try years.ada.forgetAll(wall: office.wall)
+    try office.send(from: years.ada, to: years.bob)
+    #expect(try office.verify("ada").findings == [])
+    let texts = try years.texts(years.ada)
+    let heads = try years.ada.heads()
+    try years.ada.close()
+    #expect(try office.mend("ada").waiting == [])
+    let again = try office.store("ada")
+    #expect(try years.texts(again) == texts)
+    #expect(try again.heads()[years.log] == heads[years.log])
+  }
+
+  @Test("no table's rows live longer than a log keeps its beginning")
+  func declared() {
+    #expect(Tables.all.allSatisfy { ($0.lifetime ?? 0) <= Limits.longestLifetime })
+  }
+}
