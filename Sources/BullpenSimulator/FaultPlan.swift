@@ -101,7 +101,9 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     case 10, 11: return [(at, .suspend(node)), (end, .wake(node))]
     case 12: return [(at, .forge(node, as: other))]
     case 13: return [(at, .setClock(node, random.between(-60_000...60_000)))]
-    case 14: return [(at, .takeImage(node)), (end, .putBack(node))]
+    case 14:
+      // What it writes before it hears of others parts from what they know.
+      return [(at, .takeImage(node)), (end, .unplug(node)), (end, .putBack(node)), (end + 2_000, .heal)]
     default: return [(at, .cut(node, other))]
     }
   }

@@ -70,6 +70,7 @@ struct BranchStories {
     for node in [ada, eve, dan, ada2] {
       #expect(Set(office.activities(node)) == eight)
       #expect(office.branches(node, of: bob) == Limits.branches)
+      #expect(office.withholders(node) == [])
     }
     office.advance(by: 60_000)
     let before = (office.bytesSent, (0..<5).map { office.received($0) })

@@ -149,13 +149,14 @@ final class Office {
     var applications: [Application] = [try to.admit(from.statements(), wall: wall ?? self.wall)]
     for (log, head) in try from.heads().sorted where try to.find([LogHead(log: log, head: head)]).held.isEmpty {
       var next = min(try to.heads()[log].sequence + 1, head.sequence)
+      var isFromStart = next == 1
       while next <= head.sequence {
         let segments = try from.segments(
           LogRange(log: log, first: next, last: head.sequence, digest: head.digest), maxBytes: maxBytes)
         let application = try to.apply(segments, wall: wall ?? self.wall)
         applications.append(application)
-        if !application.departed.isEmpty, next > 1 {
-          next = 1
+        if !application.departed.isEmpty, !isFromStart {
+          (next, isFromStart) = (1, true)
           continue
         }
         guard application.rejected.isEmpty, let last = segments.last?.last else { break }
