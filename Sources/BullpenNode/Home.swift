@@ -72,9 +72,14 @@ public final class Home: Sendable {
     }
   }
 
-  deinit {
+  /// Lets the next process have it, whoever still holds this object.
+  func release() {
     // A process that is being started has a copy of the descriptor for a moment, which would keep the lock.
     flock(lock, LOCK_UN)
+  }
+
+  deinit {
+    release()
     close(lock)
   }
 

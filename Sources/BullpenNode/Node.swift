@@ -165,6 +165,7 @@ public actor Node: NodeAPI, Service {
     await sockets.connections.closeAll()
     await sockets.datagrams.close()
     try? await group.shutdownGracefully()
+    home.release()
   }
 
   /// Sleep shows itself as the boot clock running ahead of the monotonic one, and a new day as a new instance name.

@@ -32,10 +32,12 @@ final class LogStanding {
     kept = membership.keptHead(log.log, on: branch)
   }
 
-  func refusal(at sequence: UInt64, _ table: TableDeclaration, _ key: RowKey) -> WriteRefusal? {
+  func refusal(
+    at sequence: UInt64, _ table: TableDeclaration, _ key: RowKey, isDelete: Bool
+  ) -> WriteRefusal? {
     // A role or a cut says something else of another place in the log; of these nothing does.
     guard table.writer == .keyMember, kept == nil else {
-      return membership.refusal(of: log, on: branch, at: sequence, table: table, key: key)
+      return membership.refusal(of: log, on: branch, at: sequence, table: table, key: key, isDelete: isDelete)
     }
     let writer = key.writer
     if open.contains(where: { $0.writer == writer && $0.table == table.name }) { return nil }
@@ -70,7 +72,7 @@ enum Judge {
     let row = arrived.row
     let declaration = table.declaration
     guard let key = RowKey(Array(arrived.bytes[row.key]), shape: declaration.key) else { return .refuse(.key) }
-    if let refusal = authorship.standing.refusal(at: authorship.sequence, declaration, key) {
+    if let refusal = authorship.standing.refusal(at: authorship.sequence, declaration, key, isDelete: row.isDelete) {
       return .refuse(RefusalReason(refusal))
     }
     guard declaration.log == authorship.log.kind else { return .refuse(.log) }

@@ -166,22 +166,31 @@ final class Transaction {
       guard before.author(log.device) == after.author(log.device),
         before.keptHead(log, on: old) == after.keptHead(log, on: new)
       else { return true }
-      // Roles come and go; only rows for admins ask for them, and few write those.
-      return try before.adminReach(of: log, on: old) != after.adminReach(of: log, on: new) && hasRowsForAdmins(row)
+      // Roles come and go; only some rows ask for them, and few write those.
+      let hasChanged = Role.allCases.contains { role in
+        before.reach(of: log, as: role, on: old) != after.reach(of: log, as: role, on: new)
+      }
+      return try hasChanged && hasRowsByRole(row)
     }
     if needsRebuild { try rebuild() }
   }
 
-  /// Whether a log's member has rows that admins alone may write, or the log holds such a row that was refused.
-  private func hasRowsForAdmins(_ log: LogRow) throws -> Bool {
+  /// Whether a log's member has rows that only some roles may write, or the log holds such a row that was refused.
+  private func hasRowsByRole(_ log: LogRow) throws -> Bool {
     let refused = "SELECT EXISTS (SELECT 1 FROM node_refusals WHERE log = ? AND reason = ?)"
     let arguments: StatementArguments = [log.number, RefusalReason.role.rawValue]
     if try Bool.fetchOne(db, sql: refused, arguments: arguments) == true { return true }
     guard let member = state.membership.author(log.log.device) else { return false }
     return try context.tables.contains { table in
-      guard table.declaration.writer == .admin else { return false }
-      let held = "SELECT EXISTS (SELECT 1 FROM \"\(table.declaration.name)\" WHERE substr(_key, 1, 16) = ?)"
-      return try Bool.fetchOne(db, sql: held, arguments: [Data(member.bytes)]) == true
+      let rows = "SELECT 1 FROM \"\(table.declaration.name)\""
+      switch table.declaration.writer {
+      case .keyMember: return false
+      case .admin, .owner:
+        let held = "SELECT EXISTS (\(rows) WHERE substr(_key, 1, 16) = ?)"
+        return try Bool.fetchOne(db, sql: held, arguments: [Data(member.bytes)]) == true
+      // Any of them may hold what this member wrote.
+      case .anyone: return try Bool.fetchOne(db, sql: "SELECT EXISTS (\(rows))") == true
+      }
     }
   }
 

@@ -37,6 +37,40 @@ struct AuthorisationTests {
     #expect(membership.refusal(of: log("bob"), at: 1, table: admins, key: .member(office.member("bob"))) == .role)
   }
 
+  @Test("a table for the owner is for the owner alone")
+  func owner() {
+    var office = Office()
+    office.admit("carol", as: .admin, by: "ada", at: 20)
+    let membership = office.membership
+    let table = TableDeclaration("crown", key: .perMember, columns: [], writer: .owner)
+    func refusal(_ device: String, _ key: String) -> WriteRefusal? {
+      membership.refusal(of: log(device), at: 1, table: table, key: .member(office.member(key)))
+    }
+    #expect(refusal("ada", "ada") == nil)
+    #expect(refusal("carol", "carol") == .role)
+    #expect(refusal("carol", "ada") == .notWriter)
+  }
+
+  @Test("a table for everybody is for all but guests; only who made a row, and admins, delete it")
+  func everybody() {
+    var office = Office()
+    office.admit("bob", by: "ada", at: 10)
+    office.admit("carol", as: .admin, by: "ada", at: 20)
+    office.admit("dave", by: "ada", at: 30)
+    office.admit("guest", as: .guest, by: "ada", at: 40)
+    let membership = office.membership
+    let table = TableDeclaration("notes", key: .perMember, columns: [], writer: .anyone)
+    func refusal(_ device: String, isDelete: Bool = false) -> WriteRefusal? {
+      membership.refusal(
+        of: log(device), at: 1, table: table, key: .member(office.member("bob")), isDelete: isDelete)
+    }
+    for device in ["ada", "bob", "carol", "dave"] { #expect(refusal(device) == nil) }
+    #expect(refusal("guest") == .role)
+    for device in ["ada", "bob", "carol"] { #expect(refusal(device, isDelete: true) == nil) }
+    #expect(refusal("dave", isDelete: true) == .notWriter)
+    #expect(refusal("stranger") == .unknownDevice)
+  }
+
   @Test("a cut device's entries stand up to the kept head, in the log that the cut lists")
   func cut() {
     var office = Office()

@@ -102,8 +102,8 @@ struct DemotionTests {
     let key = RowKey.member(office.member("bob"))
     #expect(membership.refusal(of: log, at: 4, table: admins, key: key) == nil)
     #expect(membership.refusal(of: log, at: 5, table: admins, key: key) == .role)
-    #expect(membership.adminReach(of: log) == 4)
-    #expect(membership.adminReach(of: Office.log("ada")) == .max)
+    #expect(membership.reach(of: log, as: .admin) == 4)
+    #expect(membership.reach(of: Office.log("ada"), as: .admin) == .max)
   }
 
   @Test("what a senior stands on is not undone by demoting who let the senior in")

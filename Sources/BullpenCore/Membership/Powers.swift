@@ -56,12 +56,13 @@ extension Membership {
     return greatest(of: member) { _ in false }
   }
 
-  /// Up to which entry of a log its member counts as an admin: 0 for never, the greatest number for one who is.
-  public func adminReach(of log: LogID, on branch: BranchStanding? = nil) -> UInt64 {
-    guard let member = author(log.device), let role = standing(of: member) else { return 0 }
-    if role >= .admin { return .max }
-    return (given[member] ?? []).filter { $0.role >= .admin }.map { given in
-      (demotions[member] ?? []).filter { $0.role < .admin && $0.ended.contains(given.statement) }
+  /// Up to which entry of a log its member has a role, or a greater one: 0 for never, the greatest number for one who has
+  /// it now.
+  public func reach(of log: LogID, as role: Role, on branch: BranchStanding? = nil) -> UInt64 {
+    guard let member = author(log.device), let now = standing(of: member) else { return 0 }
+    if now >= role { return .max }
+    return (given[member] ?? []).filter { $0.role >= role }.map { given in
+      (demotions[member] ?? []).filter { $0.role < role && $0.ended.contains(given.statement) }
         .map { $0.kept[log]?.sequence(of: branch) ?? 0 }.min() ?? 0
     }.max() ?? 0
   }

@@ -16,6 +16,8 @@ public struct TableDeclaration: Hashable, Sendable {
     _ name: String, key: KeyShape, columns: [ColumnDeclaration], writer: WriterRule,
     audience: AudienceRule = .workspace, lifetime: Int64? = nil
   ) {
+    precondition(
+      writer != .anyone || columns.allSatisfy { $0.protection == .clear }, "what all write is sealed to nobody")
     self.name = name
     self.key = key
     self.columns = columns
@@ -72,12 +74,16 @@ public enum MergeRule: Hashable, Sendable {
 
 public enum Protection: Hashable, Sendable { case clear, sealed }
 
-/// Who may write a row, beyond that a key names its writer.
+/// Who may write a row.
 public enum WriterRule: Hashable, Sendable {
   /// The member in the key.
   case keyMember
   /// The member in the key, who must be an owner or admin.
   case admin
+  /// The member in the key, who must be the owner.
+  case owner
+  /// Every member but guests, whoever made the row; only who made it, and admins, delete it. Nothing in it is sealed.
+  case anyone
 }
 
 /// Who may read what is sealed.
