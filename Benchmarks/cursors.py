@@ -1,11 +1,15 @@
 """Cursors of people in one room, from each person's WebSocket to everybody else's: through Bullpen, where each has a node
 of their own, and through relays that one could pick instead, under the same generator."""
 
+import time
+
 import generators
 from relays import RELAYS
 
 # Moves a second of each person, and seconds that are measured.
 RATE, SECONDS = 30, 10
+# Seconds that newcomers' announcements by mDNS take to fall silent: an office is measured as it is, not as it begins.
+SETTLE = 10
 
 
 def through_relays(lan, hosts, sizes, programs, python, say):
@@ -31,7 +35,8 @@ def through_relays(lan, hosts, sizes, programs, python, say):
     return found, skipped
 
 
-def through_nodes(nodes, programs, seconds=SECONDS):
+def through_nodes(nodes, programs, seconds=SECONDS, settle=SETTLE):
+    time.sleep(settle)
     return generators.cursors(programs, "bullpen", [node.place for node in nodes], RATE, seconds,
                               [node.pid for node in nodes])
 

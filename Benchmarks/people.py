@@ -42,7 +42,7 @@ def measure(bullpen, python, sizes, folder, tiny, say):
 def tiny_office(lan, hosts, bullpen, programs, folder):
     with Office(lan, bullpen) as office:
         office.grow(2, hosts)
-        told = cursors.through_nodes(office.nodes, programs, seconds=1)
+        told = cursors.through_nodes(office.nodes, programs, seconds=1, settle=0)
         if not told:
             raise Refused("the generator of cursors ended early")
         crowd, skipped = presence.crowd(office, programs, folder, 5, count=1)

@@ -357,10 +357,20 @@ public enum Limits {
   public static let sourceRate = 4_000
   public static let peerBurst = 400
   public static let peerRate = 400
+  /// Cursors of all peers within a second whose signatures are all checked: two colleagues at full speed, and 3 ms of a
+  /// processor. Of more, one of so many is checked, so that nobody forges for longer than some seconds; and for how
+  /// long a device that was caught has every cursor checked, in milliseconds.
+  public static let cursorsChecked = 64
+  public static let cursorSample = 32
+  public static let distrust: Int64 = 600_000
   /// Source addresses with a bucket of their own: more than a large office has, and a made-up address is free.
   public static let sources = 1_024
   /// Datagram sessions of one node, over all its workspaces, old and new ones of a pair side by side.
   public static let datagramSessions = 1_024
+  /// Events that wait for a workspace, and how many of them are carried through before others on its thread have their
+  /// turn: what comes in one burst, and no more.
+  public static let eventsQueued = 16_384
+  public static let eventsInTurn = 64
   /// Bodies that wait to be signed and sent: what comes faster is dropped, because newer ones follow.
   public static let datagramsQueued = 256
   /// A backup: bytes of an entry's name, entries, bytes of keys and settings, and of a database. A receiver refuses

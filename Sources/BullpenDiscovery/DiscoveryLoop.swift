@@ -72,7 +72,8 @@ final class DiscoveryLoop {
     if mode != .embedded { chooseSystem(at: now) }
     if mode != .system { chooseEmbedded(at: now) }
     guard let current else { return }
-    for item in current.inbox.take() {
+    let news = current.inbox.take()
+    for item in news {
       handle(item, of: current, at: now)
       // A failure has closed it, and what else it heard is void.
       if self.current !== current { return }
@@ -87,7 +88,8 @@ final class DiscoveryLoop {
       case .refused(let sentence): publication.refused(sentence, at: now)
       }
     }
-    carryOut(book.due(at: now))
+    // The poll wakes for every packet of others' responders, mostly for nothing.
+    if !news.isEmpty || book.nextDeadline.map({ $0 <= now }) == true { carryOut(book.due(at: now)) }
   }
 
   private func handle(_ item: News, of responder: any Responder, at now: Int64) {
@@ -216,11 +218,10 @@ final class DiscoveryLoop {
 
   /// False when the one interface is not there.
   private func checkInterfaces(at now: Int64) -> Bool {
-    if now >= nextTableRead {
-      book.interfaces = .read()
-      nextTableRead = now + Limits.responderRetry
-      embedded?.announce(ownAddresses)
-    }
+    guard now >= nextTableRead else { return interfaceName == nil || interface != Avahi.anyInterface }
+    book.interfaces = .read()
+    nextTableRead = now + Limits.responderRetry
+    embedded?.announce(ownAddresses)
     guard let interfaceName else { return true }
     let index = Int32(InterfaceTable.index(of: interfaceName))
     if index == interface { return true }

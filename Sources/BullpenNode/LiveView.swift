@@ -38,6 +38,8 @@ final class LiveView: LiveAPI {
 
   func noteInput() async { await workspace.handle(.view(id, .input)) }
 
+  func listen(_ take: @escaping @Sendable (Publication) -> Bool) { queue.listen(take) }
+
   var publications: any AsyncSequence<Publication, Never> & Sendable { queue }
 
   func detach() async {
@@ -87,6 +89,8 @@ final class PublicationQueue: AsyncSequence, Sendable {
     var order: [Kind] = []
     var waiting: [Kind: Publication] = [:]
     var reader: CheckedContinuation<Publication?, Never>?
+    /// Whoever takes what happens at once, if anybody does.
+    var listener: (@Sendable (Publication) -> Bool)?
     var isFinished = false
 
     mutating func take() -> Publication? {
@@ -101,7 +105,13 @@ final class PublicationQueue: AsyncSequence, Sendable {
 
   private let state = Mutex(State())
 
+  func listen(_ take: @escaping @Sendable (Publication) -> Bool) { state.withLock { $0.listener = take } }
+
+  /// Calls come one after another.
   func offer(_ publication: Publication) {
+    // Who reads slowly reads in order.
+    let listener = state.withLock { $0.reader == nil ? nil : $0.listener }
+    if let listener, listener(publication) { return }
     let woken = state.withLock { state -> (CheckedContinuation<Publication?, Never>, Publication)? in
       guard !state.isFinished else { return nil }
       if let reader = state.reader {
@@ -131,6 +141,7 @@ final class PublicationQueue: AsyncSequence, Sendable {
   func finish() {
     let reader = state.withLock { state in
       state.isFinished = true
+      state.listener = nil
       defer { state.reader = nil }
       return state.reader
     }

@@ -6,6 +6,7 @@ import BullpenTransport
 import BullpenWire
 import Foundation
 import Logging
+import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import Synchronization
@@ -22,7 +23,11 @@ public actor Node: NodeAPI, Service {
   nonisolated let logger: Logger
   nonisolated let prover: SodiumProver
   nonisolated let sockets: NodeSockets
+  /// For connections: histories pass there, and do not hold up what is live.
   private nonisolated let group: MultiThreadedEventLoopGroup
+  /// What is live happens here: datagrams, the workspaces, and the views of whoever serves them on it. So a cursor goes
+  /// from the network to a view without a step from one thread to another. It is the process's, and outlives the node.
+  public nonisolated let loop: any EventLoop
   nonisolated let finder: Finder
   /// Where everything that this node counts is read.
   public nonisolated let metrics: MetricsBoard
@@ -49,12 +54,13 @@ public actor Node: NodeAPI, Service {
     device = home.device.id
     home.sweep()
     prover = SodiumProver(decode: StatementCodec.decode)
-    group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+    group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    loop = MultiThreadedEventLoopGroup.singleton.next()
     let contacts = Contacts(own: device, prover: prover, logger: logger)
     let connections = try Connections(identity: home.device, group: group) { contacts.hear($0) }
     let hearing = DatagramHearing()
     self.hearing = hearing
-    let datagrams = PresenceSocket(identity: home.device, group: group) { datagram in
+    let datagrams = PresenceSocket(identity: home.device, group: loop) { datagram in
       hearing.note(datagram.peer)
       contacts.workspace(datagram.peer.workspace)?
         .tell(.datagram(datagram.peer.device, datagram.body, from: datagram.source))
@@ -111,7 +117,7 @@ public actor Node: NodeAPI, Service {
 
   func add(_ store: Store) throws {
     let node = try WorkspaceNode(
-      store, sockets: sockets, kind: options.kind, prover: prover, measures: measures, logger: logger)
+      store, sockets: sockets, loop: loop, kind: options.kind, prover: prover, measures: measures, logger: logger)
     nodes[node.id] = node
     sockets.contacts.add(node, store.membership())
   }

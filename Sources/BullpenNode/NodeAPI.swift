@@ -1,10 +1,13 @@
 import BullpenCore
+import NIOCore
 
 /// What the local API needs of a node. `Node` is the one implementation; the protocol keeps the web's list of
 /// wishes in one place.
 public protocol NodeAPI: Sendable {
   /// This device; the same in every workspace.
   var device: DeviceID { get }
+  /// Where live things happen: whoever serves views on it saves them the step from one thread to another.
+  var loop: any EventLoop { get }
   var workspaces: [WorkspaceView] { get async }
   /// Where what is counted is read.
   var metrics: MetricsBoard { get }
@@ -146,6 +149,10 @@ public protocol LiveAPI: Sendable {
   func type(in room: RoomID?) async
   /// The person did something there: who does nothing anywhere for a while is shown as idle.
   func noteInput() async
+  /// Hands over what happens as it happens, for as long as nothing waits in `publications`; what is not taken waits
+  /// there. At most one listens.
+  /// - Parameter take: whether it was taken. Called on the node's loop; must not block.
+  func listen(_ take: @escaping @Sendable (Publication) -> Bool)
   /// What happens, in order. Bounded: of a cursor or a presence only the newest waits, and a view that falls
   /// behind in anything else gets `.connections` and `.members` and `.rows` of all tables, and reads afresh.
   /// Ends when `detach` is called or the node stops.

@@ -3,10 +3,14 @@ import BullpenCrypto
 import BullpenStore
 import BullpenTransport
 import Logging
+import NIOCore
 
 /// A thin shell around one workspace's root machine: it feeds events, one at a time, and carries out effects, in
-/// order. It decides nothing.
+/// order. It decides nothing. It lives on the event loop of the datagrams, so that a cursor changes threads nowhere.
 actor WorkspaceNode {
+  nonisolated let loop: any EventLoop
+  nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
+
   nonisolated let id: WorkspaceID
   nonisolated let own: DeviceID
   nonisolated let storage: StoreQueue
@@ -20,7 +24,8 @@ actor WorkspaceNode {
   private var answers: [RequestID: CheckedContinuation<CommitOutcome, any Error>] = [:]
   /// What joins that are under way are answered.
   var joining: [ViewID: [RoomCursor]] = [:]
-  private var alarm: (at: Int64, task: Task<Void, Never>)?
+  private var alarm: (at: Int64, timer: Scheduled<Void>)?
+  private var hasBegun = false
   private(set) var hasStopped = false
   /// What the disk does not do, as far as it was noticed last.
   var trouble: StorageTrouble?
@@ -28,31 +33,18 @@ actor WorkspaceNode {
   var privacyReading: UInt64 = 0
   nonisolated let privacyReadings = PrivacyReadings()
   var counting = DayCounting()
+  private var counter: Task<Void, Never>?
   /// Joiners whose credential is on its way to the disk.
   private var admitting: [InviteID: Int] = [:]
 
-  /// What arrived and waits for its turn.
-  private struct Arrival: Sendable {
-    enum What: Sendable {
-      case event(Event)
-      /// A cursor, whose newest is looked up when its turn comes.
-      case cursor(NewestCursors.Place)
-    }
-
-    let what: What
-    /// While it is held, the connection that the event came by reads no further.
-    let receipt: Receipt?
-  }
-
-  /// Events from sockets and the disk, in the order of arrival. Connections are held back by their receipts, so
-  /// only datagrams can reach the bound, and those may be lost anyway.
-  private let inbox: AsyncStream<Arrival>
-  private nonisolated let post: AsyncStream<Arrival>.Continuation
+  private nonisolated let inbox = WorkspaceInbox()
   private nonisolated let cursors = NewestCursors()
 
   init(
-    _ store: Store, sockets: NodeSockets, kind: DeviceKind, prover: any Prover, measures: NodeMetrics, logger: Logger
+    _ store: Store, sockets: NodeSockets, loop: any EventLoop, kind: DeviceKind, prover: any Prover,
+    measures: NodeMetrics, logger: Logger
   ) throws {
+    self.loop = loop
     id = store.workspace
     own = store.device
     storage = StoreQueue(store)
@@ -67,10 +59,9 @@ actor WorkspaceNode {
     let now = Clocks.now()
     let privacy = (try? store.privacy(wall: now.wall)) ?? Privacy(settings: .hidden)
     _ = machine.receive(.privacy(privacy), at: now)
-    (inbox, post) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(16_384))
   }
 
-  /// Feeds events until the node stops.
+  /// Begins to feed events, which goes on until the node stops.
   func run() async {
     for peer in (try? await storage.ask({ try $0.rememberedPeers() })) ?? [] {
       handle(.hint(peer.device, [peer.endpoint], .remembered))
@@ -78,31 +69,46 @@ actor WorkspaceNode {
     if let words = try? await storage.ask({ try $0.keptWords() }) { handle(.keptWords(words)) }
     handle(.tick)
     Task { await renewSettings() }
-    let counting = Task { [weak self] in await self?.countDays() }
-    defer { counting.cancel() }
-    for await arrival in inbox {
-      switch arrival.what {
-      case .event(let event): handle(event)
-      case .cursor(let place):
-        if let event = cursors.take(place) { handle(event) }
-      }
-    }
+    guard !hasStopped else { return }
+    counter = Task { [weak self] in await self?.countDays() }
+    hasBegun = true
+    workOff()
   }
 
   /// Something happened, on whatever thread.
   nonisolated func tell(_ event: Event, _ receipt: Receipt? = nil) {
-    let arrival: Arrival
     let place = NewestCursors.Place(event)
-    if let place {
-      guard cursors.put(event, in: place) else { return }
-      arrival = Arrival(what: .cursor(place), receipt: receipt)
-    } else {
-      arrival = Arrival(what: .event(event), receipt: receipt)
-    }
-    if case .dropped = post.yield(arrival) {
+    if let place, !cursors.put(event, in: place) { return }
+    switch inbox.put(.init(what: place.map { .cursor($0) } ?? .event(event), receipt: receipt)) {
+    case .first: workOffSoon()
+    case .waits: break
+    case .dropped:
       if let place { _ = cursors.take(place) }
       logger.warning("An event was dropped: the node cannot keep up")
     }
+  }
+
+  private nonisolated func workOffSoon() {
+    loop.execute { [weak self] in
+      guard let self else { return }
+      assumeIsolated { $0.workOff() }
+    }
+  }
+
+  /// Feeds what has arrived: a burst of datagrams in one turn.
+  private func workOff() {
+    guard hasBegun, !hasStopped else { return }
+    let (arrivals, isMore) = inbox.take()
+    let now = Clocks.now()
+    for arrival in arrivals {
+      switch arrival.what {
+      case .event(let event): feed(event, at: now)
+      case .cursor(let place):
+        if let event = cursors.take(place) { feed(event, at: now) }
+      }
+    }
+    wake(now: now)
+    if isMore { workOffSoon() }
   }
 
   /// Says goodbye, then ends.
@@ -112,8 +118,8 @@ actor WorkspaceNode {
     guard !hasStopped else { return }
     handle(.stopping)
     hasStopped = true
-    alarm?.task.cancel()
-    post.finish()
+    alarm?.timer.cancel()
+    counter?.cancel()
     for view in views.values { view.finish() }
     for answer in answers.values { answer.resume(throwing: NodeError(.unavailable, "The node is stopping.")) }
     answers = [:]
@@ -126,19 +132,31 @@ actor WorkspaceNode {
   func handle(_ event: Event) {
     guard !hasStopped else { return }
     let now = Clocks.now()
-    for effect in machine.receive(event, at: now) { carryOut(effect) }
-    wake(at: machine.nextDeadline(at: now), now: now.boot)
+    feed(event, at: now)
+    wake(now: now)
   }
 
-  private func wake(at deadline: Int64, now: Int64) {
+  private func feed(_ event: Event, at now: Instant) {
+    guard !hasStopped else { return }
+    // A timer does not know that the machine slept.
+    if case .resumed = event { silence() }
+    for effect in machine.receive(event, at: now) { carryOut(effect) }
+  }
+
+  private func silence() {
+    alarm?.timer.cancel()
+    alarm = nil
+  }
+
+  private func wake(now: Instant) {
+    let deadline = machine.nextDeadline(at: now)
     if let alarm, alarm.at <= deadline { return }
-    alarm?.task.cancel()
-    let task = Task { [weak self] in
-      try? await Task.sleep(for: .milliseconds(max(deadline - now, 1)))
-      guard !Task.isCancelled else { return }
-      await self?.ring()
+    silence()
+    let timer = loop.scheduleTask(in: .milliseconds(max(deadline - now.boot, 1))) { [weak self] in
+      guard let self else { return }
+      assumeIsolated { $0.ring() }
     }
-    alarm = (deadline, task)
+    alarm = (deadline, timer)
   }
 
   private func ring() {

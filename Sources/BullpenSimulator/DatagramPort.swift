@@ -4,7 +4,7 @@ import BullpenWire
 
 /// A node's UDP socket without the socket: real keys, real signatures, the real gate.
 struct DatagramPort {
-  private struct Session: Sendable {
+  private struct Session: DatagramSender {
     let device: DeviceID
     let key: DatagramKey
   }
@@ -18,7 +18,7 @@ struct DatagramPort {
 
   private let workspace: WorkspaceID
   private let own: DeviceKey
-  private var gate = DatagramGate<Session>()
+  private var gate: DatagramGate<Session>
   private var aims: [DeviceID: Aim] = [:]
   /// The ids that we gave a peer: the newest and the one before it, which is still under way.
   private var given: [DeviceID: [DatagramConnectionID]] = [:]
@@ -26,6 +26,7 @@ struct DatagramPort {
   init(_ workspace: WorkspaceID, _ own: DeviceKey) {
     self.workspace = workspace
     self.own = own
+    gate = DatagramGate(seed: UInt64(bigEndianBytes: own.seed.bytes.prefix(8))!)  // eight of 32 bytes
   }
 
   mutating func listen(
@@ -63,13 +64,15 @@ struct DatagramPort {
   /// Who says what, where every check is passed.
   mutating func open(_ datagram: [UInt8], from source: Endpoint, at now: Instant) -> (DeviceID, DatagramBody)? {
     let workspace = workspace
-    let outcome: Result<DatagramGate<Session>.Admission<DatagramBody>, DropReason> = gate.admit(
-      datagram, from: source, at: now,
-      open: { session, header in session.key.open(datagram, header) },
-      verify: { session, signature, body in
-        session.device.verifies(signature, over: workspace.bytes + body, .datagram)
-      },
-      decode: DatagramCodec.decode)
+    let outcome: Result<DatagramGate<Session>.Admission<DatagramBody>, DropReason> = datagram.withUnsafeBytes { bytes in
+      gate.admit(
+        bytes, from: source, at: now,
+        open: { session, header in session.key.open(bytes, header) },
+        verify: { session, signature, body in
+          session.device.verifies(signature, over: workspace.bytes + body, .datagram)
+        },
+        decode: DatagramCodec.decode, isCursor: \.isCursor)
+    }
     guard case .success(let admission) = outcome else { return nil }
     let device = admission.session.device
     if admission.isNewest { aims[device]?.endpoint = source }

@@ -55,14 +55,17 @@ public struct DatagramCounts: Hashable, Sendable {
   public var sent = 0
   /// Datagrams that passed every check.
   public var received = 0
+  /// Cursors among those whose signatures were not checked.
+  public var unchecked = 0
   public var drops: [DropReason: Int] = [:]
   public var sendDrops: [SendDropReason: Int] = [:]
 }
 
 /// The receiving direction as the socket uses it.
-struct InboundSession: Sendable {
+struct InboundSession: DatagramSender {
   let peer: DatagramSessionRef
   let key: DatagramKey
+  var device: DeviceID { peer.device }
 
   init(_ session: LocalSession) {
     peer = session.peer

@@ -29,7 +29,7 @@ final class PresenceEngine {
   private let published: Shared<DatagramCounts>
   private let deliver: @Sendable (ReceivedDatagram) -> Void
 
-  private var gate = DatagramGate<InboundSession>()
+  private var gate: DatagramGate<InboundSession>
   private var aims: [DatagramSessionRef: Aim] = [:]
   private var bound: [Bound] = []
   private var sent = 0
@@ -44,6 +44,8 @@ final class PresenceEngine {
     self.orders = orders
     self.published = published
     self.deliver = deliver
+    var random = SystemRandomness()
+    gate = DatagramGate(seed: random.next())
   }
 
   deinit { for socket in bound { Glibc.close(socket.descriptor) } }
@@ -72,11 +74,12 @@ final class PresenceEngine {
     let duplicate = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
     guard duplicate >= 0 else { return loop.makeFailedFuture(BindError.system(errno)) }
     let own = NIOLoopBound(self, eventLoop: loop)
-    // Sixteen datagrams a system call, and a few calls before others on the loop have their turn.
+    // Sixteen datagrams a system call, and one call before others on the loop have their turn: what is left is there
+    // when they have had it, and mostly nothing is.
     return DatagramBootstrap(group: loop)
       .channelOption(.datagramVectorReadMessageCount, value: 16)
       .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16 * 2_048))
-      .channelOption(.maxMessagesPerRead, value: 4)
+      .channelOption(.maxMessagesPerRead, value: 1)
       .channelOption(.socketOption(.so_rcvbuf), value: 1 << 20)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
@@ -142,12 +145,14 @@ final class PresenceEngine {
   fileprivate func received(_ datagram: ByteBuffer, from address: SocketAddress, at now: Instant) {
     guard let source = Endpoint(address) else { return }
     catchUp()
-    let bytes = datagram.readableBytesView
-    let outcome: Result<DatagramGate<InboundSession>.Admission<DatagramBody>, DropReason> = gate.admit(
-      bytes, from: source, at: now,
-      open: { session, header in session.key.open(bytes, header) },
-      verify: { session, signature, body in session.verifies(signature, over: body) },
-      decode: DatagramCodec.decode)
+    let outcome: Result<DatagramGate<InboundSession>.Admission<DatagramBody>, DropReason> =
+      datagram.withUnsafeReadableBytes { bytes in
+        gate.admit(
+          bytes, from: source, at: now,
+          open: { session, header in session.key.open(bytes, header) },
+          verify: { session, signature, body in session.verifies(signature, over: body) },
+          decode: DatagramCodec.decode, isCursor: \.isCursor)
+      }
     guard case .success(let admission) = outcome else { return }
     let peer = admission.session.peer
     if admission.isNewest { aims[peer]?.endpoint = source }
@@ -159,25 +164,28 @@ final class PresenceEngine {
 
   fileprivate func publish() {
     published.value = DatagramCounts(
-      sent: sent, received: gate.admitted, drops: gate.drops, sendDrops: sendDrops)
+      sent: sent, received: gate.admitted, unchecked: gate.unchecked, drops: gate.drops, sendDrops: sendDrops)
   }
 
   // MARK: - Out
 
   func send(_ body: [UInt8], to peers: [DatagramSessionRef]) {
-    var signed: [WorkspaceID: [UInt8]] = [:]
+    // Recipients are of one workspace, but for somebody who sends to several: then each change of it is signed.
+    var signed: (workspace: WorkspaceID, content: [UInt8])?
     for peer in peers {
-      guard aims[peer] != nil else {
+      guard let place = aims.index(forKey: peer) else {
         sendDrops[.unaimed, default: 0] += 1
         continue
       }
-      let content = signed[peer.workspace] ?? sign(body, in: peer.workspace)
-      signed[peer.workspace] = content
-      guard let aim = aims[peer], let datagram = aims[peer]?.seal(content), write(datagram, to: aim.endpoint) else {
+      let before = signed.flatMap { $0.workspace == peer.workspace ? $0.content : nil }
+      let content = before ?? sign(body, in: peer.workspace)
+      signed = (peer.workspace, content)
+      let datagram = aims.values[place].seal(content)
+      if write(datagram, to: aims.values[place].endpoint) {
+        sent += 1
+      } else {
         sendDrops[.socket, default: 0] += 1
-        continue
       }
-      sent += 1
     }
     publish()
   }
@@ -187,16 +195,20 @@ final class PresenceEngine {
   }
 
   private func write(_ datagram: [UInt8], to endpoint: Endpoint) -> Bool {
-    // Where sockets stand on single addresses, a link-local one reaches its own link only.
-    let usable = bound.filter {
-      $0.local.isIPv4 == endpoint.isIPv4 && (!$0.local.isLinkLocal || $0.local.scope == endpoint.scope)
+    guard let descriptor = descriptor(for: endpoint) else { return false }
+    return endpoint.withSockaddr { sendto(descriptor, datagram, datagram.count, Int32(MSG_DONTWAIT), $0, $1) }
+      == datagram.count
+  }
+
+  /// Where sockets stand on single addresses, a link-local one reaches its own link only.
+  private func descriptor(for endpoint: Endpoint) -> Int32? {
+    var second: Int32?
+    for socket in bound where socket.local.isIPv4 == endpoint.isIPv4 {
+      guard !socket.local.isLinkLocal || socket.local.scope == endpoint.scope else { continue }
+      if socket.local.isLinkLocal == endpoint.isLinkLocal { return socket.descriptor }
+      second = second ?? socket.descriptor
     }
-    guard let socket = usable.first(where: { $0.local.isLinkLocal == endpoint.isLinkLocal }) ?? usable.first else {
-      return false
-    }
-    return endpoint.withSockaddr {
-      sendto(socket.descriptor, datagram, datagram.count, Int32(MSG_DONTWAIT), $0, $1)
-    } == datagram.count
+    return second
   }
 }
 

@@ -8,7 +8,8 @@ import NIOPosix
 /// The UDP socket of a device: it runs every datagram through the gate, signs once and seals for each recipient.
 ///
 /// All of it happens on one event loop of the group. Calls from elsewhere are queued, in order, and the queue is
-/// worked off before any datagram is looked at: a session is open as soon as `open` returns.
+/// worked off before any datagram is looked at: a session is open as soon as `open` returns. Whoever sends on that loop
+/// has sent when `send` returns.
 public final class PresenceSocket: Sendable {
   private let loop: any EventLoop
   private let engine: NIOLoopBoundBox<PresenceEngine>
@@ -98,6 +99,11 @@ public final class PresenceSocket: Sendable {
     guard !peers.isEmpty else { return true }
     let bytes = DatagramCodec.encode(body)
     guard bytes.count <= DatagramHeader.maximumBody else { return refuse(.size) }
+    if loop.inEventLoop {
+      engine.value.catchUp()
+      engine.value.send(bytes, to: peers)
+      return true
+    }
     let (queued, cursors) = (self.queued, self.cursors)
     let place = CursorPlace(body, to: peers)
     if let place, cursors.update({ $0[place]?.takes(bytes, to: peers) }) == true { return true }

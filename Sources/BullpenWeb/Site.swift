@@ -11,6 +11,7 @@ struct Site: Sendable {
   let rates: Rates
   let sockets: SocketCount
   let cursors = CursorDesk()
+  let presenceTexts = PresenceTexts()
   let metrics: WebMetrics
   let port: BoundPort
   let fontDirectory: String?

@@ -49,10 +49,12 @@ public struct WebServer: Service, CustomStringConvertible {
       responder: WebResponder(table, site),
       server: .httpAndWebSocket(
         admit: { head in site.sockets.hasRoom && (try? site.door.admitSocket(head)) != nil },
-        serve: { channel, head, logger in
+        serve: { channel, outbox, head, logger in
           guard let caller = try? site.door.admitSocket(head), let place = site.sockets.enter() else { return }
           defer { place.leave() }
-          try await RoomSocket(site: site, caller: caller, head: head, logger: logger).run(channel)
+          let socket = RoomSocket(site: site, caller: caller, head: head, outbox: outbox, logger: logger)
+          let executor = LoopExecutor(channel.channel.eventLoop)
+          try await withTaskExecutorPreference(executor) { try await socket.run(channel, on: executor) }
         }),
       configuration: ApplicationConfiguration(
         address: .hostname(configuration.host, port: Int(configuration.port)), serverName: nil,
@@ -60,6 +62,7 @@ public struct WebServer: Service, CustomStringConvertible {
       onServerRunning: { channel in
         site.port.settle(.success(UInt16(channel.localAddress?.port ?? 0)))
       },
+      eventLoopGroupProvider: .shared(site.node.loop),
       logger: logger)
     do {
       try await application.run()

@@ -23,7 +23,14 @@ public enum DatagramCodec {
 
   /// Nil for what is no body, or one with a part missing, too long or out of range.
   public static func decode(_ bytes: [UInt8]) -> DatagramBody? {
-    guard bytes.count <= Limits.datagramBytes, let body = PBDatagram(wire: bytes)?.body else { return nil }
+    guard bytes.count <= Limits.datagramBytes else { return nil }
+    if let cursor = bytes.withUnsafeBytes({ CursorUpdate(usual: $0) }) { return .cursor(cursor) }
+    return decodeAny(bytes)
+  }
+
+  /// As the library reads it.
+  static func decodeAny(_ bytes: [UInt8]) -> DatagramBody? {
+    guard let body = PBDatagram(wire: bytes)?.body else { return nil }
     switch body {
     case .presence(let update): return PresenceUpdate(update).map { .presence($0) }
     case .acknowledge(let version): return PresenceVersion(version).map { .acknowledge($0) }

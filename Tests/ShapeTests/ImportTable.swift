@@ -17,7 +17,8 @@ enum ImportTable {
     "BullpenNode": [
       "BullpenCore", "BullpenCrypto", "BullpenDesktop", "BullpenDiscovery", "BullpenStore", "BullpenTransport",
       "BullpenWire",
-      "Dispatch", "Foundation", "Glibc", "Logging", "Metrics", "NIOPosix", "ServiceLifecycle", "Synchronization",
+      "Dispatch", "Foundation", "Glibc", "Logging", "Metrics", "NIOCore", "NIOPosix", "ServiceLifecycle",
+      "Synchronization",
     ],
     "BullpenWeb": [
       "BullpenCore", "BullpenNode", "CQREncode", "Foundation", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging",

@@ -1,4 +1,6 @@
 import BullpenCore
+import NIOCore
+import NIOPosix
 import Synchronization
 
 @testable import BullpenNode
@@ -6,6 +8,7 @@ import Synchronization
 /// A node in memory: it keeps what it is told, and refuses what a real one refuses.
 final class FakeNode: NodeAPI {
   let device = DeviceID(Bytes32(Array(repeating: 0x7d, count: 32))!)
+  let loop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
   let metrics = MetricsBoard()
   let office: FakeWorkspace
   private let isJoined: Mutex<Bool>
@@ -412,13 +415,18 @@ final class FakeLive: LiveAPI {
   private let workspace: FakeWorkspace
   private let stream: AsyncStream<Publication>
   private let continuation: AsyncStream<Publication>.Continuation
+  private let listener = Mutex<(@Sendable (Publication) -> Bool)?>(nil)
 
   init(_ workspace: FakeWorkspace) {
     self.workspace = workspace
     (stream, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(10_000))
   }
 
-  func tell(_ publication: Publication) { continuation.yield(publication) }
+  func tell(_ publication: Publication) {
+    if listener.withLock({ $0 })?(publication) != true { continuation.yield(publication) }
+  }
+
+  func listen(_ take: @escaping @Sendable (Publication) -> Bool) { listener.withLock { $0 = take } }
 
   func join(_ room: RoomID, kind: DeviceKind) async throws -> [RoomCursor] {
     workspace.state.withLock { if $0.rooms[room] == nil { $0.rooms[room] = .some(nil) } }
@@ -463,6 +471,8 @@ final class FakeLive: LiveAPI {
 /// Counts, and lets a test wait for a count.
 final class Tally: Sendable {
   private let state = Mutex<(count: Int, waiting: [(Int, CheckedContinuation<Void, Never>)])>((0, []))
+
+  var count: Int { state.withLock { $0.count } }
 
   func add() {
     let woken = state.withLock { state in

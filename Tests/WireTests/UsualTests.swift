@@ -48,6 +48,26 @@ struct UsualTests {
     #expect(usual > 1_500)
   }
 
+  @Test("so are cursors")
+  func cursors() {
+    var draw = Draw(random: SeededRandomness(seed: 17))
+    var usual = 0
+    for _ in 0..<2_000 {
+      func cursor() -> [UInt8] {
+        let position = draw.chance() || draw.chance() ? draw.position() : nil
+        return DatagramCodec.encode(
+          .cursor(CursorUpdate(room: draw.room(), version: draw.version(), position: position)))
+      }
+      let (bytes, other) = (cursor(), cursor())
+      #expect(bytes.withUnsafeBytes { CursorUpdate(usual: $0) } != nil)
+      for bytes in [bytes] + (0..<10).map({ _ in MutationTests.mutate(bytes, with: other, &draw.random) }) {
+        if bytes.withUnsafeBytes({ CursorUpdate(usual: $0) }) != nil { usual += 1 }
+        #expect(DatagramCodec.decode(bytes) == DatagramCodec.decodeAny(bytes))
+      }
+    }
+    #expect(usual > 2_500)
+  }
+
   @Test("a change in another form than the usual is read all the same, however many columns a row has")
   func unusual() {
     var draw = Draw(random: SeededRandomness(seed: 13))

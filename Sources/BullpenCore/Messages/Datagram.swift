@@ -13,6 +13,9 @@ public enum DatagramBody: Hashable, Sendable {
   case goodbye(PresenceVersion)
   /// An admin takes all cursors out of a room.
   case cursorClear(CursorClear)
+
+  /// Whether it is a cursor, which comes often and says little.
+  public var isCursor: Bool { if case .cursor = self { true } else { false } }
 }
 
 /// Which of two presences of one device is newer: first the session, then the counter in it.
@@ -106,16 +109,31 @@ public struct DatagramHeader: Hashable, Sendable {
     self.sequence = sequence
   }
 
-  public var bytes: [UInt8] { [Self.version] + connection.raw.bigEndianBytes + sequence.bigEndianBytes }
+  public var bytes: [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: Self.size) { bytes, filled in
+      write(to: UnsafeMutableRawBufferPointer(bytes))
+      filled = Self.size
+    }
+  }
+
+  /// Writes the header to the first `size` bytes, which are there.
+  public func write(to bytes: UnsafeMutableRawBufferPointer) {
+    bytes[0] = Self.version
+    bytes.storeBytes(of: connection.raw.bigEndian, toByteOffset: 1, as: UInt64.self)
+    bytes.storeBytes(of: sequence.bigEndian, toByteOffset: 9, as: UInt64.self)
+  }
 
   /// Reads the header of a datagram; nil when it is too short or of another version.
-  public init?(_ datagram: some Collection<UInt8>) {
-    guard datagram.count >= Self.minimum, datagram.first == Self.version,
-      let connection = UInt64(bigEndianBytes: datagram.dropFirst().prefix(8)),
-      let sequence = UInt64(bigEndianBytes: datagram.dropFirst(9).prefix(8))
-    else { return nil }
-    self.connection = DatagramConnectionID(raw: connection)
-    self.sequence = sequence
+  public init?(_ datagram: UnsafeRawBufferPointer) {
+    guard datagram.count >= Self.minimum, datagram[0] == Self.version else { return nil }
+    connection = DatagramConnectionID(
+      raw: UInt64(bigEndian: datagram.loadUnaligned(fromByteOffset: 1, as: UInt64.self)))
+    sequence = UInt64(bigEndian: datagram.loadUnaligned(fromByteOffset: 9, as: UInt64.self))
+  }
+
+  public init?(_ datagram: [UInt8]) {
+    guard let header = datagram.withUnsafeBytes({ DatagramHeader($0) }) else { return nil }
+    self = header
   }
 }
 

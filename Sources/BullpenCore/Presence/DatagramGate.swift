@@ -8,25 +8,31 @@
 /// 5. authenticated decryption
 /// 6. replay window, which moves here and nowhere else
 /// 7. bucket of the peer
-/// 8. signature of the device
+/// 8. signature of the device; of cursors under pressure by sample (`CursorSampling`)
 /// 9. decoding
 ///
 /// The gate does no I/O and no cryptography: `Session` is whatever its owner needs to do both.
-public struct DatagramGate<Session: Sendable>: Sendable {
+public struct DatagramGate<Session: DatagramSender>: Sendable {
   private struct Entry: Sendable {
     var session: Session
     var window = ReplayWindow()
     var bucket: TokenBucket
+    /// Whether a signature of this session has held.
+    var isProved = false
   }
 
   private var entries: [DatagramConnectionID: Entry] = [:]
   private var sources = SourceBuckets()
+  private var sampling: CursorSampling
   /// How many datagrams were dropped, by reason.
   public private(set) var drops: [DropReason: Int] = [:]
   /// How many passed every check.
   public private(set) var admitted = 0
+  /// How many of those were cursors whose signatures nobody looked at.
+  public private(set) var unchecked = 0
 
-  public init() {}
+  /// - Parameter seed: chooses the cursors whose signatures are checked. Not to be foreseen by peers.
+  public init(seed: UInt64) { sampling = CursorSampling(seed: seed) }
 
   public var sessions: Int { entries.count }
 
@@ -59,14 +65,16 @@ public struct DatagramGate<Session: Sendable>: Sendable {
   /// - Parameter open: the authenticated content, signature first; nil when the key does not open it.
   /// - Parameter verify: whether the session's device signed these bytes.
   /// - Parameter decode: the body that the bytes say; nil for none.
+  /// - Parameter isCursor: whether a body's signature may go unchecked under pressure.
   public mutating func admit<Body: Sendable>(
-    _ datagram: some Collection<UInt8>, from source: Endpoint, at now: Instant,
+    _ datagram: UnsafeRawBufferPointer, from source: Endpoint, at now: Instant,
     open: (Session, DatagramHeader) -> [UInt8]?,
     verify: (Session, Signature, [UInt8]) -> Bool,
-    decode: ([UInt8]) -> Body?
+    decode: ([UInt8]) -> Body?,
+    isCursor: (Body) -> Bool
   ) -> Result<Admission<Body>, DropReason> {
     do throws(DropReason) {
-      let admission = try check(datagram, source, now, open, verify, decode)
+      let admission = try check(datagram, source, now, open, verify, decode, isCursor)
       admitted += 1
       return .success(admission)
     } catch {
@@ -76,10 +84,11 @@ public struct DatagramGate<Session: Sendable>: Sendable {
   }
 
   private mutating func check<Body: Sendable>(
-    _ datagram: some Collection<UInt8>, _ source: Endpoint, _ now: Instant,
+    _ datagram: UnsafeRawBufferPointer, _ source: Endpoint, _ now: Instant,
     _ open: (Session, DatagramHeader) -> [UInt8]?,
     _ verify: (Session, Signature, [UInt8]) -> Bool,
-    _ decode: ([UInt8]) -> Body?
+    _ decode: ([UInt8]) -> Body?,
+    _ isCursor: (Body) -> Bool
   ) throws(DropReason) -> Admission<Body> {
     guard (DatagramHeader.minimum...Limits.datagramBytes).contains(datagram.count) else { throw .size }
     guard let header = DatagramHeader(datagram) else { throw .version }
@@ -92,12 +101,33 @@ public struct DatagramGate<Session: Sendable>: Sendable {
     guard entries[connection]?.window.accept(header.sequence) == true else { throw .replay }
     guard entries[connection]?.bucket.take(at: now.boot) == true else { throw .peerRate }
     let bytes = Array(content.dropFirst(DatagramHeader.signatureBytes))
-    guard let signature = Signature(bytes: content.prefix(DatagramHeader.signatureBytes)),
-      verify(session, signature, bytes)
-    else { throw .signature }
-    guard let body = decode(bytes) else { throw .malformed }
+    // What the body is has to be known before its signature may be passed over, and it is cheaper to know.
+    let body = decode(bytes)
+    if let body, isCursor(body), mayPass(connection, session.device, at: now) {
+      unchecked += 1
+    } else {
+      guard let signature = Signature(bytes: content.prefix(DatagramHeader.signatureBytes)),
+        verify(session, signature, bytes)
+      else {
+        sampling.caught(session.device, at: now.boot)
+        throw .signature
+      }
+      entries[connection]?.isProved = true
+    }
+    guard let body else { throw .malformed }
     return Admission(
       session: session, connection: connection, body: body,
       isNewest: entries[connection]?.window.newest == header.sequence)
   }
+
+  /// Whether a cursor of this session goes unchecked. It is counted either way.
+  private mutating func mayPass(_ connection: DatagramConnectionID, _ device: DeviceID, at now: Instant) -> Bool {
+    let isChosen = sampling.chooses(device, at: now.boot)
+    return !isChosen && entries[connection]?.isProved == true
+  }
+}
+
+/// Who writes by a session: the signatures are this device's.
+public protocol DatagramSender: Sendable {
+  var device: DeviceID { get }
 }

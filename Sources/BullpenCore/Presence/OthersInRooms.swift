@@ -34,7 +34,7 @@ extension RoomMachine {
   /// device that does not show itself in the room the cursor waits a moment for its presence, unseen: either it
   /// comes, or the cursor was under way while the device left.
   mutating func received(_ update: CursorUpdate, from device: DeviceID, at now: Instant) -> [Effect] {
-    guard device != own, ownRooms.contains(update.room), membership.device(device) != nil else { return [] }
+    guard device != own, isOurs(update.room), membership.device(device) != nil else { return [] }
     if let known = newest[update.room]?[device], update.version <= known { return [] }
     guard newest[update.room]?[device] != nil || (newest[update.room]?.count ?? 0) < Limits.peers else { return [] }
     newest[update.room, default: [:]][device] = update.version

@@ -81,6 +81,9 @@ public struct RoomMachine: Sendable {
 
   var ownRooms: [RoomID] { Set(views.values.flatMap(\.rooms)).sorted() }
 
+  /// Whether one of our views is in the room.
+  func isOurs(_ room: RoomID) -> Bool { views.values.contains { $0.rooms.contains(room) } }
+
   private var changed: Effect {
     let typing = views.sorted { $0.key < $1.key }.compactMap(\.value.typing).last
     let kind = views.values.max { $0.kindSaid < $1.kindSaid }?.kind

@@ -22,8 +22,12 @@ public struct CorrectedTime: Hashable, Sendable {
   public mutating func read(at now: Instant) -> Bool {
     let (pace, overflow) = now.wall.subtractingReportingOverflow(now.boot)
     guard !overflow else { return false }
-    defer { self.pace = pace }
-    guard let before = self.pace, before != pace else { return false }
+    // The two clocks are read one after the other, in whole milliseconds: one more or less is no news.
+    guard let before = self.pace, !(-1...1).contains(pace &- before) else {
+      if self.pace == nil { self.pace = pace }
+      return false
+    }
+    self.pace = pace
     let step = pace &- before
     for device in offsets.keys { offsets[device]? &-= step }
     weigh()

@@ -38,6 +38,8 @@ public struct Workspace: Sendable {
   /// Until when nothing is given to a disk that did not take the last, on the boot clock; nil while it does.
   var stalledUntil: Int64?
   var isStopping = false
+  /// The next deadline, as it was reckoned last; nil where something has changed since that may bring it nearer.
+  private var reckoned: Int64?
 
   /// - Parameters:
   ///   - membership: as evaluated from the stored statements.
@@ -64,8 +66,21 @@ public struct Workspace: Sendable {
 
   /// Carries one event through. The effects are to be carried out in order.
   public mutating func receive(_ event: Event, at now: Instant) -> [Effect] {
+    let effects = carry(event, at: now)
+    // Somebody's cursor moved, and nothing else: all that it puts off, it puts off to later.
+    guard case .datagram(_, .cursor, _) = event, effects.count == 1, case .publish(.cursor) = effects[0] else {
+      reckoned = nil
+      return effects
+    }
+    return effects
+  }
+
+  private mutating func carry(_ event: Event, at now: Instant) -> [Effect] {
     // A clock that was set is known before anything is judged by it.
-    if clock.read(at: now) { quarantineCheck = now.boot }
+    if clock.read(at: now) {
+      quarantineCheck = now.boot
+      reckoned = nil
+    }
     var effects = step(event, at: now)
     effects += presenceEffects(presence.part(at: now), at: now)
     effects += tryDisk(at: now)
@@ -126,20 +141,21 @@ public struct Workspace: Sendable {
   }
 
   /// The moment at which the next `tick` is due, on the boot clock.
-  public func nextDeadline(at now: Instant) -> Int64 {
-    var next = [quarantineCheck, sightingCheck, forgetCheck]
-    if let nextMeshCheck { next.append(nextMeshCheck) }
-    next.append(contentsOf: sessions.values.map(\.nextPulse))
-    if let stalledUntil {
-      next.append(stalledUntil)
-    } else if let pull = plan.nextDeadline {
-      next.append(pull)
-    }
-    if dialCheck < .max { next.append(dialCheck) }
-    if let nextInquiry { next.append(nextInquiry) }
-    if let beat = presence.nextDeadline { next.append(beat) }
-    if let room = rooms.nextDeadline { next.append(room) }
-    return max(next.min() ?? now.boot + 1_000, now.boot)
+  public mutating func nextDeadline(at now: Instant) -> Int64 {
+    let next = reckoned ?? reckonDeadline()
+    reckoned = next
+    return max(next, now.boot)
+  }
+
+  private func reckonDeadline() -> Int64 {
+    var next = min(quarantineCheck, sightingCheck, forgetCheck, dialCheck)
+    if let nextMeshCheck { next = min(next, nextMeshCheck) }
+    for session in sessions.values { next = min(next, session.nextPulse) }
+    next = min(next, stalledUntil ?? plan.nextDeadline ?? .max)
+    if let nextInquiry { next = min(next, nextInquiry) }
+    if let beat = presence.nextDeadline { next = min(next, beat) }
+    if let room = rooms.nextDeadline { next = min(next, room) }
+    return next
   }
 
   /// Unix milliseconds by which this node stamps, quarantines and expires.
@@ -154,7 +170,8 @@ public struct Workspace: Sendable {
       case .quiet?, nil: break
       }
     }
-    effects += presenceEffects(presence.tick(at: now), at: now)
+    // Cursors want most ticks, and presence none of those.
+    if let due = presence.nextDeadline, due <= now.boot { effects += presenceEffects(presence.tick(at: now), at: now) }
     effects += roomEffects(rooms.tick(at: now), at: now)
     if let due = nextMeshCheck, now.boot >= due {
       meshCheck = now.boot + Limits.meshInterval

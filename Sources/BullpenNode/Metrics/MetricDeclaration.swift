@@ -30,6 +30,7 @@ extension MetricDeclaration {
   private static let datagrams = [
     Self("bullpen_datagrams_sent_total", .counter, "Datagrams that left."),
     Self("bullpen_datagrams_received_total", .counter, "Datagrams that passed every check."),
+    Self("bullpen_cursors_unchecked_total", .counter, "Cursors among those whose signatures were not checked."),
     Self("bullpen_datagrams_dropped_total", .counter, labels: ["reason"], "Datagrams that came and were dropped."),
     Self("bullpen_datagrams_unsent_total", .counter, labels: ["reason"], "Datagrams that could not be sent."),
   ]

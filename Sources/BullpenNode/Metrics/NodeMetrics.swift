@@ -11,7 +11,7 @@ final class NodeMetrics: Sendable {
   let refused: Counter
   let commitSeconds: Timer
 
-  private let sent, received, handshakesFailed, turnedAway: Total
+  private let sent, received, unchecked, handshakesFailed, turnedAway: Total
   private let dropped: [(reason: DropReason, total: Total)]
   private let unsent: [(reason: SendDropReason, total: Total)]
   private let closed: [(reason: CloseReason, total: Total)]
@@ -30,6 +30,7 @@ final class NodeMetrics: Sendable {
     commitSeconds = Timer(label: "bullpen_commit_seconds", factory: factory)
     sent = total("bullpen_datagrams_sent_total")
     received = total("bullpen_datagrams_received_total")
+    unchecked = total("bullpen_cursors_unchecked_total")
     handshakesFailed = total("bullpen_handshakes_failed_total")
     turnedAway = total("bullpen_connections_turned_away_total")
     dropped = DropReason.allCases.map { ($0, total("bullpen_datagrams_dropped_total", [("reason", $0.rawValue)])) }
@@ -49,6 +50,7 @@ final class NodeMetrics: Sendable {
   func note(_ datagrams: DatagramCounts, _ connections: ConnectionCounts) {
     sent.reach(datagrams.sent)
     received.reach(datagrams.received)
+    unchecked.reach(datagrams.unchecked)
     for (reason, total) in dropped { total.reach(datagrams.drops[reason] ?? 0) }
     for (reason, total) in unsent { total.reach(datagrams.sendDrops[reason] ?? 0) }
     for (reason, total) in closed { total.reach(connections.closed[reason] ?? 0) }

@@ -13,6 +13,14 @@ enum JSON {
     return Array((try? encoder.encode(value)) ?? Data("null".utf8))
   }
 
+  /// The same as the text of a WebSocket's message.
+  static func text(_ value: some Encodable) -> ByteBuffer {
+    let bytes = encode(value)
+    var text = ByteBuffer.forFrame(of: bytes.count)
+    text.writeBytes(bytes)
+    return text
+  }
+
   static func response(_ value: some Encodable, status: HTTPResponse.Status = .ok) -> Response {
     let bytes = encode(value)
     return Response(

@@ -1,3 +1,4 @@
+import BullpenCore
 import NIOCore
 import NIOWebSocket
 import Synchronization
@@ -9,8 +10,8 @@ import Synchronization
 final class Outbox: Sendable {
   /// What replaces what.
   enum Kind: Hashable, Sendable {
-    case cursor(room: String, user: String, device: String)
-    case presence(user: String)
+    case cursor(RoomID, DeviceID)
+    case presence(MemberID)
     case count, members, connections, resync, workspace, settings
   }
 
@@ -30,7 +31,10 @@ final class Outbox: Sendable {
     var bytes = 0
     var isClosing = false
     var isFinished = false
-    var reader: CheckedContinuation<WebSocketFrame?, Never>?
+    /// Whether somebody comes for what waits.
+    var isFetched = false
+    var speaker: (@Sendable () -> Void)?
+    var ends: [CheckedContinuation<Void, Never>] = []
   }
 
   private let state = Mutex(State())
@@ -39,8 +43,8 @@ final class Outbox: Sendable {
 
   init(tooSlow: @escaping @Sendable () -> Void) { self.tooSlow = tooSlow }
 
-  func send(_ bytes: [UInt8], kind: Kind? = nil) {
-    put(WebSocketFrame(fin: true, opcode: .text, data: ByteBuffer(bytes: bytes)), kind: kind)
+  func send(_ text: ByteBuffer, kind: Kind? = nil) {
+    put(WebSocketFrame(fin: true, opcode: .text, data: text), kind: kind)
   }
 
   func pong(_ data: ByteBuffer) { put(WebSocketFrame(fin: true, opcode: .pong, data: data), kind: nil) }
@@ -55,61 +59,80 @@ final class Outbox: Sendable {
   }
 
   private func put(_ frame: WebSocketFrame, kind: Kind?) {
-    let (reader, isSlow) = state.withLock { state -> (CheckedContinuation<WebSocketFrame?, Never>?, Bool) in
+    let (speaker, isSlow) = state.withLock { state -> ((@Sendable () -> Void)?, Bool) in
       guard !state.isClosing, !state.isFinished else { return (nil, false) }
-      if let reader = state.reader {
-        state.reader = nil
-        state.isClosing = frame.opcode == .connectionClose
-        return (reader, false)
-      }
       state.add(Item(kind: kind, frame: frame))
-      if frame.opcode == .connectionClose { state.isClosing = true }
-      guard state.items.count > WebBounds.waitingEnvelopes || state.bytes > WebBounds.waitingBytes else {
-        return (nil, false)
+      state.isClosing = frame.opcode == .connectionClose
+      let isSlow = state.items.count > WebBounds.waitingEnvelopes || state.bytes > WebBounds.waitingBytes
+      if isSlow {
+        state.drop()
+        var data = ByteBuffer()
+        data.write(webSocketErrorCode: .unknown(1013))
+        data.writeString("too slow")
+        state.add(Item(kind: nil, frame: WebSocketFrame(fin: true, opcode: .connectionClose, data: data)))
+        state.isClosing = true
       }
-      state.drop()
-      var data = ByteBuffer()
-      data.write(webSocketErrorCode: .unknown(1013))
-      data.writeString("too slow")
-      state.add(Item(kind: nil, frame: WebSocketFrame(fin: true, opcode: .connectionClose, data: data)))
-      state.isClosing = true
-      return (nil, true)
+      return (state.call(), isSlow)
     }
-    reader?.resume(returning: frame)
+    speaker?()
     if isSlow { tooSlow() }
   }
 
-  /// The next frame; nil when there will be none. One reader at a time.
-  func next() async -> WebSocketFrame? {
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        let known: WebSocketFrame?? = state.withLock { state in
-          if state.isFinished { return .some(nil) }
-          if let item = state.take() { return .some(item.frame) }
-          if state.isClosing { return .some(nil) }
-          state.reader = continuation
-          return nil
-        }
-        if case .some(let frame) = known { continuation.resume(returning: frame) }
+  // MARK: - Speaking
+
+  /// Calls whoever takes what waits, once each time that there is something again.
+  func onNews(_ speaker: @escaping @Sendable () -> Void) {
+    let call = state.withLock { state in
+      guard !state.isFinished else { return nil as (@Sendable () -> Void)? }
+      state.speaker = speaker
+      return state.items.isEmpty ? nil : state.call()
+    }
+    call?()
+  }
+
+  /// The next frame; nil when none waits.
+  func take() -> WebSocketFrame? {
+    state.withLock { state in
+      guard let item = state.take() else {
+        state.isFetched = false
+        return nil
       }
-    } onCancel: {
-      finish()
+      return item.frame
     }
   }
 
   /// Nothing more is sent, not even what waits.
   func finish() {
-    let reader = state.withLock { state in
+    let ends = state.withLock { state in
       state.isFinished = true
+      state.speaker = nil
       state.drop()
-      defer { state.reader = nil }
-      return state.reader
+      defer { state.ends = [] }
+      return state.ends
     }
-    reader?.resume(returning: nil)
+    for end in ends { end.resume() }
+  }
+
+  /// Returns when it is finished.
+  func ended() async {
+    await withCheckedContinuation { continuation in
+      let isOver = state.withLock { state in
+        if !state.isFinished { state.ends.append(continuation) }
+        return state.isFinished
+      }
+      if isOver { continuation.resume() }
+    }
   }
 }
 
 extension Outbox.State {
+  /// The speaker, unless it comes already.
+  fileprivate mutating func call() -> (@Sendable () -> Void)? {
+    guard !isFetched, let speaker else { return nil }
+    isFetched = true
+    return speaker
+  }
+
   fileprivate mutating func add(_ item: Outbox.Item) {
     if let kind = item.kind {
       if let earlier = newest[kind], let replaced = items.removeValue(forKey: earlier) {
@@ -137,7 +160,7 @@ extension Outbox.State {
       bytes -= item.frame.data.readableBytes
       return item
     }
-    order = []
+    order.removeAll(keepingCapacity: true)
     taken = 0
     return nil
   }

@@ -11,37 +11,31 @@ struct RoomSocket: Sendable {
   let site: Site
   let caller: Caller
   let head: Door.Head
+  let outbox: Outbox
   let logger: Logger
 
-  func run(_ channel: SocketChannel) async throws {
+  /// - Parameter executor: what this task runs on already, for those that it starts.
+  func run(_ channel: SocketChannel, on executor: LoopExecutor) async throws {
     let raw = channel.channel
-    // A farewell may never fit, or never be answered: the client is left after a moment.
-    let leaveSoon: @Sendable () -> Void = {
-      raw.eventLoop.scheduleTask(in: .milliseconds(WebBounds.farewell)) { raw.close(promise: nil) }
-    }
-    let outbox = Outbox(tooSlow: leaveSoon)
     defer { outbox.finish() }
-    try await channel.executeThenClose { inbound, outbound in
-      let speaker: Task<Void, any Error> = Task {
-        while let frame = await outbox.next() { try await outbound.write(frame) }
-      }
-      defer { speaker.cancel() }
+    try await channel.executeThenClose { inbound, _ in
       do {
         let workspace = try await workspace()
         let live = try await workspace.attach()
         let names = NameBook(workspace)
-        let news = Task {
-          await SocketNews(workspace: workspace, outbox: outbox, names: names).follow(live.publications)
+        let told = SocketNews(workspace: workspace, outbox: outbox, names: names, presenceTexts: site.presenceTexts)
+        live.listen(told.takes)
+        let news = Task(executorPreference: executor) {
+          await told.follow(live.publications)
           // The node has no more to say: it stops.
           outbox.close(.goingAway)
-          leaveSoon()
+          raw.leaveSoon()
         }
         await attend(
           inbound,
           SocketSession(
             workspace: workspace, live: live, outbox: outbox, names: names,
-            mayWrite: caller.refusal(of: .write) == nil),
-          outbox)
+            mayWrite: caller.refusal(of: .write) == nil))
         outbox.close(.normalClosure)
         // Only now, when the client can do nothing more: a room joined after would never be left.
         await live.detach()
@@ -49,16 +43,15 @@ struct RoomSocket: Sendable {
         await news.value
       } catch {
         let problem = Problem(any: error)
-        outbox.send(JSON.encode(Envelope(type: "error", id: nil, data: FaultBody(problem))))
+        outbox.send(JSON.text(Envelope(type: "error", id: nil, data: FaultBody(problem))))
         outbox.close(.policyViolation, reason: problem.code)
       }
-      // What waits goes out, as long as the client takes it. Patience waits for its turn as the speaker does: on a
-      // machine that is busy the one must not run out before the other began.
+      // What waits goes out, as long as the client takes it.
       let patience = Task {
         try await Task.sleep(for: .milliseconds(WebBounds.farewell))
-        speaker.cancel()
+        outbox.finish()
       }
-      _ = await speaker.result
+      await outbox.ended()
       patience.cancel()
     }
   }
@@ -79,7 +72,7 @@ struct RoomSocket: Sendable {
 
   /// Until the client leaves, breaks a rule or falls silent.
   private func attend(
-    _ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>, _ session: SocketSession, _ outbox: Outbox
+    _ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>, _ session: SocketSession
   ) async {
     let heard = LastHeard()
     await withTaskGroup(of: Void.self) { group in

@@ -6,6 +6,33 @@ struct SocketNews: Sendable {
   let workspace: any WorkspaceAPI
   let outbox: Outbox
   let names: NameBook
+  let presenceTexts: PresenceTexts
+
+  /// Tells what can be told without asking anybody. Returns whether it was told.
+  @Sendable func takes(_ publication: Publication) -> Bool {
+    switch publication {
+    case .presence(let presence): tell(presence)
+    case .cursor(let cursor):
+      guard let member = names.known(cursor.member) else { return false }
+      tell(cursor, by: member)
+    case .cursorRemoved(let room, let member, let device): tellRemoval(room, member, device)
+    case .rows, .members, .connections: return false
+    }
+    return true
+  }
+
+  private func tell(_ presence: MemberPresence) {
+    outbox.send(presenceTexts.text(of: presence), kind: .presence(presence.member))
+  }
+
+  private func tell(_ cursor: RoomCursor, by member: MemberView?) {
+    outbox.send(CursorText.move(cursor, by: member), kind: .cursor(cursor.room, cursor.device))
+  }
+
+  private func tellRemoval(_ room: RoomID, _ member: MemberID, _ device: DeviceID) {
+    let body = CursorGoneBody(room: room.name, userId: member.description, deviceId: device.description)
+    send("cursor.remove", body, kind: .cursor(room, device))
+  }
 
   func follow(_ publications: any AsyncSequence<Publication, Never> & Sendable) async {
     for await publication in publications { await tell(publication) }
@@ -13,15 +40,9 @@ struct SocketNews: Sendable {
 
   private func tell(_ publication: Publication) async {
     switch publication {
-    case .presence(let presence):
-      let body = PresenceBody(presence)
-      send("presence.update", body, kind: .presence(user: body.userId))
-    case .cursor(let cursor):
-      let body = CursorBody(cursor, by: await names.member(cursor.member))
-      send("cursor.move", body, kind: .cursor(room: body.room, user: body.userId, device: body.deviceId))
-    case .cursorRemoved(let room, let member, let device):
-      let body = CursorGoneBody(room: room.name, userId: member.description, deviceId: device.description)
-      send("cursor.remove", body, kind: .cursor(room: body.room, user: body.userId, device: body.deviceId))
+    case .presence(let presence): tell(presence)
+    case .cursor(let cursor): tell(cursor, by: await names.member(cursor.member))
+    case .cursorRemoved(let room, let member, let device): tellRemoval(room, member, device)
     case .members:
       await names.read()
       send("members.update", NoContent(), kind: .members)
@@ -83,6 +104,6 @@ struct SocketNews: Sendable {
   }
 
   private func send(_ type: String, _ content: some Encodable, kind: Outbox.Kind? = nil) {
-    outbox.send(JSON.encode(Envelope(type: type, id: nil, data: content)), kind: kind)
+    outbox.send(JSON.text(Envelope(type: type, id: nil, data: content)), kind: kind)
   }
 }

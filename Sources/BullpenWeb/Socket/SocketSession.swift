@@ -31,6 +31,10 @@ actor SocketSession {
     var id: String?
     do {
       let bytes = Array(text.utf8)
+      if mayWrite, let move = UsualMove(bytes), (move.id?.utf8.count ?? 0) <= WebBounds.envelopeIDBytes {
+        id = move.id
+        return await live.moveCursor(in: try own(move.room), to: try move.position.position())
+      }
       let head = try JSON.decode(EnvelopeHead.self, from: bytes)
       try Check.bytes(head.id, 0...WebBounds.envelopeIDBytes, at: "/id")
       id = head.id
@@ -122,7 +126,7 @@ actor SocketSession {
   }
 
   private func send(_ type: String, id: String?, _ content: some Encodable) {
-    outbox.send(JSON.encode(Envelope(type: type, id: id, data: content)))
+    outbox.send(JSON.text(Envelope(type: type, id: id, data: content)))
   }
 
   private func complain(_ problem: Problem, id: String?) {

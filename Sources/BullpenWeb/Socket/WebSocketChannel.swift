@@ -16,7 +16,7 @@ typealias SocketChannel = NIOAsyncChannel<WebSocketFrame, WebSocketFrame>
 struct WebSocketChannel: ServerChildChannel, HTTPChannelHandler {
   enum Negotiated: Sendable {
     case http(NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>)
-    case webSocket(SocketChannel, Door.Head)
+    case webSocket(SocketChannel, Outbox, Door.Head)
   }
 
   struct Value: ServerChildChannelValue {
@@ -27,7 +27,7 @@ struct WebSocketChannel: ServerChildChannel, HTTPChannelHandler {
   let responder: HTTPChannelHandler.Responder
   /// Whether a handshake may go on. What may not is answered by the responder like any other request.
   let admit: @Sendable (Door.Head) -> Bool
-  let serve: @Sendable (SocketChannel, Door.Head, Logger) async throws -> Void
+  let serve: @Sendable (SocketChannel, Outbox, Door.Head, Logger) async throws -> Void
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
@@ -54,8 +54,9 @@ struct WebSocketChannel: ServerChildChannel, HTTPChannelHandler {
       },
       upgradePipelineHandler: { channel, head in
         channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(FarewellHandler())
-          return .webSocket(try SocketChannel(wrappingChannelSynchronously: channel), Door.Head(head))
+          let outbox = Outbox(tooSlow: channel.leaveSoon)
+          try channel.pipeline.syncOperations.addHandlers(FarewellHandler(), SocketSpeaker(outbox))
+          return .webSocket(try SocketChannel(wrappingChannelSynchronously: channel), outbox, Door.Head(head))
         }
       })
     var configuration = NIOUpgradableHTTPServerPipelineConfiguration<Negotiated>(
@@ -80,7 +81,7 @@ struct WebSocketChannel: ServerChildChannel, HTTPChannelHandler {
     do {
       switch try await value.negotiated.get() {
       case .http(let channel): await handleHTTP(asyncChannel: channel, logger: logger)
-      case .webSocket(let channel, let head): try await serve(channel, head, logger)
+      case .webSocket(let channel, let outbox, let head): try await serve(channel, outbox, head, logger)
       }
     } catch {
       logger.debug("A connection ended early.", metadata: ["error": "\(error)"])
@@ -92,9 +93,16 @@ struct WebSocketChannel: ServerChildChannel, HTTPChannelHandler {
 extension HTTPServerBuilder {
   static func httpAndWebSocket(
     admit: @escaping @Sendable (Door.Head) -> Bool,
-    serve: @escaping @Sendable (SocketChannel, Door.Head, Logger) async throws -> Void
+    serve: @escaping @Sendable (SocketChannel, Outbox, Door.Head, Logger) async throws -> Void
   ) -> HTTPServerBuilder {
     HTTPServerBuilder { WebSocketChannel(responder: $0, admit: admit, serve: serve) }
+  }
+}
+
+extension Channel {
+  /// A farewell may never fit, or never be answered: the client is left after a moment.
+  @Sendable func leaveSoon() {
+    eventLoop.scheduleTask(in: .milliseconds(WebBounds.farewell)) { self.close(promise: nil) }
   }
 }
 

@@ -10,6 +10,10 @@ final class DatagramTarget: FuzzTarget {
   private static let connection = DatagramConnectionID(raw: 0x0102_0304_0506_0708)
   private static let key = DatagramKey(Bytes32.zero)
   private static let mallory = DeviceKey(seed: Bytes32.zero)
+  private struct Session: DatagramSender {
+    let device = DatagramTarget.mallory.id
+    let key = DatagramTarget.key
+  }
   private static let source = Endpoint(address: [10, 0, 0, 9], port: 9)!  // four bytes
 
   private static func seal(_ body: [UInt8], _ sequence: UInt64) -> [UInt8] {
@@ -27,16 +31,19 @@ final class DatagramTarget: FuzzTarget {
     let isSealed = (bytes.first ?? 0) & 1 == 1
     let rest = Array(bytes.dropFirst())
     let datagram = isSealed ? Self.seal(rest, 1) : rest
-    var gate = DatagramGate<DatagramKey>()
+    var gate = DatagramGate<Session>(seed: 1)
     let now = Instant(boot: 1_000, wall: Cast.wall)
-    try require(gate.open(Self.key, as: Self.connection, at: now), "a gate without room")
+    try require(gate.open(Session(), as: Self.connection, at: now), "a gate without room")
     if let header = DatagramHeader(datagram) {
       try require(header.bytes == Array(datagram.prefix(DatagramHeader.size)), "a header that does not return")
     }
-    func admit() -> Result<DatagramGate<DatagramKey>.Admission<DatagramBody>, DropReason> {
-      gate.admit(
-        datagram, from: Self.source, at: now, open: { $0.open(datagram, $1) },
-        verify: { Self.mallory.id.verifies($1, over: $2, .datagram) }, decode: DatagramCodec.decode)
+    func admit() -> Result<DatagramGate<Session>.Admission<DatagramBody>, DropReason> {
+      datagram.withUnsafeBytes { bytes in
+        gate.admit(
+          bytes, from: Self.source, at: now, open: { $0.key.open(bytes, $1) },
+          verify: { Self.mallory.id.verifies($1, over: $2, .datagram) }, decode: DatagramCodec.decode,
+          isCursor: \.isCursor)
+      }
     }
     switch admit() {
     case .success(let admission):
