@@ -36,13 +36,13 @@ public struct SyncSession: Sendable {
   /// How many ranges wait to be sent.
   var queued: Int { outgoing.count }
   /// Whether nothing is to be sent, and everything that was sent is on the other's disk.
-  var isIdle: Bool { outgoing.isEmpty && !isReading && credit == Limits.creditWindow && owed == 0 }
+  var isIdle: Bool { outgoing.isEmpty && !isReading && credit == Limits.creditWindow && owed.isEmpty }
   private var isReading = false
   /// The range that is being read, as it was then.
   private var reading: LogRange?
   private var credit = Limits.creditWindow
-  /// Bytes that arrived and have not been returned as credit.
-  private var owed = 0
+  /// Of each message of segments that is not on disk yet what it costs, the first that came first: to be returned as credit.
+  private var owed: [Int] = []
   /// The last moment that anything arrived, on the boot clock.
   private(set) var lastHeard: Int64
   private var lastPing: Int64
@@ -282,18 +282,25 @@ public struct SyncSession: Sendable {
 
   /// Segments arrived: their bytes are owed as credit once they are on disk.
   mutating func received(_ segments: [Segment]) {
-    owed += segments.reduce(0) { $0 + $1.cost }
+    owed.append(segments.reduce(0) { $0 + $1.cost })
     for segment in segments where peerHeads.count < Limits.logs {
       peerHeads[segment.log] = max(peerHeads[segment.log] ?? 0, segment.last)
     }
   }
 
-  /// They are on disk, or refused.
+  /// The first message of those that wait is on disk, or refused. What came after it still waits, and brings no credit: so
+  /// no more waits for a slow disk than the window.
   mutating func applied(_ heads: [LogHead]) -> PeerMessage {
-    defer { owed = 0 }
+    let credit = owed.isEmpty ? 0 : owed.removeFirst()
     for head in heads { announced[head.log] = max(announced[head.log] ?? 0, head.head.sequence) }
     for (log, heads) in LogHead.byLog(heads) where heads.count > 1 { shown[log] = heads.sorted() }
-    return .acknowledge(Acknowledgement(heads: heads, credit: UInt32(clamping: owed)))
+    return .acknowledge(Acknowledgement(heads: heads, credit: UInt32(clamping: credit)))
+  }
+
+  /// Nothing waits any more: what the disk did not take is asked for again.
+  mutating func forgiven() -> PeerMessage {
+    defer { owed = [] }
+    return .acknowledge(Acknowledgement(heads: [], credit: UInt32(clamping: owed.reduce(0, +))))
   }
 
   // MARK: - Liveness of the connection

@@ -17,7 +17,7 @@ extension Workspace {
     var effects: [Effect] = membership.statements.isEmpty ? [] : [.admit(membership.statements, wall: corrected(now))]
     for connection in sessions.keys.sorted() {
       guard var session = sessions[connection] else { continue }
-      let messages = [session.applied([])] + session.open(membership, headsDigest, heads, at: now)
+      let messages = [session.forgiven()] + session.open(membership, headsDigest, heads, at: now)
       sessions[connection] = session
       effects += messages.map { .send(connection, $0) }
     }
