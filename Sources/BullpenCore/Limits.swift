@@ -260,6 +260,8 @@ public enum Limits {
   /// Logs that one demotion or takeover lists. Each is named whole, for a member has several devices; so many, and all
   /// that it ends, fit `statementBytes`.
   public static let demotionLogs = 24
+  /// So many short segments at the end of a log are joined on disk; fewer wait for more.
+  public static let looseSegments = 64
   /// Entries of one segment, so that a frame of tiny ones stays cheap to check.
   public static let segmentEntries = 4_096
   /// Addresses in an invite: one laptop has few, and the line stays short enough to paste.

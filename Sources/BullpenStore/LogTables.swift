@@ -72,6 +72,15 @@ enum LogTables {
 
   /// Appends a segment that continues the log, and moves the head to its end.
   static func append(_ segment: Segment, head: Head, to log: inout LogRow, _ db: Database) throws {
+    try insert(segment, of: log, db)
+    log.head = head
+    log.time = segment.entries.last?.time ?? log.time
+    let (table, id) = log.number > 0 ? ("node_logs", log.number) : ("node_branches", -log.number)
+    try db.cachedStatement(sql: "UPDATE \(table) SET sequence = ?, digest = ?, time = ? WHERE id = ?")
+      .execute(arguments: [Int64(head.sequence), Data(head.digest.bytes), log.time.raw, id])
+  }
+
+  static func insert(_ segment: Segment, of log: LogRow, _ db: Database) throws {
     let expiry = segment.entries.map { $0.expiry == 0 ? Int64.max : $0.expiry }.max() ?? .max
     let holdsPayload = segment.entries.contains { if case .present = $0.payload { true } else { false } }
     try db.cachedStatement(
@@ -80,11 +89,6 @@ enum LogTables {
       log.number, Int64(segment.first), Int64(segment.last), expiry == .max || !holdsPayload ? nil : expiry,
       Data(SegmentCodec.encode(segment)),
     ])
-    log.head = head
-    log.time = segment.entries.last?.time ?? log.time
-    let (table, id) = log.number > 0 ? ("node_logs", log.number) : ("node_branches", -log.number)
-    try db.cachedStatement(sql: "UPDATE \(table) SET sequence = ?, digest = ?, time = ? WHERE id = ?")
-      .execute(arguments: [Int64(head.sequence), Data(head.digest.bytes), log.time.raw, id])
   }
 
   /// The stored segments that hold entries of a branch's own part from `first` on, in order.

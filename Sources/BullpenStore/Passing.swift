@@ -7,11 +7,11 @@ import GRDB
 // The end of a lifetime: no message and no tombstone, just the clock.
 extension Transaction {
   /// Removes rows that are dead, and of segments in which everything is dead the payloads. Their digests stay,
-  /// so the chain still holds; much later, the beginnings of passing logs go as well.
+  /// so the chain still holds; much later, the beginnings of passing logs go as well. Then short segments are joined.
   ///
   /// Peers whose clocks are a little behind must not take a payload for missing, hence the distance.
   ///
-  /// - Returns: how many rows and segments were emptied, and logs shortened.
+  /// - Returns: how many rows and segments were emptied or are fewer, and logs shortened.
   func forget(limit: Int) throws -> Int {
     var count = 0
     for table in context.tables {
@@ -37,6 +37,6 @@ extension Transaction {
         sql: "UPDATE node_segments SET bytes = ?, expiry = NULL WHERE rowid = ?",
         arguments: [Data(SegmentCodec.encode(emptied)), row[0] as Int64])
     }
-    return try count + due.count + collapse()
+    return try count + due.count + collapse() + joinSegments(limit: limit)
   }
 }

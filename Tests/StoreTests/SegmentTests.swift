@@ -39,6 +39,45 @@ struct SegmentTests {
     #expect(try bob.segments(LogRange(log: log, first: first + 8, last: first + 9), maxBytes: 1_000).isEmpty)
   }
 
+  @Test("short segments become long ones on disk when there is time, and the log is the same to everybody")
+  func joinedOnDisk() throws {
+    let office = try Office(onDisk: true)
+    let bob = try office.join("bob")
+    let ada = office.founder
+    func write(_ writes: Int) throws {
+      for write in 0..<writes {
+        office.wall += 1
+        _ = try ada.commit(Draft(office.setting("ada", "n", "\(write)")), wall: office.wall)
+        _ = try ada.commit(Draft(office.activity("ada", "\(write)")), wall: office.wall)
+      }
+    }
+    func stored() throws -> Int64 { try ada.integers("SELECT count(*) FROM node_segments")[0] }
+    try write(500)
+    let (before, heads) = (try stored(), try ada.heads())
+    let digests = try ada.digests(wall: office.wall).map(\.digest)
+    #expect(before > 1_000)
+    try ada.forgetAll(wall: office.wall)
+    // What is long stays; of the rest fewer than 64 wait at the end of each log.
+    let most = Int64(2 * (Limits.looseSegments + 4))
+    #expect(try stored() < most)
+    #expect(try ada.heads() == heads)
+    #expect(try ada.digests(wall: office.wall).map(\.digest) == digests)
+    #expect(try office.verify("ada").findings == [])
+    // Again there is nothing to do, and what comes next goes on as it did.
+    #expect(try ada.forget(wall: office.wall) == 0)
+    try write(40)
+    try office.settle()
+    try office.expectAgreement()
+    try write(100)
+    try ada.forgetAll(wall: office.wall)
+    #expect(try stored() < most)
+    try office.send(from: ada, to: bob)
+    #expect(try bob.setting(office.member("ada"), "n") == "99")
+    let again = try office.restart("ada")
+    #expect(try again.heads() == bob.heads())
+    #expect(try office.verify("ada").findings == [])
+  }
+
   @Test("a bound on bytes gives at least one segment and not many more")
   func bounded() throws {
     let (office, _, log, first) = try started(40)

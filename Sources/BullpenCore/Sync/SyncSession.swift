@@ -334,11 +334,13 @@ extension LogRange {
 extension Segment {
   /// What a segment costs beside its entries.
   public static let frameCost = 160
+  /// What an entry costs beside its payload.
+  public static let entryCost = 64
 
   /// What a segment costs of the credit window, in bytes: the same on both sides, whatever the encoding.
   public var cost: Int {
     entries.reduce(Self.frameCost) { sum, entry in
-      if case .present(let bytes) = entry.payload { sum + bytes.count + 64 } else { sum + 96 }
+      if case .present(let bytes) = entry.payload { sum + bytes.count + Self.entryCost } else { sum + 96 }
     }
   }
 }

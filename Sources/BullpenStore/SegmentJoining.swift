@@ -1,0 +1,80 @@
+import BullpenCore
+import BullpenCrypto
+import BullpenWire
+import Foundation
+import GRDB
+
+// Who writes one change at a time signs each. The signature at the end of a run proves all of it, so short segments that
+// follow one another become long ones when there is time for it.
+extension Transaction {
+  /// Joins stored segments as far as one holds them: all that are followed by more than it could take, and at the end of a
+  /// log those that are many.
+  ///
+  /// - Parameter limit: of segments that are read.
+  /// - Returns: how many segments there are fewer.
+  func joinSegments(limit: Int) throws -> Int {
+    var (read, gone) = (0, 0)
+    for log in try LogTables.all(db) {
+      for group in try SegmentGroup.all(of: log, db) where read < limit {
+        read += group.count
+        if try join(group, of: log) { gone += group.count - 1 }
+      }
+    }
+    return gone
+  }
+
+  private func join(_ group: SegmentGroup, of log: LogRow) throws -> Bool {
+    let stored = try LogTables.segments(of: log, from: group.first, db)
+    guard var run = try stored.next().map(SegmentRun.init) else { return false }
+    while run.last < group.last {
+      guard let next = try stored.next().map(SegmentRun.init), run.canTake(next) else { return false }
+      run.take(next)
+    }
+    // What a disk has spoilt stays as small as it was.
+    guard run.last == group.last, Chain.check(run.segment, in: context.workspace) != nil else { return false }
+    try db.cachedStatement(sql: "DELETE FROM node_segments WHERE log = ? AND first BETWEEN ? AND ?")
+      .execute(arguments: [log.number, Int64(group.first), Int64(group.last)])
+    try LogTables.insert(run.segment, of: log, db)
+    return true
+  }
+}
+
+/// Stored segments that follow one another and fit into one.
+private struct SegmentGroup {
+  let first: UInt64
+  private(set) var last: UInt64
+  private(set) var count = 1
+  /// At least what their entries cost, by what they take on disk.
+  private var cost: Int
+
+  /// Those of a log that are worth joining, in order.
+  static func all(of log: LogRow, _ db: Database) throws -> [SegmentGroup] {
+    let sql = "SELECT first, last, length(bytes) FROM node_segments WHERE log = ? ORDER BY first"
+    let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: [log.number])
+    var found: [SegmentGroup] = []
+    var open: SegmentGroup?
+    while let row = try rows.next() {
+      let next = SegmentGroup(first: UInt64(row[0] as Int64), last: UInt64(row[1] as Int64), bytes: row[2])
+      if open?.take(next) == true { continue }
+      if let open, open.count > 1 { found.append(open) }
+      open = next
+    }
+    if let open, open.count >= Limits.looseSegments { found.append(open) }
+    return found
+  }
+
+  private init(first: UInt64, last: UInt64, bytes: Int) {
+    (self.first, self.last) = (first, last)
+    cost = bytes - Segment.frameCost + Segment.entryCost * Int(last - first + 1)
+  }
+
+  private mutating func take(_ next: SegmentGroup) -> Bool {
+    guard next.first == last + 1, next.last - first < Limits.segmentEntries,
+      cost + next.cost + Segment.frameCost <= Limits.segmentBytes
+    else { return false }
+    last = next.last
+    count += next.count
+    cost += next.cost
+    return true
+  }
+}
