@@ -46,9 +46,14 @@ extension WorkspaceHandle {
         hint: recipients.teams.isEmpty && recipients.roles.isEmpty
           ? "Name at least one member." : "Nobody but you is among those named.")
     }
-    guard found.count <= Limits.audience else {
+    return try bounded(found)
+  }
+
+  /// As many as a row may name, in ascending order. Throws `tooLarge` for more.
+  func bounded(_ audience: Set<MemberID>) throws -> [MemberID] {
+    guard audience.count <= Limits.audience else {
       throw NodeError(.tooLarge, "A notification goes to \(Limits.audience) members at most.")
     }
-    return found.sorted()
+    return audience.sorted()
   }
 }

@@ -24,13 +24,10 @@ extension WorkspaceHandle {
     guard known.sender == (try await member()) else {
       throw NodeError(.forbidden, "Only who sent a notification shows it to more people.")
     }
-    let audience = Set(known.recipients).union(try await resolve(recipients))
-    guard audience.count <= Limits.audience else {
-      throw NodeError(.tooLarge, "A notification goes to \(Limits.audience) members at most.")
-    }
+    let audience = try bounded(Set(known.recipients).union(try await resolve(recipients)))
     guard audience.count > known.recipients.count else { return known }
     _ = try await node.write(
-      Draft([RowDraft(Tables.notifications, key, audience: audience.sorted(), cells: [:])]))
+      Draft([RowDraft(Tables.notifications, key, audience: audience, cells: [:])]))
     return try await notification(key)
   }
 

@@ -1,7 +1,5 @@
 import BullpenCore
 import BullpenCrypto
-import BullpenWire
-import Foundation
 import GRDB
 
 // The beginning of a passing log goes when nobody can need it any more. No row outlives its change by more than
@@ -60,15 +58,8 @@ extension LogTables {
 
   /// Drops everything before a segment's first entry. The segment is the end of one that the log holds.
   static func shorten(_ log: LogRow, to segment: Segment, _ db: Database) throws {
-    let expiry = try Int64.fetchOne(
-      db, sql: "SELECT expiry FROM node_segments WHERE log = ? AND last = ?",
-      arguments: [log.number, Int64(segment.last)])
     try drop(from: log, through: segment.last, db)
-    try db.execute(
-      sql: "INSERT INTO node_segments (log, first, last, expiry, bytes) VALUES (?, ?, ?, ?, ?)",
-      arguments: [
-        log.number, Int64(segment.first), Int64(segment.last), expiry, Data(SegmentCodec.encode(segment)),
-      ])
+    try insert(segment, of: log, db)
     try forgetNotes(of: log, before: segment.first, db)
   }
 
