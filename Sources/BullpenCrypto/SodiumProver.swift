@@ -19,7 +19,7 @@ public struct SodiumProver: Prover {
     let id = Self.id(of: signed.body)
     switch statement.claim {
     case .genesis: guard statement.workspace == nil else { return nil }
-    case .credential, .invite, .cut, .demotion, .succession, .takeover, .generation, .unknown:
+    case .credential, .invite, .cut, .demotion, .succession, .takeover, .generation, .voiding, .unknown:
       guard statement.workspace != nil else { return nil }
     }
     if case .credential(let credential) = statement.claim, let workspace = statement.workspace {

@@ -125,6 +125,8 @@ public protocol WorkspaceAPI: Sendable {
   func status() async throws -> StatusView
   /// What is kept and passed on and not believed: who wrote it, what it is, when and why.
   func security(after: String?, limit: Int) async throws -> SecurityView
+  /// Voids a change that waits for its time, for all and for good.
+  func void(_ id: Digest) async throws -> SecurityView
   /// Finds out why somebody is not seen, or joins whoever is finding out the same; takes less than ten seconds. Throws
   /// `notFound` for who never was a member.
   /// - Parameter member: whom to look for; nil for everybody.

@@ -10,6 +10,10 @@ public struct SecurityEntry: Hashable, Sendable {
     case waiting
   }
   public var kind: Kind
+  /// Names one that waits: the chain's digest at its entry. Nil for what was refused.
+  public var id: Digest?
+  /// Whether this node's person may void it.
+  public var isVoidable: Bool
   /// Who wrote it; nil where nothing says any more whose device it was.
   public var member: MemberID?
   public var log: LogID
@@ -27,10 +31,12 @@ public struct SecurityEntry: Hashable, Sendable {
   public var hint: String
 
   public init(
-    kind: Kind, member: MemberID?, log: LogID, sequence: UInt64, reason: String?, table: String?, owner: MemberID?,
-    stamped: Int64?, noticed: Int64?, detail: String, hint: String
+    kind: Kind, id: Digest? = nil, isVoidable: Bool = false, member: MemberID?, log: LogID, sequence: UInt64,
+    reason: String?, table: String?, owner: MemberID?, stamped: Int64?, noticed: Int64?, detail: String, hint: String
   ) {
     self.kind = kind
+    self.id = id
+    self.isVoidable = isVoidable
     self.member = member
     self.log = log
     self.sequence = sequence
@@ -63,9 +69,34 @@ extension WorkspaceHandle {
     let (names, waiting, page) = try await ask {
       (try $0.displayNames(), try $0.waitingChanges(), try $0.refusedChanges(after: after, limit: limit))
     }
-    let words = DoubtWords(names: names, membership: membership)
+    let words = DoubtWords(names: names, membership: membership, own: node.own)
     return SecurityView(
       waiting: waiting.map(words.entry), refused: Page(rows: page.rows.map(words.entry), next: page.next))
+  }
+
+  func void(_ id: Digest) async throws -> SecurityView {
+    let own = node.own
+    _ = try await member()
+    let waiting = try await ask { try $0.waitingChanges() }
+    guard let change = waiting.first(where: { $0.doubt == .waiting(id) }) else {
+      throw NodeError(
+        .notFound, "No change that waits for its time has this id.", hint: "`bullpen security` lists them.")
+    }
+    let (membership, isAgreed) = await node.look { machine, _ in (machine.membership, machine.isTimeAgreed) }
+    guard membership.mayVoid(change.log, by: own) else {
+      throw NodeError(
+        .forbidden, "Who wrote it may void it, or the owner, or an admin who is senior to them.",
+        hint: "Ask one of them.")
+    }
+    // By a clock that is behind, what others write at the right time waits.
+    guard isAgreed else {
+      throw NodeError(
+        .conflict, "Nobody who is here agrees with this machine on the time, so it may be the one that is wrong.",
+        hint: "Look at the clocks, set the wrong one, and try again.")
+    }
+    _ = try await node.claim(
+      .voiding(LogHead(log: change.log, head: Head(sequence: change.sequence, digest: id))))
+    return try await security(after: nil, limit: 50)
   }
 }
 
@@ -73,6 +104,7 @@ extension WorkspaceHandle {
 private struct DoubtWords {
   let names: [MemberID: String]
   let membership: Membership
+  let own: DeviceID
 
   func entry(_ change: DoubtedChange) -> SecurityEntry {
     let member = membership.author(change.log.device)
@@ -83,7 +115,9 @@ private struct DoubtWords {
       owner: change.owner, stamped: change.stamped, noticed: nil,
       detail: "\(who) wrote \(what(change)) by a clock that is ahead of the others.",
       hint: "It shows when that time has come. The clock of that machine wants setting.")
-    if case .refused(let reason, let noticed) = change.doubt {
+    switch change.doubt {
+    case .waiting(let id): (entry.id, entry.isVoidable) = (id, membership.mayVoid(change.log, by: own))
+    case .refused(let reason, let noticed):
       (entry.kind, entry.reason, entry.noticed) = (.refused, reason.rawValue, noticed)
       entry.detail = "\(who) wrote \(what(change)), and \(why(reason, change))."
       entry.hint = hint(reason, member)
@@ -117,13 +151,20 @@ private struct DoubtWords {
     case .unknownDevice: "nothing says any more whose device that is"
     case .statement: "it was not made for that place"
     case .malformed: "it cannot be read"
+    case .voided: "\(voider(of: change).map(name) ?? "somebody") has voided it, for its clock was ahead"
     case .keyTime: "it claims to be older than it can be"
     case .key, .type, .limit, .audience, .log, .expiry: "it breaks the form that such things have"
     }
   }
 
+  private func voider(of change: DoubtedChange) -> MemberID? {
+    membership.voidings(of: change.log).first { $0.key.sequence == change.sequence }
+      .flatMap { membership.author($0.value.statement.signer) }
+  }
+
   private func hint(_ reason: RefusalReason, _ member: MemberID?) -> String {
     switch reason {
+    case .voided: "It is shown to nobody, also when that time has come. It can be written anew."
     case .cut, .unknownDevice: "Nothing needs to be done: it is shown to nobody."
     case .author, .role, .statement, .malformed, .keyTime, .key, .type, .limit, .audience, .log, .expiry:
       "It is shown to nobody. Bullpen itself writes no such thing: ask \(member.map(name) ?? "an admin") what runs on "

@@ -19,6 +19,8 @@ public struct Deed: Hashable, Sendable {
     case name(successor: Int)
     case takeOver
     case remove(Int)
+    /// Voids one of the changes that wait for their time, if any does.
+    case void
   }
 
   /// Milliseconds from the start of the work.
@@ -48,6 +50,7 @@ public struct Deed: Hashable, Sendable {
         case 41, 42: .name(successor: other)
         case 43, 44: .takeOver
         case 45: random.chance(300) ? .remove(other) : .post
+        case 46: .void
         default: .point(random.pick(rooms))
         }
       return Deed(at: random.between(0...(duration - 500)), node: random.below(nodes), kind: kind, luck: random.next())

@@ -100,7 +100,10 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     case 8, 9: return [(at, .stop(node)), (end, .start(node))]
     case 10, 11: return [(at, .suspend(node)), (end, .wake(node))]
     case 12: return [(at, .forge(node, as: other))]
-    case 13: return [(at, .setClock(node, random.between(-60_000...60_000)))]
+    case 13:
+      // A little, as clocks drift; or by hours, as where a battery has died.
+      let range: ClosedRange<Int64> = random.chance(600) ? -60_000...60_000 : -86_400_000...86_400_000
+      return [(at, .setClock(node, random.between(range)))]
     case 14:
       // What it writes before it hears of others parts from what they know.
       return [(at, .takeImage(node)), (end, .unplug(node)), (end, .putBack(node)), (end + 2_000, .heal)]

@@ -55,8 +55,11 @@ extension Simulation {
           if seen?.title != nil, sent.cut.contains(node.device) {
             found.append("a notification opens at \(node.name), who was out when it was written")
           }
-          // Of who was taken out since, the others keep what they had heard.
-          if isInside, reader == own, sent.isAcknowledged, staying.isSuperset(of: [node.name, sent.node]),
+          // Of who was taken out since, the others keep what they had heard; and what a clock that was ahead has stamped
+          // waits, or was voided.
+          let stamped = sent.key.rowID(shape: Tables.notifications.key)?.milliseconds ?? 0
+          if isInside, reader == own, sent.isAcknowledged, stamped <= Self.epoch + now + Limits.clockBound / 2,
+            staying.isSuperset(of: [node.name, sent.node]),
             seen?.title != sent.title
           {
             found.append("a notification does not open at \(node.name), who is inside its audience")

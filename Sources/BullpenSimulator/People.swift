@@ -52,6 +52,17 @@ extension Simulation {
     }
   }
 
+  /// Voids the first change that waits for its time, if the person may and knows the time.
+  public func void(_ node: Int) {
+    let machine = nodes[node].run?.machine
+    decide(nodes[node]) { store, membership in
+      guard machine?.isTimeAgreed == true, let change = try store.waitingChanges().first,
+        case .waiting(let digest) = change.doubt, membership.mayVoid(change.log, by: store.device)
+      else { return [] }
+      return [.voiding(LogHead(log: change.log, head: Head(sequence: change.sequence, digest: digest)))]
+    }
+  }
+
   private func decide(_ node: SimulatedNode, _ claims: (Store, Membership) throws -> [Statement.Claim]) {
     guard node.isUp, let store = node.store, let membership = node.run?.machine.membership else { return }
     for claim in (try? claims(store, membership)) ?? [] { node.claim(claim) { _ in } }

@@ -65,6 +65,7 @@ extension Deed {
     case .name(let other): "\(who) names \(names[other]) as successor"
     case .takeOver: "\(who) takes the office over, if they may"
     case .remove(let other): "\(who) takes \(names[other]) out, if they may"
+    case .void: "\(who) voids a change that waits, if there is one and they may"
     }
   }
 }

@@ -31,6 +31,7 @@ extension Simulation {
     case .name(let other): name(node.index, successor: other)
     case .takeOver: takeOver(node.index)
     case .remove(let other): remove(node.index, other)
+    case .void: void(node.index)
     }
   }
 

@@ -142,7 +142,7 @@ extension Transaction {
     let uncut = all.filter { statement in
       switch statement.value.statement.claim {
       case .cut, .demotion: false
-      case .genesis, .credential, .invite, .succession, .takeover, .generation, .unknown: true
+      case .genesis, .credential, .invite, .succession, .takeover, .generation, .voiding, .unknown: true
       }
     }
     guard uncut.count < all.count else { return whole }

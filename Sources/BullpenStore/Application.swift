@@ -91,6 +91,8 @@ public enum RefusalReason: String, Hashable, Sendable, CaseIterable {
   case expiry
   /// Not a statement that its author made for this place.
   case statement
+  /// It was stamped in the future, and somebody who may has voided it.
+  case voided
 }
 
 public struct RejectedSegment: Hashable, Sendable {

@@ -21,6 +21,8 @@ final class LogStanding {
   private let membership: Membership
   /// How far it stands; nil for one that is whole.
   let kept: UInt64?
+  /// What was voided of it, on whichever branch.
+  let voidings: [Head: ProvedStatement]
   /// Tables whose rows of this member are the log's to write, anywhere in it.
   private var open: [(table: String, writer: MemberID)] = []
 
@@ -30,6 +32,7 @@ final class LogStanding {
     self.branch = branch
     self.membership = membership
     kept = membership.keptHead(log.log, on: branch)
+    voidings = membership.voidings(of: log.log)
   }
 
   func refusal(

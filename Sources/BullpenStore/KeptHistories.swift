@@ -29,7 +29,7 @@ extension Membership {
     case .cut(let cut): cutStatements(of: cut.device).contains { $0.id == proved.id }
     case .demotion(let demotion): holds(demotion)
     case .takeover: counts(takeover: proved.id)
-    case .genesis, .credential, .invite, .succession, .generation, .unknown: false
+    case .genesis, .credential, .invite, .succession, .generation, .voiding, .unknown: false
     }
   }
 }
@@ -41,7 +41,7 @@ extension BullpenCore.Statement.Claim {
     case .cut(let cut): cut.kept
     case .demotion(let demotion): demotion.kept
     case .takeover(let takeover): takeover.kept
-    case .genesis, .credential, .invite, .succession, .generation, .unknown: []
+    case .genesis, .credential, .invite, .succession, .generation, .voiding, .unknown: []
     }
   }
 }

@@ -9,6 +9,10 @@ import GRDB
 extension Transaction {
   /// Takes in an entry that the log holds.
   func materialise(_ entry: Entry, _ sequence: UInt64, of log: LogRow) throws {
+    if try isVoided(entry, sequence, of: log) {
+      try refuse(.voided, sequence, nil, log)
+      return
+    }
     if holdsBack?(log.log, sequence) ?? (entry.time.milliseconds > wall + Limits.clockBound) {
       try quarantine(entry, sequence, log)
       return

@@ -114,6 +114,7 @@ extension Transaction {
     guard signed.body.count + 64 <= Limits.statementBytes, let proved = context.prover.prove(signed) else {
       throw StoreError(.invalid, "The statement is not well formed.")
     }
+    if case .voiding(let entry) = proved.value.statement.claim { try mustWait(entry, at: time) }
     try admitOwn(proved)
     let membership = try membership()
     guard let member = membership.device(context.author.device.id)?.member, membership.counts(proved.value) else {
@@ -145,6 +146,7 @@ extension Membership {
     case .succession: counts(naming: proved.id)
     case .takeover: counts(takeover: proved.id)
     case .generation: counts(generation: proved.id)
+    case .voiding(let entry): voidings(of: entry.log)[entry.head]?.id == proved.id
     case .unknown: false
     }
   }

@@ -76,6 +76,8 @@ public enum StatementCodec {
           }
         }
       }
+    case .voiding(let entry):
+      message.voiding = entry.message
     case .unknown(let fields): return message.wireBytes + fields
     }
     return message.wireBytes
@@ -165,6 +167,9 @@ public enum StatementCodec {
         let boxes = decodeAll(message.boxes, atMost: Limits.keyBoxes, decode)
       else { return nil }
       return .generation(KeyGeneration(key: key, without: without, boxes: boxes))
+    case .voiding(let message):
+      guard let entry = LogHead(message), entry.head.sequence >= 1 else { return nil }
+      return .voiding(entry)
     }
   }
 

@@ -7,11 +7,13 @@ import time
 
 import pytest
 
-from node import ROOT
+import browser
+from node import ROOT, Refused
 from office import Office
+from view import View
 from waiting import ready, report, within
 
-
+DAY = 86_400
 EXAMPLE = ROOT / "examples" / "follow.py"
 
 
@@ -101,6 +103,62 @@ def test_5_people_leave_and_come_back(office):
     assert office.ada.digests() == before
     for node in office.all:
         assert {f"{other.name} was here" for other in office.all} <= {one["text"] for one in node.activities()}
+
+
+def test_6_what_comes_from_tomorrow_is_voided(office):
+    """Bob works alone on a laptop whose clock is a day ahead, and comes back to the office."""
+    ada, bob, eve = office.ready().all
+    bob.end()
+    bob.host.cable_out()
+    bob.set_clock(DAY).up()
+    for line in ("a slip of the keyboard", "the report is done"):
+        bob.command("log", line)
+    bob.host.cable_in()
+
+    def waiting(node):
+        return node.command("security")["waiting"]
+
+    for node in office.all:
+        within(60, f"{node.name} holds back what bob wrote, and names him", lambda: [
+            (one["user_id"], one["table"]) for one in waiting(node)] == 2 * [(bob.member, "activities")])
+    slip, report_ = sorted(waiting(ada), key=lambda one: one["sequence"])
+    with pytest.raises(Refused):
+        eve.command("security", "--void", slip["id"])
+    assert not waiting(eve)[0]["is_voidable"]
+    if browser.obstacle():
+        ada.command("security", "--void", slip["id"][:8])
+    else:
+        with browser.playing() as playwright:
+            view = View(playwright, ada, (1280, 800))
+            try:
+                view.page.goto(view.page.url.split("#")[0] + "#/node")
+                view.page.get_by_role("button", name="Void…").first.click()
+                view.page.get_by_role("dialog").get_by_role("button", name="Void it").click()
+                view.page.get_by_text(f"{ada.display_name} has voided it").wait_for()
+                assert view.complaints == []
+            finally:
+                view.close()
+    for node in office.all:
+        within(10, f"{node.name} holds back only the other one",
+               lambda: [one["id"] for one in waiting(node)] == [report_["id"]])
+        refused, = node.command("security")["items"]
+        assert (refused["reason"], refused["sequence"]) == ("voided", slip["sequence"])
+        assert ada.display_name in refused["detail"]
+
+    # Its day has come.
+    for node in office.all:
+        node.end()
+    for node in office.all:
+        node.set_clock(DAY + 3_600).up()
+    for node in office.all:
+        within(30, f"{node.name} shows the one and never the other", lambda: "the report is done" in {
+            one["text"] for one in node.activities()})
+        assert "a slip of the keyboard" not in {one["text"] for one in node.activities()}
+        assert waiting(node) == []
+    office.agree()
+    for node in office.all:
+        node.end()
+        assert all(one["is_clean"] for one in node.command("verify", timeout=120)["items"])
 
 
 @pytest.mark.parametrize("later", [False, True], ids=["no daemon", "daemons start later"])

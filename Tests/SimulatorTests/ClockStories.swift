@@ -58,6 +58,34 @@ struct ClockStories {
     #expect(office.settle() == [])
   }
 
+  @Test("what a clock that was ahead has written is voided, and does not come when its day has come")
+  func voided() throws {
+    let office = try office(3, seed: 35)
+    office.bring(.stop(2))
+    office.bring(.unplug(2))
+    office.bring(.setClock(2, Self.day))
+    office.bring(.start(2))
+    office.advance(by: 2_000)
+    office.post(2, "from tomorrow")
+    office.advance(by: 2_000)
+    office.bring(.heal)
+    office.advance(by: 15_000)
+    for node in 0..<3 {
+      #expect(office.heldBack(node) == 1)
+      #expect(office.activities(node) == [])
+    }
+    office.bring(.setClock(2, 0))
+    office.void(1)
+    office.advance(by: 3_000)
+    #expect(office.heldBack(0) == 1, "who is no admin voids nothing of another's")
+    office.void(0)
+    office.advance(by: 3_000)
+    for node in 0..<3 { #expect(office.heldBack(node) == 0) }
+    rest(office, 3, Self.day)
+    for node in 0..<3 { #expect(office.activities(node) == []) }
+    #expect(office.settle() == [])
+  }
+
   @Test("of two machines one is a day behind: what the other writes waits there, and shows when the clock is set")
   func twoBehind() throws {
     let office = try office(2, seed: 32)

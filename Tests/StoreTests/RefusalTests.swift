@@ -69,11 +69,11 @@ struct RefusalTests {
     }
     #expect(moments == moments.sorted(by: >) && moments.count == 15)
 
-    _ = try office.store("mallory").commit(
+    let early = try office.store("mallory").commit(
       Draft(office.setting("mallory", "a", "early")), wall: office.wall + 20 * Office.minute)
     try office.send(from: office.store("mallory"), to: bob)
     let waiting = try bob.waitingChanges()
-    #expect(waiting.map(\.table) == ["settings"] && waiting.map(\.doubt) == [.waiting])
+    #expect(waiting.map(\.table) == ["settings"] && waiting.map(\.doubt) == [.waiting(early.heads[0].head.digest)])
     #expect(waiting.map(\.owner) == [try office.member("mallory")])
     #expect(throws: StoreError.self) { try bob.refusedChanges(after: "nonsense") }
   }

@@ -271,6 +271,9 @@ final class FakeWorkspace: WorkspaceAPI {
     }
   }
 
+  /// A change that waits for its time.
+  static let waits = Digest(Bytes32([UInt8](repeating: 0x5a, count: 32))!)
+
   func security(after: String?, limit: Int) async throws -> SecurityView {
     let log = LogID(
       device: try await members().first { $0.id == Self.bob }?.devices.first ?? DeviceID(Bytes32.zero),
@@ -280,7 +283,15 @@ final class FakeWorkspace: WorkspaceAPI {
       stamped: 1_763_700_000_000, noticed: 1_763_700_000_200, detail: "Bob wrote a setting of Ada's.", hint: "Ask him.")
     var later = entry
     (later.kind, later.reason, later.noticed) = (.waiting, nil, nil)
+    (later.id, later.isVoidable) = (Self.waits, true)
     return SecurityView(waiting: [later], refused: try page([entry], after: after, limit: limit))
+  }
+
+  func void(_ id: Digest) async throws -> SecurityView {
+    guard id == Self.waits else { throw NodeError(.notFound, "No change that waits for its time has this id.") }
+    var view = try await security(after: nil, limit: 50)
+    view.waiting = []
+    return view
   }
 
   private func resolve(_ recipients: Recipients) throws -> [MemberID] {

@@ -103,6 +103,10 @@ struct InvalidTests {
       Field.bytes(1, key) + (0..<lost).flatMap { _ in Field.bytes(2, without) } + (0..<boxes).flatMap { _ in one })
   }
 
+  static func voiding(log: Bytes = log(), sequence: UInt64 = 1, digest: Bytes = digest) -> Bytes {
+    Field.bytes(18, Field.bytes(1, log) + Field.varint(2, sequence) + Field.bytes(3, digest))
+  }
+
   @Test("a statement with a part missing, too long or out of range")
   func statements() {
     for good in [
@@ -116,8 +120,9 @@ struct InvalidTests {
       Self.statement(claim: Self.takeover(logs: 0)), Self.statement(claim: Self.takeover(logs: Limits.demotionLogs)),
       Self.statement(claim: Self.generation(lost: 0)),
       Self.statement(claim: Self.generation(lost: Limits.keyBoxes, boxes: Limits.keyBoxes)),
+      Self.statement(claim: Self.voiding()),
     ] { #expect(StatementCodec.decode(good) != nil) }
-    let later = Field.bytes(18, [1, 2, 3])
+    let later = Field.bytes(19, [1, 2, 3])
     #expect(StatementCodec.decode(Self.statement(claim: later))?.claim == .unknown(later))
     let bad: [Bytes] = [
       [], Self.statement(workspace: Samples.bytes(1, 31)), Self.statement(signer: []),
@@ -144,7 +149,7 @@ struct InvalidTests {
       Self.statement(claim: Self.demotion(logs: 2, differ: false)),
       Self.statement(claim: Self.takeover(logs: 2, differ: false)),
       // What a later version states is of a workspace, as all but a genesis is.
-      Self.statement(workspace: [], claim: Field.bytes(18, [])),
+      Self.statement(workspace: [], claim: Field.bytes(19, [])),
       Self.statement(claim: Self.demotion(member: [])), Self.statement(claim: Self.demotion(role: 0)),
       Self.statement(claim: Self.demotion(role: 4)), Self.statement(claim: Self.demotion(ended: [1])),
       Self.statement(claim: Self.demotion(times: 0)), Self.statement(claim: Self.demotion(kept: [])),
@@ -165,8 +170,13 @@ struct InvalidTests {
       Self.statement(claim: Self.credential(consent: Samples.bytes(1, 63))),
       Self.statement(claim: Self.cut(statement: [1])),
       Self.statement() + Field.bytes(200, Samples.bytes(1, Limits.statementBytes)),
+      Self.statement(claim: Self.voiding(sequence: 0)), Self.statement(claim: Self.voiding(sequence: Self.tooFar)),
+      Self.statement(claim: Self.voiding(digest: [])),
     ]
-    for (place, bytes) in bad.enumerated() { #expect(StatementCodec.decode(bytes) == nil, "number \(place)") }
+    let logs = Self.oddLogs.map { Self.statement(claim: Self.voiding(log: $0)) }
+    for (place, bytes) in (bad + logs).enumerated() {
+      #expect(StatementCodec.decode(bytes) == nil, "number \(place)")
+    }
   }
 
   // MARK: Changes

@@ -43,7 +43,8 @@ struct Draw {
   mutating func room() -> RoomID { RoomID("r" + text(0...20))! }
 
   mutating func claim() -> Statement.Claim {
-    switch number(0...7) {
+    switch number(0...8) {
+    case 8: .voiding(LogHead(log: log(), head: Head(sequence: sequence(), digest: id32())))
     case 7:
       .generation(
         KeyGeneration(

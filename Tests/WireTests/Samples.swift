@@ -91,6 +91,7 @@ enum Samples {
             key: id32(0x3e), without: [id32(0xd2)],
             boxes: [KeyBox(device: id32(0xd3), box: bytes(0xb0, Limits.keyBoxBytes))])))
     ),
+    ("statement.voiding", statement(.voiding(head))),
   ]
 
   static let changes: [(String, Change)] = [

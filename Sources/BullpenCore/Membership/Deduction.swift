@@ -97,7 +97,7 @@ struct Deduction {
     case .invite(let invite): return [.invite(invite.invite)]
     case .credential(let claim):
       return [.device(claim.device)] + (claim.member == signer ? [] : powers(claim.member, claim.role))
-    case .cut, .demotion, .succession, .generation, .unknown: return []
+    case .cut, .demotion, .succession, .generation, .voiding, .unknown: return []
     }
   }
 
@@ -113,7 +113,7 @@ struct Deduction {
       return Rule(proved: proved, needs: [.device(statement.signer), .power(signer, power)] + needs, gives: gives)
     }
     switch statement.claim {
-    case .genesis, .cut, .demotion, .succession, .takeover, .generation, .unknown: return nil
+    case .genesis, .cut, .demotion, .succession, .takeover, .generation, .voiding, .unknown: return nil
     case .invite(let invite):
       guard membership.invite(invite.invite) == invite else { return nil }
       return rule(invite.role < .admin ? .admin : .owner, [], [.invite(invite.invite)])

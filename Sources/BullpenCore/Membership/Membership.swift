@@ -61,6 +61,8 @@ public struct Membership: Sendable {
   var given: [MemberID: [Given]] = [:]
   /// What members stated of their further keys, and no cut voids, in the order of the stamps.
   var generationStatements: [MemberID: [ProvedStatement]] = [:]
+  /// What members voided of logs, and counts.
+  var voidings: [LogID: [Head: ProvedStatement]] = [:]
   /// The demotions that hold.
   var demotions: [MemberID: [PowerCut]] = [:]
 
@@ -195,6 +197,7 @@ extension Membership {
     evaluation.takeCuts()
     evaluation.settleRoles()
     evaluation.membership.takeGenerations()
+    evaluation.membership.takeVoidings()
     return evaluation
   }
 }

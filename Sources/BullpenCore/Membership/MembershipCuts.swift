@@ -134,7 +134,7 @@ extension MembershipEvaluation {
         guard membership.demotions[demotion.member]?.count ?? 0 < Limits.demotionsHeard else { return false }
         membership.demotions[demotion.member, default: []].append(Membership.PowerCut(demotion, among: byID))
         needsAdmission = true
-      case .genesis, .credential, .invite, .succession, .takeover, .generation, .unknown: break
+      case .genesis, .credential, .invite, .succession, .takeover, .generation, .voiding, .unknown: break
       }
       return false
     }

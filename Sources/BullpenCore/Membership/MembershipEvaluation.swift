@@ -56,7 +56,7 @@ struct MembershipEvaluation {
     var claims: [(proved: ProvedStatement, isFirst: Bool)] = []
     for proved in ordered {
       switch proved.statement.claim {
-      case .genesis, .generation, .unknown: break
+      case .genesis, .generation, .voiding, .unknown: break
       case .cut, .demotion: cuts.append(proved)
       case .succession: namings.append(proved)
       case .takeover: takeovers.append(proved)
@@ -145,7 +145,7 @@ struct MembershipEvaluation {
 
   private mutating func met(by proved: ProvedStatement) -> [Need] {
     switch proved.statement.claim {
-    case .genesis, .cut, .demotion, .succession, .generation, .unknown: []
+    case .genesis, .cut, .demotion, .succession, .generation, .voiding, .unknown: []
     case .takeover: ownership.steps.map { .greaterRole($0.heir) }
     case .invite(let invite): [.invite(invite.invite)]
     case .credential(let credential):
@@ -174,7 +174,7 @@ struct MembershipEvaluation {
     if let silencing, id == owner, !silencing.keeps(proved), !pinned.contains(proved.id) { return .refused }
     signer.role = power(of: signer, behind: proved)
     switch statement.claim {
-    case .genesis, .cut, .demotion, .succession, .generation, .unknown: return .refused
+    case .genesis, .cut, .demotion, .succession, .generation, .voiding, .unknown: return .refused
     case .takeover:
       // Only those that hold are here at all.
       let since = Membership.Seniority(

@@ -101,7 +101,7 @@ extension MembershipEvaluation {
     let grounds = Membership.inOrder(membership.ground(of: [proved.statement.signer])).filter { ground in
       switch ground.statement.claim {
       case .credential, .invite, .takeover: true
-      case .genesis, .cut, .demotion, .succession, .generation, .unknown: false
+      case .genesis, .cut, .demotion, .succession, .generation, .voiding, .unknown: false
       }
     }
     return Ownership.Step(

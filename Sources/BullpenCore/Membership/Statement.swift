@@ -22,6 +22,8 @@ public struct Statement: Hashable, Sendable {
     case succession(Succession)
     case takeover(Takeover)
     case generation(KeyGeneration)
+    /// An entry of a log, by its number and the chain's digest there, is void.
+    case voiding(LogHead)
     /// Of a later version, as its fields came: it changes nothing here, and links what was stated before it with what
     /// was after.
     case unknown([UInt8])
@@ -44,7 +46,7 @@ public struct Statement: Hashable, Sendable {
   var isGround: Bool {
     switch claim {
     case .genesis, .credential, .invite, .succession, .takeover: true
-    case .cut, .demotion, .generation, .unknown: false
+    case .cut, .demotion, .generation, .voiding, .unknown: false
     }
   }
 

@@ -127,7 +127,7 @@ public struct StatementBook: Sendable {
   /// later.
   private func isReserved(_ proved: ProvedStatement) -> Bool {
     switch proved.statement.claim {
-    case .cut, .demotion, .succession, .takeover, .generation: true
+    case .cut, .demotion, .succession, .takeover, .generation, .voiding: true
     case .genesis, .credential, .invite, .unknown: false
     }
   }

@@ -31,6 +31,9 @@ public struct ClockNotice: Hashable, Sendable {
 }
 
 extension Workspace {
+  /// Whether somebody else's clock says the same as the time by which this node judges.
+  public var isTimeAgreed: Bool { clock.isAgreed }
+
   /// Which clocks are wrong, this machine's first.
   public var clockNotices: [ClockNotice] {
     let isCertain = clock.isAgreed

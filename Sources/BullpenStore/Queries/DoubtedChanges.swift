@@ -8,8 +8,9 @@ public struct DoubtedChange: Hashable, Sendable {
   public enum Doubt: Hashable, Sendable {
     /// It breaks a rule, on every node alike. `noticed`: when it was judged here last, in Unix milliseconds.
     case refused(RefusalReason, noticed: Int64)
-    /// It is stamped in the future, and counts when that time has come.
-    case waiting
+    /// It is stamped in the future, and counts when that time has come. By the chain's digest at its entry, whose number
+    /// several branches of its log may have.
+    case waiting(Digest)
   }
 
   public let log: LogID
@@ -56,7 +57,13 @@ extension Store {
     try read { db in
       let rows = try Row.fetchAll(
         db, sql: "SELECT log, sequence FROM node_quarantine ORDER BY time, log, sequence LIMIT 100")
-      return try rows.compactMap { try change($0, row: -1, .waiting, db) }
+      return try rows.compactMap { row in
+        guard let log = try LogTables.log(number: row["log"], db),
+          let digest = try LogTables.digest(
+            at: UInt64(row["sequence"] as Int64), of: log, in: context.workspace, db)
+        else { return nil }
+        return try change(row, row: -1, .waiting(digest), db)
+      }
     }
   }
 

@@ -7,10 +7,13 @@ extension RouteTable {
   func addSecurity() {
     on(.get, "/api/v1/security", needs: .read) { call in
       let view = try await call.workspace().security(after: call.query("after"), limit: try call.limit())
-      return JSON.response(
-        SecurityBody(
-          waiting: view.waiting.map(SecurityEntryBody.init), items: view.refused.rows.map(SecurityEntryBody.init),
-          next: view.refused.next))
+      return JSON.response(SecurityBody(view))
+    }
+    on(.post, "/api/v1/security/waiting/:id/void", needs: .own) { call in
+      guard let id = Digest(call.context.parameters.get("id") ?? "") else {
+        throw Problem.notFound("No change that waits for its time has this id.")
+      }
+      return JSON.response(SecurityBody(try await call.workspace().void(id)))
     }
   }
 }
@@ -19,10 +22,18 @@ struct SecurityBody: Encodable {
   let waiting: [SecurityEntryBody]
   let items: [SecurityEntryBody]
   @Nullable var next: String?
+
+  init(_ view: SecurityView) {
+    waiting = view.waiting.map(SecurityEntryBody.init)
+    items = view.refused.rows.map(SecurityEntryBody.init)
+    next = view.refused.next
+  }
 }
 
 struct SecurityEntryBody: Encodable {
   let kind: String
+  @Nullable var id: String?
+  let isVoidable: Bool
   @Nullable var userId: String?
   let deviceId: String
   let incarnation: String
@@ -38,6 +49,8 @@ struct SecurityEntryBody: Encodable {
 
   init(_ entry: SecurityEntry) {
     kind = entry.kind.rawValue
+    id = entry.id?.description
+    isVoidable = entry.isVoidable
     userId = entry.member?.description
     deviceId = entry.log.device.description
     incarnation = entry.log.incarnation.description

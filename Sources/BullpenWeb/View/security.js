@@ -1,7 +1,7 @@
 // What is kept and passed on and not believed: who wrote it, what it is, when, and why.
 import { Part, h, keep, setText } from "./dom.js";
-import { get } from "./api.js";
-import { tell } from "./layers.js";
+import { get, post } from "./api.js";
+import { dialog, tell } from "./layers.js";
 import { live } from "./live.js";
 import { at, many } from "./words.js";
 
@@ -47,13 +47,34 @@ class Security extends Part {
     this.more.hidden = !this.#next;
     keep(this.list, [...this.#waiting, ...this.#rows],
       (row) => `${row.device_id} ${row.incarnation} ${row.log} ${row.sequence} ${row.kind} ${row.detail}`,
-      () => h("li", {}, h("p", {}, h("time", { class: "quiet" }), " ", h("span")), h("p", { class: "quiet small" })),
+      (row) => h("li", {}, h("p", {}, h("time", { class: "quiet" }), " ", h("span")), h("p", { class: "quiet small" }),
+        row.is_voidable ? h("button", { type: "button", class: "link small", onclick: () => this.ask(row) }, "Void…") : null),
       (item, row) => {
-        const [time, words] = item.firstChild.children;
+        const [head, hint] = item.children;
+        const [time, words] = head.children;
         setText(time, row.stamped_at == null ? "" : at(row.stamped_at));
         setText(words, row.detail);
-        setText(item.lastChild, row.hint);
+        setText(hint, row.hint);
       });
+  }
+
+  ask(row) {
+    const trouble = h("div", { role: "alert" });
+    const go = async () => {
+      tell(trouble);
+      try {
+        await post(`/security/waiting/${row.id}/void`);
+        box.close();
+        this.read();
+      } catch (problem) {
+        tell(trouble, problem);
+      }
+    };
+    const box = dialog("Void a change", h("div", { class: "fields" }, h("p", {}, row.detail),
+      h("p", {}, "Once it is void it shows to nobody, on no laptop, also when its time has come. This cannot be undone; ",
+        "what it said can be written anew."), trouble,
+      h("div", { class: "side end" }, h("button", { type: "button", onclick: () => box.close() }, "Keep"),
+        h("button", { type: "button", class: "main", onclick: go }, "Void it"))));
   }
 }
 

@@ -114,6 +114,14 @@ nonisolated struct PBStatement: Sendable {
     set {claim = .generation(newValue)}
   }
 
+  var voiding: PBLogHead {
+    get {
+      if case .voiding(let v)? = claim {return v}
+      return PBLogHead()
+    }
+    set {claim = .voiding(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Claim: Equatable, Sendable {
@@ -125,6 +133,7 @@ nonisolated struct PBStatement: Sendable {
     case succession(PBSuccession)
     case takeover(PBTakeover)
     case generation(PBKeyGeneration)
+    case voiding(PBLogHead)
 
   }
 
@@ -1428,7 +1437,7 @@ fileprivate nonisolated let _protobuf_package = "bullpen.v1"
 
 nonisolated extension PBStatement: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Statement"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}workspace\0\u{1}signer\0\u{1}incarnation\0\u{1}sequence\0\u{1}time\0\u{1}previous\0\u{2}\u{4}genesis\0\u{1}credential\0\u{1}invite\0\u{1}cut\0\u{1}demotion\0\u{1}succession\0\u{1}takeover\0\u{1}generation\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}workspace\0\u{1}signer\0\u{1}incarnation\0\u{1}sequence\0\u{1}time\0\u{1}previous\0\u{2}\u{4}genesis\0\u{1}credential\0\u{1}invite\0\u{1}cut\0\u{1}demotion\0\u{1}succession\0\u{1}takeover\0\u{1}generation\0\u{1}voiding\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1546,6 +1555,19 @@ nonisolated extension PBStatement: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.claim = .generation(v)
         }
       }()
+      case 18: try {
+        var v: PBLogHead?
+        var hadOneofValue = false
+        if let current = self.claim {
+          hadOneofValue = true
+          if case .voiding(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.claim = .voiding(v)
+        }
+      }()
       default: break
       }
     }
@@ -1606,6 +1628,10 @@ nonisolated extension PBStatement: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .generation?: try {
       guard case .generation(let v)? = self.claim else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+    }()
+    case .voiding?: try {
+      guard case .voiding(let v)? = self.claim else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
     }()
     case nil: break
     }

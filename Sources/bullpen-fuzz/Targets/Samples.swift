@@ -44,6 +44,7 @@ enum Samples {
         KeyGeneration(
           key: id32(0x3e), without: [id32(0xd2)],
           boxes: [KeyBox(device: device, box: [UInt8](repeating: 0xb0, count: Limits.keyBoxBytes))])),
+      .voiding(head),
     ]
   }
 

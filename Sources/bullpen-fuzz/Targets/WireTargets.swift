@@ -160,6 +160,7 @@ final class StatementTarget: FuzzTarget {
       try require(
         generation.without.count <= Limits.keyBoxes && (1...Limits.keyBoxes).contains(generation.boxes.count)
           && generation.boxes.allSatisfy { $0.box.count == Limits.keyBoxBytes }, "a key beyond its bounds")
+    case .voiding(let entry): try require(entry.head.sequence >= 1, "a voiding of what is before all entries")
     case .invite(let invite): try require(invite.uses >= 1 && invite.expiry >= 0, "an invite for nobody")
     default: break
     }
