@@ -115,10 +115,12 @@ extension Simulation {
     }
   }
 
-  /// The network is whole, every machine is awake and every process runs.
+  /// The network is whole, every machine is awake and every process runs; and of clocks that are far off people have
+  /// been told, and have set them.
   func heal() {
     isCalm = true
     bring(.heal)
+    for node in nodes where node.isFarOff { bring(.setClock(node.index, 0)) }
     for node in nodes {
       if node.isAsleep { bring(.wake(node.index)) }
       node.start()

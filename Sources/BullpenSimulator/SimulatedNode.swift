@@ -73,6 +73,8 @@ final class SimulatedNode {
   var instant: Instant { clocks.advanced(by: simulation.now) }
   /// The wall clock is set. What counts since the machine started is not.
   func setClock(ahead: Int64) { clocks.wall = Simulation.epoch + ahead }
+  /// Whether its clock is so wrong that people are told.
+  var isFarOff: Bool { abs(clocks.wall - Simulation.epoch) > Limits.clockBound }
   var isUp: Bool { run != nil && !isAsleep }
 
   // MARK: - A process begins and ends
