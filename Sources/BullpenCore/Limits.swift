@@ -262,6 +262,12 @@ public enum Limits {
   public static let demotionLogs = 24
   /// So many short segments at the end of a log are joined on disk; fewer wait for more.
   public static let looseSegments = 64
+  /// So much later than its end a payload goes at the latest, in milliseconds, where others of its segment live on: each
+  /// time the segment is written anew.
+  public static let payloadLinger: Int64 = 7 * 86_400_000
+  /// The greatest number of an entry: so far beyond what anybody writes that nothing is lost, and so small that the
+  /// numbers of all logs add up within 64 bits.
+  public static let logEntries: UInt64 = 1 << 40
   /// Entries of one segment, so that a frame of tiny ones stays cheap to check.
   public static let segmentEntries = 4_096
   /// Addresses in an invite: one laptop has few, and the line stays short enough to paste.
@@ -281,11 +287,17 @@ public enum Limits {
   public static let statementChunk = 1_000
   /// Logs of one workspace: two for each incarnation of each device that ever was.
   public static let logs = 20_000
+  /// Of one member: two for each time that a disk was put back, a clock set right or a device linked.
+  public static let logsOfMember = 1_000
   /// Branches of one log that are kept: a disk is put back now and then, and rarely twice while nobody hears of it. Who
   /// makes more waits for an admin.
   public static let branches = 8
   /// Heads in one message: about 100 bytes each, so that they fit a frame.
   public static let headsPerMessage = 500
+  /// Messages of heads of one peer that the disk looks for at a time.
+  public static let searchesQueued = 64
+  /// Logs that one peer may offer at a time, so that the others have room.
+  public static let logsOffered = logs / 4
   /// Ranges that one peer may have queued or be asked for at a time.
   public static let rangesQueued = 256
   /// Devices of one workspace that a node keeps sessions for.

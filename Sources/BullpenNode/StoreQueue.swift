@@ -17,6 +17,14 @@ final class StoreQueue: Sendable {
     queue.async { work(store) }
   }
 
+  /// Removes what is dead, step by step, so that what is asked meanwhile need not wait for all of it.
+  func forget(wall: Int64, steps: Int = 1_000) {
+    run { [self] store in
+      guard steps > 0, let count = try? store.forget(wall: wall), count > 0 else { return }
+      forget(wall: wall, steps: steps - 1)
+    }
+  }
+
   /// Runs and waits for the result, without holding a thread of Swift's pool.
   func ask<T: Sendable>(_ work: @escaping @Sendable (Store) throws -> T) async throws -> T {
     let store = store

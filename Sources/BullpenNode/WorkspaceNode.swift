@@ -188,7 +188,7 @@ actor WorkspaceNode {
       apply(from: connection, segments) { try $0.apply(segments, wall: wall) }
     case .releaseQuarantine(let wall, let isAgreed):
       apply(from: nil, []) { try $0.releaseQuarantine(wall: wall, isAgreed: isAgreed) }
-    case .forget(let wall): storage.run { try? $0.forgetAll(wall: wall) }
+    case .forget(let wall): storage.forget(wall: wall)
     case .keepKeys(let wall): apply(from: nil, []) { try $0.keepKeys(wall: wall) }
     case .admit(let statements, let wall):
       admit(statements, wall: wall)

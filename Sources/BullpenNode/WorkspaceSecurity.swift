@@ -108,7 +108,7 @@ private struct DoubtWords {
 
   func entry(_ change: DoubtedChange) -> SecurityEntry {
     let member = membership.author(change.log.device)
-    let device = change.log.device.description.prefix(8)
+    let device = change.log.device.short
     let who = member.map { "\(name($0))’s device \(device)" } ?? "The device \(device)"
     var entry = SecurityEntry(
       kind: .waiting, member: member, log: change.log, sequence: change.sequence, reason: nil, table: change.table,
@@ -127,7 +127,7 @@ private struct DoubtWords {
 
   private func name(_ member: MemberID) -> String {
     let name = names[member] ?? ""
-    return name.isEmpty ? String(member.description.prefix(8)) : name
+    return name.isEmpty ? member.short : name
   }
 
   private func what(_ change: DoubtedChange) -> String {

@@ -53,7 +53,7 @@ extension LogTables {
   static func start(of log: LogRow, _ db: Database) throws -> UInt64? {
     try Int64.fetchOne(
       db.cachedStatement(sql: "SELECT min(first) FROM node_segments WHERE log = ?"), arguments: [log.number]
-    ).map { UInt64($0) }
+    ).map { try UInt64(stored: $0) }
   }
 
   /// Drops everything before a segment's first entry. The segment is the end of one that the log holds.

@@ -21,8 +21,8 @@ final class LogStanding {
   private let membership: Membership
   /// How far it stands; nil for one that is whole.
   let kept: UInt64?
-  /// What was voided of it, on whichever branch.
-  let voidings: [Head: ProvedStatement]
+  /// What was voided of it, on whichever branch, by its number.
+  let voidings: [UInt64: [(head: Head, at: HybridTime)]]
   /// Tables whose rows of this member are the log's to write, anywhere in it.
   private var open: [(table: String, writer: MemberID)] = []
 
@@ -32,7 +32,9 @@ final class LogStanding {
     self.branch = branch
     self.membership = membership
     kept = membership.keptHead(log.log, on: branch)
-    voidings = membership.voidings(of: log.log)
+    voidings = Dictionary(
+      grouping: membership.voidings(of: log.log).map { (head: $0.key, at: $0.value.statement.time) },
+      by: \.head.sequence)
   }
 
   func refusal(

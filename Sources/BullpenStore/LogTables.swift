@@ -63,6 +63,13 @@ enum LogTables {
 
   static func count(_ db: Database) throws -> Int { try Int.fetchOne(db, sql: "SELECT count(*) FROM node_logs") ?? 0 }
 
+  static func count(of devices: Set<DeviceID>, _ db: Database) throws -> Int {
+    let sql = "SELECT count(*) FROM node_logs l JOIN node_devices d ON d.id = l.device WHERE d.device = ?"
+    return try devices.reduce(0) { sum, device in
+      try sum + (Int.fetchOne(db.cachedStatement(sql: sql), arguments: [Data(device.bytes)]) ?? 0)
+    }
+  }
+
   static func make(_ log: LogID, device: Int64, _ db: Database) throws -> LogRow {
     try db.cachedStatement(
       sql: "INSERT INTO node_logs (device, incarnation, kind, sequence, digest, time) VALUES (?, ?, ?, 0, ?, 0)"
@@ -81,12 +88,10 @@ enum LogTables {
   }
 
   static func insert(_ segment: Segment, of log: LogRow, _ db: Database) throws {
-    let expiry = segment.entries.map { $0.expiry == 0 ? Int64.max : $0.expiry }.max() ?? .max
-    let holdsPayload = segment.entries.contains { if case .present = $0.payload { true } else { false } }
     try db.cachedStatement(
       sql: "INSERT INTO node_segments (log, first, last, expiry, bytes) VALUES (?, ?, ?, ?, ?)"
     ).execute(arguments: [
-      log.number, Int64(segment.first), Int64(segment.last), expiry == .max || !holdsPayload ? nil : expiry,
+      log.number, Int64(segment.first), Int64(segment.last), segment.nextExpiry,
       Data(SegmentCodec.encode(segment)),
     ])
   }
@@ -140,7 +145,8 @@ enum LogTables {
     else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a log cannot be read") }
     return LogRow(
       number: row[0], log: LogID(device: device, incarnation: incarnation, kind: kind), device: row[7],
-      parent: row[8], base: UInt64(row[9] as Int64), head: Head(sequence: UInt64(row[4] as Int64), digest: digest),
+      parent: row[8], base: try UInt64(stored: row[9]),
+      head: Head(sequence: try UInt64(stored: row[4]), digest: digest),
       time: HybridTime(raw: row[6]))
   }
 }
@@ -158,7 +164,28 @@ struct SegmentCursor {
   }
 }
 
+extension UInt64 {
+  /// The number of an entry as a column holds it, 0 for none. A disk may have spoilt it.
+  init(stored number: Int64) throws {
+    guard let number = UInt64(exactly: number), number <= Limits.logEntries else {
+      throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the number of an entry cannot be read")
+    }
+    self = number
+  }
+}
+
 extension Segment {
+  /// When payloads may be dropped from it: all at once where their ends lie close together, else the first of them after
+  /// a while. Nil where none ever may.
+  var nextExpiry: Int64? {
+    var (first, last) = (Int64.max, Int64.min)
+    for entry in entries where entry.expiry != 0 {
+      guard case .present = entry.payload else { continue }
+      (first, last) = (min(first, entry.expiry), max(last, entry.expiry))
+    }
+    return last == .min ? nil : min(last, first + Limits.payloadLinger)
+  }
+
   /// The chain digest at one of the segment's entries, or before the first.
   func digest(at sequence: UInt64, in workspace: WorkspaceID) -> Digest? {
     guard sequence + 1 >= first, sequence <= last else { return nil }

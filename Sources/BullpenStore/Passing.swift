@@ -6,8 +6,8 @@ import GRDB
 
 // The end of a lifetime: no message and no tombstone, just the clock.
 extension Transaction {
-  /// Removes rows that are dead, and of segments in which everything is dead the payloads. Their digests stay,
-  /// so the chain still holds; much later, the beginnings of passing logs go as well. Then short segments are joined.
+  /// Removes rows that are dead, and payloads of which everything is dead. Their digests stay, so the chain still holds;
+  /// much later, the beginnings of passing logs go as well. Then short segments are joined.
   ///
   /// Peers whose clocks are a little behind must not take a payload for missing, hence the distance.
   ///
@@ -20,23 +20,32 @@ extension Transaction {
         sql: "DELETE FROM \"\(table.declaration.name)\" WHERE _created <= ?", arguments: [wall - lifetime])
       count += db.changesCount
     }
+    let horizon = wall - 2 * Limits.clockBound
     let due = try Row.fetchAll(
       db, sql: "SELECT rowid, bytes FROM node_segments WHERE expiry <= ? ORDER BY expiry LIMIT ?",
-      arguments: [wall - 2 * Limits.clockBound, limit])
+      arguments: [horizon, limit])
     for row in due {
       guard let segment = SegmentCodec.decode(Array(row[1] as Data)) else {
         throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a stored segment cannot be read")
       }
-      let entries = segment.entries.map {
-        Entry(time: $0.time, expiry: $0.expiry, payload: .absent(Chain.payloadDigest(of: $0)))
-      }
-      let emptied = Segment(
-        log: segment.log, first: segment.first, previous: segment.previous, entries: entries,
-        signature: segment.signature)
+      let emptied = segment.withoutPayloads(endingBy: horizon)
       try db.execute(
-        sql: "UPDATE node_segments SET bytes = ?, expiry = NULL WHERE rowid = ?",
-        arguments: [Data(SegmentCodec.encode(emptied)), row[0] as Int64])
+        sql: "UPDATE node_segments SET bytes = ?, expiry = ? WHERE rowid = ?",
+        arguments: [Data(SegmentCodec.encode(emptied)), emptied.nextExpiry, row[0] as Int64])
     }
     return try count + due.count + collapse() + joinSegments(limit: limit)
+  }
+}
+
+extension Segment {
+  /// With the digests of payloads in place of those whose end has come.
+  ///
+  /// - Parameter wall: Unix milliseconds.
+  fileprivate func withoutPayloads(endingBy wall: Int64) -> Segment {
+    let entries = entries.map { entry in
+      guard entry.expiry != 0, entry.expiry <= wall, case .present = entry.payload else { return entry }
+      return Entry(time: entry.time, expiry: entry.expiry, payload: .absent(Chain.payloadDigest(of: entry)))
+    }
+    return Segment(log: log, first: first, previous: previous, entries: entries, signature: signature)
   }
 }

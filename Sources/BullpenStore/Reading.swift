@@ -61,23 +61,6 @@ extension Store {
     try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM node_refusals") ?? 0 }
   }
 
-  /// The newest of them, at most `limit`.
-  public func refusals(limit: Int = 100) throws -> [RefusedChange] {
-    try read { db in
-      let rows = try Row.fetchAll(
-        db, sql: "SELECT log, sequence, row, reason, wall FROM node_refusals ORDER BY wall DESC, log, sequence LIMIT ?",
-        arguments: [limit])
-      return try rows.compactMap { row in
-        guard let log = try LogTables.log(number: row[0], db), let reason = RefusalReason(rawValue: row[3]) else {
-          return nil
-        }
-        let place: Int = row[2]
-        return RefusedChange(
-          log: log.log, sequence: UInt64(row[1] as Int64), row: place < 0 ? nil : place, reason: reason, wall: row[4])
-      }
-    }
-  }
-
   /// Changes that were stamped in the future, by log: the machine whose clock is wrong can be named.
   public func quarantine() throws -> [(log: LogID, count: Int, latest: Int64)] {
     try read { db in

@@ -8,21 +8,29 @@ import GRDB
 extension Transaction {
   /// Takes segments in any order, for one may bring the credential or the numbers that another waits for.
   func receive(_ segments: [Segment]) throws {
-    var waiting = segments.map { (segment: $0, reason: RejectionReason.gap) }
-    var hasProgress = true
-    while hasProgress, !waiting.isEmpty {
-      hasProgress = false
-      var still: [(segment: Segment, reason: RejectionReason)] = []
-      for (segment, _) in waiting {
-        switch try receive(segment) {
-        case nil: hasProgress = true
-        case .gap?: still.append((segment, .gap))
-        case .departed?: still.append((segment, .departed))
-        case .unknownDevice?: still.append((segment, .unknownDevice))
-        case let reason?: outcome.rejected.append(RejectedSegment(log: segment.log, reason: reason))
+    var waiting: [(segment: Segment, reason: RejectionReason)] = []
+    func take(_ segment: Segment, _ moved: inout Set<LogID>) throws {
+      switch try receive(segment) {
+      case nil: moved.insert(segment.log)
+      case let reason? where [.gap, .departed, .unknownDevice].contains(reason): waiting.append((segment, reason))
+      case let reason?: outcome.rejected.append(RejectedSegment(log: segment.log, reason: reason))
+      }
+    }
+    var moved: Set<LogID> = []
+    var statements = outcome.statements.count
+    // In the order of their numbers none waits for another of its log.
+    for segment in segments.sorted(by: { $0.first < $1.first }) { try take(segment, &moved) }
+    // Whatever waits is looked at again only where what it waits for may have come: each look may cost a signature.
+    while !waiting.isEmpty, !moved.isEmpty || outcome.statements.count > statements {
+      let (logs, hasStatements, open) = (moved, outcome.statements.count > statements, waiting)
+      (moved, statements, waiting) = ([], outcome.statements.count, [])
+      for (segment, reason) in open {
+        if reason == .unknownDevice ? hasStatements : logs.contains(segment.log) {
+          try take(segment, &moved)
+        } else {
+          waiting.append((segment, reason))
         }
       }
-      waiting = still
     }
     outcome.rejected += waiting.map { RejectedSegment(log: $0.segment.log, reason: $0.reason) }
     outcome.departed += waiting.filter { $0.reason == .departed }.compactMap { segment, _ in
@@ -60,7 +68,7 @@ extension Transaction {
       }
       log = try isEnd ? meeting.log : LogTables.depart(from: meeting.log, at: met, db)
     } else {
-      guard try LogTables.count(db) < Limits.logs else { return .logs }
+      guard try hasRoom(for: segment.log) else { return .logs }
       log = try LogTables.make(segment.log, device: number(of: segment.log.device), db)
     }
     return try store(fresh, head: checked.head, in: &log, others: branches.filter { $0.number != log.number })
@@ -71,12 +79,21 @@ extension Transaction {
     guard branches.count <= 1, isPreceded(segment) else { return .gap }
     guard let checked = Chain.check(segment, in: context.workspace)?.value else { return .unproved }
     if let reason = fault(of: segment.entries, after: branches.first?.time) { return reason }
-    guard try !branches.isEmpty || LogTables.count(db) < Limits.logs else { return .logs }
+    guard try !branches.isEmpty || hasRoom(for: segment.log) else { return .logs }
     var log =
       try branches.first ?? LogTables.make(segment.log, device: number(of: segment.log.device), db)
     try LogTables.drop(from: log, through: segment.first - 1, db)
     try LogTables.forgetNotes(of: log, before: segment.first, db)
     return try store(segment, head: checked.head, in: &log, others: [])
+  }
+
+  /// Whether there may be one log more, of everybody's and of its member's: whoever begins history after history leaves
+  /// room for the others.
+  private func hasRoom(for log: LogID) throws -> Bool {
+    guard try LogTables.count(db) < Limits.logs else { return false }
+    let membership = try membership()
+    guard let member = membership.author(log.device) else { return true }
+    return try LogTables.count(of: membership.devicesEver(of: member), db) < Limits.logsOfMember
   }
 
   /// What is wrong with entries that follow one with this stamp.

@@ -15,7 +15,8 @@ extension Transaction {
   func joinSegments(limit: Int) throws -> Int {
     var (read, gone) = (0, 0)
     for log in try LogTables.all(db) {
-      for group in try SegmentGroup.all(of: log, db) where read < limit {
+      for group in try SegmentGroup.all(of: log, db) {
+        guard read < limit else { return gone }
         read += group.count
         if try join(group, of: log) { gone += group.count - 1 }
       }
@@ -54,7 +55,7 @@ private struct SegmentGroup {
     var found: [SegmentGroup] = []
     var open: SegmentGroup?
     while let row = try rows.next() {
-      let next = SegmentGroup(first: UInt64(row[0] as Int64), last: UInt64(row[1] as Int64), bytes: row[2])
+      let next = try SegmentGroup(first: UInt64(stored: row[0]), last: UInt64(stored: row[1]), bytes: row[2])
       if open?.take(next) == true { continue }
       if let open, open.count > 1 { found.append(open) }
       open = next
@@ -63,7 +64,10 @@ private struct SegmentGroup {
     return found
   }
 
-  private init(first: UInt64, last: UInt64, bytes: Int) {
+  private init(first: UInt64, last: UInt64, bytes: Int) throws {
+    guard first >= 1, last >= first else {
+      throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the place of a segment cannot be read")
+    }
     (self.first, self.last) = (first, last)
     cost = bytes - Segment.frameCost + Segment.entryCost * Int(last - first + 1)
   }

@@ -101,11 +101,6 @@ public final class Store: Sendable {
     try transact(wall: wall, isDurable: false) { try $0.forget(limit: limit) }
   }
 
-  /// The same until nothing is left to do, and at most a thousand times.
-  public func forgetAll(wall: Int64) throws {
-    for _ in 0..<1_000 where try forget(wall: wall) == 0 { return }
-  }
-
   /// Writes nothing of anybody's, durably: whether the disk takes it, and has some room besides.
   public func probe(wall: Int64) throws {
     if case .file(let path) = context.location, let room = Soundness.room(path), room < 256 * 1_024 {

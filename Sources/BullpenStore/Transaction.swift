@@ -165,7 +165,7 @@ final class Transaction {
       let (old, new) = (try branchStanding(of: row, before), try branchStanding(of: row, after))
       guard before.author(log.device) == after.author(log.device),
         before.keptHead(log, on: old) == after.keptHead(log, on: new),
-        before.voidings(of: log) == after.voidings(of: log)
+        try !changesBelief(in: row, from: before, to: after)
       else { return true }
       // Roles come and go; only some rows ask for them, and few write those.
       let hasChanged = Role.allCases.contains { role in

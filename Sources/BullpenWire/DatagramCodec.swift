@@ -56,7 +56,7 @@ extension PresenceVersion {
   }
 
   fileprivate init?(_ message: PBVersion) {
-    guard WireRange.moments.contains(message.session), message.counter <= WireRange.heads.upperBound else { return nil }
+    guard WireRange.moments.contains(message.session), WireRange.counters.contains(message.counter) else { return nil }
     self.init(session: message.session, counter: message.counter)
   }
 }

@@ -31,7 +31,8 @@ extension Segment {
   init?(_ message: PBSegment) {
     guard message.hasLog, let log = LogID(message.log), WireRange.sequences.contains(message.first),
       let signature = Signature(bytes: message.signature), !message.entries.isEmpty,
-      let entries = decodeAll(message.entries, atMost: Limits.segmentEntries, { Entry($0) })
+      let entries = decodeAll(message.entries, atMost: Limits.segmentEntries, { Entry($0) }),
+      WireRange.holds(message.first, count: entries.count)
     else { return nil }
     var previous = Digest.zero
     if message.first > 1 {

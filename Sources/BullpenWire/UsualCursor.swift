@@ -29,7 +29,7 @@ extension PresenceVersion {
       session = read
     }
     if reader.takes(0x10) {
-      guard let read = reader.varint(), read <= WireRange.heads.upperBound else { return nil }
+      guard let read = reader.varint(), WireRange.counters.contains(read) else { return nil }
       counter = read
     }
     guard reader.isAtEnd else { return nil }

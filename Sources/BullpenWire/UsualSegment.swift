@@ -24,7 +24,7 @@ extension Segment {
     }
     guard !entries.isEmpty, reader.takes(0x2a),
       let signature = reader.bytesOfContent().flatMap({ Signature(bytes: $0) }),
-      reader.isAtEnd
+      reader.isAtEnd, WireRange.holds(first, count: entries.count)
     else { return nil }
     self.init(log: log, first: first, previous: previous, entries: entries, signature: signature)
   }

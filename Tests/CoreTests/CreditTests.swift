@@ -46,6 +46,26 @@ struct CreditTests {
     }
   }
 
+  @Test("who sends on without credit is cut off, and no more than twice the window waits for the disk")
+  func overdrawn() {
+    var bob = bob()
+    var sent = 0
+    for sequence in UInt64(1)...1_000 {
+      let one = segment(sequence, bytes: 40_000)
+      let effects = bob.receive(.received(connection, .segments(SegmentBatch(segments: [one]))), at: now)
+      sent += one.cost
+      let isApplied = effects.contains { if case .apply = $0 { true } else { false } }
+      guard effects.contains(where: { if case .close(connection) = $0 { true } else { false } }) else {
+        #expect(isApplied && sent <= 2 * Limits.creditWindow)
+        continue
+      }
+      #expect(!isApplied && sent > 2 * Limits.creditWindow)
+      #expect(bob.connections == 0)
+      return
+    }
+    Issue.record("it was never cut off")
+  }
+
   @Test("what a disk did not take comes back whole when it takes something again")
   func stalled() {
     var bob = bob()

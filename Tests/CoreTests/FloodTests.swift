@@ -57,6 +57,22 @@ struct FloodTests {
     #expect(bob.plan.isIdle)
   }
 
+  @Test("telling of heads that the disk has to look for stops at the bound, and goes on when it has looked")
+  func searches() {
+    var bob = bob()
+    func tell(_ number: Int) -> Int {
+      let head = LogHead(log: Office.log("ada"), head: Head(sequence: 41, digest: Digest(Scramble.bytes("\(number)"))))
+      let other = LogHead(log: Office.log("ada"), head: Head(sequence: 42, digest: Digest(Scramble.bytes("\(number)"))))
+      return bob.receive(.received(connection, .announce([head, other])), at: now).count { effect in
+        if case .find = effect { true } else { false }
+      }
+    }
+    #expect((0..<200).reduce(0) { $0 + tell($1) } == Limits.searchesQueued)
+    expectBounds(bob)
+    _ = bob.receive(.found(lacking: [], held: [], of: connection), at: now)
+    #expect(tell(200) == 1 && tell(201) == 0)
+  }
+
   private func expectBounds(_ node: Workspace) {
     for fullness in node.fullness { #expect(fullness.held <= fullness.bound, "\(fullness.what)") }
   }

@@ -57,12 +57,25 @@ struct PullPlanTests {
   @Test("a peer that announces ever new logs fills no more than its bound, and is asked for no more than that")
   func flood() {
     var plan = PullPlan()
-    for number in 0..<(Limits.logs + 100) { plan.offer(log("\(number)"), through: 1, by: eve, notBefore: 0) }
-    #expect(plan.offered == Limits.logs)
+    func flood() {
+      for number in 0..<(Limits.logsOffered + 100) { plan.offer(log("\(number)"), through: 1, by: eve, notBefore: 0) }
+    }
+    flood()
+    #expect(plan.offered == Limits.logsOffered && plan.mostOffered == Limits.logsOffered)
     #expect(plan.wants(heads([:]), at: now).map(\.1.count) == [Limits.rangesQueued])
     #expect(plan.mostAsked == Limits.rangesQueued)
+    // Whoever floods takes nobody else's room.
+    plan.offer(log("bob's"), through: 1, by: bob, notBefore: 0)
+    plan.offer(branches: [head(7, "branch")], of: log("bob's too"), by: bob)
+    #expect(plan.wants(heads([:]), at: now).map(\.0) == [bob])
+    plan.dropped(bob)
+    // What has come, or is gone with who offered it, makes room again.
+    for number in 0..<50 { plan.advanced(log("\(number)"), to: 1, at: now) }
+    #expect(plan.mostOffered == Limits.logsOffered - 50)
     plan.dropped(eve)
-    #expect(plan.isIdle)
+    #expect(plan.isIdle && plan.mostOffered == 0)
+    flood()
+    #expect(plan.offered == Limits.logsOffered)
   }
 
   private func head(_ sequence: UInt64, _ name: String) -> Head {

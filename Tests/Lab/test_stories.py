@@ -125,6 +125,16 @@ def test_6_what_comes_from_tomorrow_is_voided(office):
     with pytest.raises(Refused):
         eve.command("security", "--void", slip["id"])
     assert not waiting(eve)[0]["is_voidable"]
+    # A machine that is alone does not know whose clock is wrong.
+    for node in (bob, eve):
+        node.host.cable_out()
+    ada.end()
+    ada.up()
+    with pytest.raises(Refused, match="agrees with this machine on the time"):
+        ada.command("security", "--void", slip["id"])
+    for node in (bob, eve):
+        node.host.cable_in()
+    office.all_meet(30, since=time.monotonic())
     if browser.obstacle():
         ada.command("security", "--void", slip["id"][:8])
     else:

@@ -1,6 +1,7 @@
 import BullpenCore
 import BullpenStore
 import Foundation
+import GRDB
 import Testing
 
 @Suite("A damaged database is told, rebuilt, and healed by peers", .timeLimit(.minutes(3)))
@@ -64,6 +65,21 @@ struct DamageTests {
         try survive(office, disk, "seed \(seed): bits at \(places), pages of kind \(kind)")
       }
     }
+  }
+
+  @Test(
+    "numbers that no entry has, where a bit that flipped has made them",
+    arguments: [
+      "UPDATE node_logs SET sequence = -sequence", "UPDATE node_logs SET sequence = sequence | (1 << 60)",
+      "UPDATE node_segments SET last = -last", "UPDATE node_segments SET first = first | (1 << 62)",
+    ])
+  func numbers(sql: String) throws {
+    let office = try Office.withHistory()
+    try office.store("ada").close()
+    let database = try DatabaseQueue(path: office.path("ada"))
+    try database.write { try $0.execute(sql: sql) }
+    try database.close()
+    try survive(office, Disk(try office.path("ada")), "\(sql)")
   }
 
   @Test("pages that were never written, and pages of something else")

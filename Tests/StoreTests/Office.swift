@@ -240,3 +240,10 @@ extension RowChange {
       cells: cells.map { CellChange(column: $0.0, content: CellContent.clear($0.1).bytes) })
   }
 }
+
+extension Store {
+  /// Forgets until nothing is left to do.
+  func forgetAll(wall: Int64) throws {
+    while try forget(wall: wall) > 0 {}
+  }
+}

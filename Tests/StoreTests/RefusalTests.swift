@@ -33,7 +33,6 @@ struct RefusalTests {
       #expect(try store.heads()[segment.log].sequence == 1)
       #expect(try store.refusedCount() == 1)
     }
-    #expect(try bob.refusals().map(\.log) == [segment.log])
     let told = try bob.refusedChanges().rows
     #expect(told.map(\.log) == [segment.log] && told.map(\.sequence) == [1])
     #expect(told.map(\.table) == ["members"] && told.map(\.owner) == [ada])
@@ -154,6 +153,26 @@ struct RefusalTests {
       by: try office.author("ada"), .lasting, incarnation: Incarnation(using: &office.random),
       [(HybridTime(office.wall), 0, [RowChange(Tables.statements, try office.newKey("ada"), [("body", body)])])])
     #expect(try bob.apply([segment], wall: office.wall).refused.map(\.reason) == [.statement])
+  }
+
+  @Test("who begins history after history has room for no more, and everybody else has")
+  func manyLogs() throws {
+    let office = try Office()
+    let bob = try office.join("bob")
+    try office.join("mallory")
+    try office.settle()
+    let mallory = try office.author("mallory")
+    let entry = [(time: HybridTime(office.wall), expiry: Int64(0), rows: [RowChange]())]
+    let begun = try bob.heads().sorted.count { $0.log.device == mallory.device.id }
+    let logs = (0..<Limits.logsOfMember).map { _ in
+      office.log(by: mallory, .lasting, incarnation: Incarnation(using: &office.random), entry)
+    }
+    let application = try bob.apply(logs, wall: office.wall)
+    #expect(application.rejected.map(\.reason) == Array(repeating: .logs, count: begun))
+    let eve = try office.join("eve")
+    _ = try eve.commit(Draft(office.setting("eve", "a", "b")), wall: office.wall)
+    try office.send(from: eve, to: bob)
+    #expect(try bob.setting(office.member("eve"), "a") == "b")
   }
 
   @Test("a payload that is no change is refused whole, and what follows it is read")

@@ -127,6 +127,37 @@ struct TimeTests {
     #expect(try bob.digests(wall: late).map(\.digest) == office.founder.digests(wall: late).map(\.digest))
   }
 
+  @Test("of changes that are one segment each loses its payload when its own time has passed")
+  func forgetByParts() throws {
+    let office = try Office()
+    let bob = try office.join("bob")
+    let author = try office.author("ada")
+    let entries = try (0..<12).map { month -> (time: HybridTime, expiry: Int64, rows: [RowChange]) in
+      let time = office.wall + Int64(month) * 30 * Office.day
+      let key = RowKey.own(try office.member("ada"), RowID(at: time, using: &office.random))
+      let row = RowChange(Tables.activities, key, [("kind", .text("done")), ("text", .text("month \(month)"))])
+      return (HybridTime(time), time + 180 * Office.day, [row])
+    }
+    let year = office.log(by: author, .passing, incarnation: Incarnation(using: &office.random), entries)
+    let end = office.wall + 330 * Office.day
+    #expect(try bob.apply([year], wall: end).rejected.isEmpty)
+    try bob.forgetAll(wall: end)
+    func kept() throws -> [Bool] {
+      let range = LogRange(log: year.log, first: 1, last: 12)
+      return try bob.segments(range, maxBytes: 1 << 20).flatMap(\.entries).map { entry in
+        if case .present = entry.payload { true } else { false }
+      }
+    }
+    // Those of the first five months are over, and the sixth is to the day.
+    #expect(try kept() == (0..<12).map { $0 > 4 })
+    // A node by whose clock they live on takes the rest.
+    let eve = try office.join("eve")
+    try office.send(from: bob, to: eve, wall: end)
+    #expect(try eve.activities(wall: end).rows.map(\.text) == bob.activities(wall: end).rows.map(\.text))
+    try bob.forgetAll(wall: end + 20 * Office.day)
+    #expect(try kept() == (0..<12).map { $0 > 5 })
+  }
+
   @Test("a payload that lasts may never be missing")
   func hole() throws {
     let office = try Office()

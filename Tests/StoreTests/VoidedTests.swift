@@ -95,6 +95,30 @@ struct VoidedTests {
     #expect(try office.founder.statements().count == bob.statements().count)
   }
 
+  @Test("of two branches that differ in an entry the one is void and the other shows")
+  func branches() throws {
+    let ada = try office.author("ada")
+    let incarnation = Incarnation(using: &office.random)
+    let tomorrow = HybridTime(office.wall + Office.day)
+    let segments = try ["slip", "meant"].map { value in
+      let key = try #require(RowKey.named(office.member("ada"), value))
+      let row = RowChange(Tables.settings, key, [("value", .text(value))])
+      return office.log(by: ada, .lasting, incarnation: incarnation, [(tomorrow, 0, [row])])
+    }
+    for store in [office.founder, bob, eve] { _ = try store.apply(segments, wall: office.wall) }
+    #expect(try bob.waitingChanges().count == 2)
+    let slip = try #require(segments[0].digest(at: 1, in: bob.workspace))
+    try void(LogHead(log: segments[0].log, head: Head(sequence: 1, digest: slip)), by: office.founder)
+    try office.settle()
+    #expect(try bob.waitingChanges().count == 1)
+    try self.tomorrow()
+    for store in [office.founder, bob, eve] {
+      #expect(try store.setting(office.member("ada"), "slip") == nil)
+      #expect(try store.setting(office.member("ada"), "meant") == "meant")
+    }
+    try office.expectAgreement()
+  }
+
   @Test("an admin with a modified node voids nothing that was written before the voiding is dated")
   func past() throws {
     let written = try bob.commit(Draft(office.setting("bob", "a", "mine")), wall: office.wall).heads[0]

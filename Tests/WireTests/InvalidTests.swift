@@ -11,7 +11,7 @@ struct InvalidTests {
   static let id = Samples.bytes(0x1c, 16)
   static let digest = Samples.bytes(0x99, 32)
   static let signature = Samples.bytes(0x66, 64)
-  static let tooFar: UInt64 = 1 << 62 + 1
+  static let tooFar: UInt64 = 1 << 40 + 1
 
   static func log(device: Bytes = device, incarnation: Bytes = id, kind: UInt64 = 1) -> Bytes {
     Field.bytes(1, device) + Field.bytes(2, incarnation) + Field.varint(3, kind)
@@ -242,6 +242,7 @@ struct InvalidTests {
     oddLogs.map { segment(log: $0) } + [
       segment(first: 0), segment(first: .max, previous: digest, entries: [entry(), entry()]),
       segment(first: .max, previous: digest), segment(first: tooFar, previous: digest),
+      segment(first: Limits.logEntries, previous: digest, entries: [entry(), entry()]),
       segment(first: 1, previous: digest), segment(first: 2), segment(first: 2, previous: Samples.bytes(1, 31)),
       segment(entries: []), segment(entries: [entry(time: -1)]), segment(entries: [entry(expiry: -1)]),
       segment(entries: [entry(expiry: .max)]), segment(entries: [entry(content: [])]),
@@ -255,6 +256,7 @@ struct InvalidTests {
   func segments() {
     #expect(SegmentCodec.decode(Self.segment()) != nil)
     #expect(SegmentCodec.decode(Self.segment(first: 2, previous: Self.digest)) != nil)
+    #expect(SegmentCodec.decode(Self.segment(first: Limits.logEntries, previous: Self.digest)) != nil)
     for (place, bytes) in Self.oddSegments.enumerated() {
       #expect(SegmentCodec.decode(bytes) == nil, "number \(place)")
     }

@@ -1,7 +1,7 @@
 // One entry of a log is void, for it is stamped later than it can have been written: the clock of its author was ahead.
 extension Membership {
-  /// Whether what is void by a voiding of one stamp includes an entry of another: nobody takes back what was written
-  /// before, or at about the same time.
+  /// Whether what is void by a voiding of one stamp includes an entry of another: none that was stamped before, or
+  /// at about the same time.
   public static func voids(at time: HybridTime, entryAt entry: HybridTime) -> Bool {
     entry.milliseconds > time.milliseconds + Limits.clockBound
   }

@@ -38,6 +38,8 @@ struct PullPlan: Sendable {
   private var offers: [LogID: [ConnectionID: Offer]] = [:] { didSet { looked = nil } }
   /// By log, in ascending order of head.
   private var branches: [LogID: [Branch]] = [:] { didSet { looked = nil } }
+  /// How many logs each peer offers, and in how many it has branches.
+  private var shares: [ConnectionID: Int] = [:]
   /// When all of it was looked at last, and when to look again; nil where something has changed since.
   private var looked: (at: Int64, next: Int64?)?
 
@@ -48,8 +50,11 @@ struct PullPlan: Sendable {
     _ log: LogID, through last: UInt64, digest: Digest? = nil, by connection: ConnectionID, notBefore: Int64
   ) {
     guard offers[log] != nil || offers.count < Limits.logs else { return }
-    var offer = offers[log]?[connection] ?? Offer(last: 0, notBefore: notBefore, mutedUntil: 0)
+    let known = offers[log]?[connection]
+    guard known != nil || hasShare(connection) else { return }
+    var offer = known ?? Offer(last: 0, notBefore: notBefore, mutedUntil: 0)
     guard last > offer.last else { return }
+    if known == nil { shares[connection, default: 0] += 1 }
     offer.last = last
     offer.digest = digest
     offer.notBefore = notBefore
@@ -62,6 +67,13 @@ struct PullPlan: Sendable {
     for log in offers.keys { offers[log]?[connection] = nil }
     offers = offers.filter { !$0.value.isEmpty }
     for log in branches.keys { change(log) { $0.offers[connection] = nil } }
+    shares[connection] = nil
+  }
+
+  private func hasShare(_ connection: ConnectionID) -> Bool { shares[connection] ?? 0 < Limits.logsOffered }
+
+  private mutating func giveBack(_ connections: some Sequence<ConnectionID>) {
+    for connection in connections { shares[connection]? -= 1 }
   }
 
   /// A log has grown on our disk.
@@ -70,7 +82,10 @@ struct PullPlan: Sendable {
       request.deadline = now.boot + Limits.pullPatience
       requests[log] = request.branch == nil && sequence >= request.last ? nil : request
     }
-    offers[log] = offers[log]?.filter { $0.value.last > sequence }
+    if let over = offers[log]?.filter({ $0.value.last <= sequence }).keys, !over.isEmpty {
+      giveBack(over)
+      for connection in over { offers[log]?[connection] = nil }
+    }
     if offers[log]?.isEmpty == true { offers[log] = nil }
   }
 
@@ -152,6 +167,7 @@ struct PullPlan: Sendable {
       change(log) { if $0.head.digest == digest { $0.first = Self.back(from: request.first, $0.head) } }
     } else {
       let offer = offers[log]?.removeValue(forKey: connection)
+      if offer != nil { giveBack([connection]) }
       if offers[log]?.isEmpty == true { offers[log] = nil }
       let head = offer.flatMap { offer in offer.digest.map { Head(sequence: offer.last, digest: $0) } }
       let wanted = head ?? departure.head
@@ -168,20 +184,27 @@ struct PullPlan: Sendable {
   private mutating func add(_ head: Head, of log: LogID, from first: UInt64, by connection: ConnectionID) {
     guard head.sequence >= 1, branches[log] != nil || branches.count < Limits.logs else { return }
     var known = branches[log] ?? []
-    guard known.count(where: { $0.offers[connection] != nil }) < Limits.branches else { return }
+    guard known.count(where: { $0.offers[connection] != nil }) < Limits.branches, hasShare(connection) else { return }
     let place = known.firstIndex { $0.head >= head } ?? known.endIndex
     if place == known.endIndex || known[place].head != head {
       known.insert(Branch(head: head, first: first), at: place)
     }
     let offer = Offer(last: head.sequence, digest: head.digest, notBefore: 0, mutedUntil: 0)
-    if known[place].offers[connection] == nil { known[place].offers[connection] = offer }
+    if known[place].offers[connection] == nil {
+      known[place].offers[connection] = offer
+      shares[connection, default: 0] += 1
+    }
     branches[log] = known
   }
 
   /// Changes every branch of a log, and forgets those that nobody offers.
   private mutating func change(_ log: LogID, _ work: (inout Branch) -> Void) {
     guard var known = branches[log] else { return }
-    for place in known.indices { work(&known[place]) }
+    for place in known.indices {
+      let before = known[place].offers
+      work(&known[place])
+      giveBack(before.keys.filter { known[place].offers[$0] == nil })
+    }
     known.removeAll { $0.offers.isEmpty }
     branches[log] = known.isEmpty ? nil : known
   }
@@ -242,6 +265,8 @@ struct PullPlan: Sendable {
     return next
   }
 
+  /// Logs and branches of which the peer that offers most has more than we have.
+  var mostOffered: Int { shares.values.max() ?? 0 }
   /// Logs of which some peer has more than we have.
   var offered: Int { max(offers.count, branches.count) }
   /// Ranges that one peer was asked for and has not sent.

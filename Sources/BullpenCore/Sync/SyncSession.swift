@@ -31,6 +31,12 @@ public struct SyncSession: Sendable {
   private var shown: [LogID: [Head]] = [:]
   /// Ranges that the peer asked for or that we push, in order, each read when credit allows.
   private var outgoing: [LogRange] = []
+  /// What the peer has sent that is not on disk yet, by its cost.
+  var unstored: Int { owed.reduce(0, +) }
+  /// Whether the peer has sent far more than it was given credit for. What it was given it may exceed by one message.
+  var isOverdrawn: Bool { unstored > 2 * Limits.creditWindow }
+  /// How often the disk looks for heads that the peer has told of.
+  private(set) var searches = 0
   /// How many logs it remembers to have sent of.
   var traces: Int { sent.count }
   /// How many ranges wait to be sent.
@@ -277,6 +283,17 @@ public struct SyncSession: Sendable {
     note(acknowledgement.heads)
     credit = min(credit + Int(acknowledgement.credit), Limits.creditWindow)
   }
+
+  /// The disk is to look for heads that the peer has told of.
+  ///
+  /// - Returns: whether it may; where it looks for many already, these are left for the next time that heads are compared.
+  mutating func beginSearch() -> Bool {
+    guard searches < Limits.searchesQueued else { return false }
+    searches += 1
+    return true
+  }
+
+  mutating func endSearch() { searches -= 1 }
 
   // MARK: - Receiving
 

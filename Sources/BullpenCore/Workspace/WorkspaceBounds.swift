@@ -17,6 +17,12 @@ extension Workspace {
         what: "ranges to send to one peer", held: sessions.values.map(\.queued).max() ?? 0, bound: Limits.rangesQueued),
       Fullness(
         what: "heads of one peer", held: sessions.values.map(\.peerHeads.count).max() ?? 0, bound: Limits.logs),
+      Fullness(
+        what: "bytes of one peer that are not on disk yet", held: sessions.values.map(\.unstored).max() ?? 0,
+        bound: 2 * Limits.creditWindow),
+      Fullness(
+        what: "searches for one peer", held: sessions.values.map(\.searches).max() ?? 0, bound: Limits.searchesQueued),
+      Fullness(what: "logs that one peer offers", held: plan.mostOffered, bound: Limits.logsOffered),
       Fullness(what: "logs that peers offer", held: plan.offered, bound: Limits.logs),
       Fullness(what: "ranges asked of one peer", held: plan.mostAsked, bound: Limits.rangesQueued),
       Fullness(

@@ -12,9 +12,10 @@ extension Workspace {
       sessions[connection] = session
       effects += replies.map { .send(connection, $0) }
     case .statements(let exchange):
-      let known = Set(membership.statements.map(\.value.id))
-      let proved = exchange.statements.prefix(Limits.statementChunk).compactMap(prover.prove)
-        .filter { !known.contains($0.value.id) && $0.value.statement.workspace == id }
+      // What is known is not proved once more: that costs a signature each.
+      let known = Set(membership.statements.map(\.value.signed))
+      let proved = exchange.statements.prefix(Limits.statementChunk).filter { !known.contains($0) }
+        .compactMap(prover.prove).filter { $0.value.statement.workspace == id }
       if !proved.isEmpty, !isStalled { effects.append(.admit(proved, wall: corrected(now))) }
     case .have(let have): effects += compare(have, on: connection, at: now)
     case .announce(let heads): effects += offered(heads, on: connection, after: Limits.pullDelay, at: now)
@@ -26,6 +27,7 @@ extension Workspace {
     case .segments(let batch):
       session.received(batch.segments)
       sessions[connection] = session
+      guard !session.isOverdrawn else { return effects + [.close(connection)] + closed(connection, at: now) }
       // What the disk would not take is asked for again later.
       if !isStalled { effects.append(.apply(connection, batch.segments, wall: corrected(now))) }
     case .acknowledge(let acknowledgement):
@@ -153,7 +155,8 @@ extension Workspace {
         head != further && (told.count > 1 || ours.count > 1 || head.sequence >= reached)
       }.prefix(Limits.branches).map { LogHead(log: log, head: $0) }
     }
-    return strange.isEmpty ? [] : [.find(strange, of: connection)]
+    guard !strange.isEmpty, sessions[connection]?.beginSearch() == true else { return [] }
+    return [.find(strange, of: connection)]
   }
 
   /// The disk has looked for heads that a peer told of, or that others were asked for: what is on no branch that is here
@@ -161,6 +164,7 @@ extension Workspace {
   mutating func found(_ lacking: [LogHead], _ held: [LogHead], of connection: ConnectionID?) -> [Effect] {
     for (log, heads) in LogHead.byLog(held) { plan.settled(heads, of: log) }
     guard let connection, sessions[connection] != nil else { return [] }
+    sessions[connection]?.endSearch()
     for (log, lacking) in LogHead.byLog(lacking) {
       let ours = heads.all(of: log)
       plan.offer(branches: lacking.filter { !ours.contains($0) }, of: log, by: connection)

@@ -136,7 +136,7 @@ struct PageCarver {
       case 12...: size = Int((type - 12) / 2)
       default: return nil
       }
-      guard content + size <= bytes.count else { return nil }
+      guard size <= bytes.count - content else { return nil }
       switch type {
       case 0: record.append(.null)
       case 7: record.append(.real)

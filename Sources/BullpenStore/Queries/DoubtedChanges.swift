@@ -60,7 +60,7 @@ extension Store {
       return try rows.compactMap { row in
         guard let log = try LogTables.log(number: row["log"], db),
           let digest = try LogTables.digest(
-            at: UInt64(row["sequence"] as Int64), of: log, in: context.workspace, db)
+            at: UInt64(stored: row["sequence"]), of: log, in: context.workspace, db)
         else { return nil }
         return try change(row, row: -1, .waiting(digest), db)
       }
@@ -70,7 +70,7 @@ extension Store {
   /// - Parameter row: its place in the change; negative where the whole is meant.
   private func change(_ place: Row, row: Int, _ doubt: DoubtedChange.Doubt, _ db: Database) throws -> DoubtedChange? {
     guard let log = try LogTables.log(number: place["log"], db) else { return nil }
-    let sequence = UInt64(place["sequence"] as Int64)
+    let sequence = try UInt64(stored: place["sequence"])
     let entry = try LogTables.entry(sequence, of: log, db)
     var about: RowChange?
     if case .present(let payload)? = entry?.payload, let rows = ChangeCodec.decode(payload)?.rows {
