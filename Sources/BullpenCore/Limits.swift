@@ -108,8 +108,10 @@ public enum Limits {
   /// Two connections between one pair of devices that are younger than this were opened at the same time.
   public static let simultaneousOpen: Int64 = 2_000
 
-  /// How long it is said that another machine has this device's key, after it was met.
+  /// How long it is said that two machines live with one key, after both were met or heard.
   public static let twinMemory: Int64 = 10 * 60_000
+  /// A datagram that was sent longer ago does not come any more, in milliseconds.
+  public static let longestDelay: Int64 = 10_000
 
   /// How long it is said that a device's history has branches, after they parted, in milliseconds.
   public static let forkMemory: Int64 = 30 * 86_400_000
