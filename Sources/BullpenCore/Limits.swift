@@ -95,6 +95,9 @@ public enum Limits {
   /// Quiet on a connection after which it is pinged, and silence after which it is closed.
   public static let connectionPing: Int64 = 5_000
   public static let connectionSilence: Int64 = 15_000
+  /// The same silence where the network has changed: a connection that begins at an address which this machine has no
+  /// more is dead, and nobody says so.
+  public static let connectionDoubt: Int64 = 2_000
 
   /// A peer that was asked for a range and has sent nothing for so long is passed over, and for how long.
   public static let pullPatience: Int64 = 5_000
