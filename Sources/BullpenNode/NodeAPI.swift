@@ -138,8 +138,10 @@ public protocol WorkspaceAPI: Sendable {
 
 /// One open view. It is in rooms, points, types, and hears what happens.
 public protocol LiveAPI: Sendable {
-  /// Puts the view's person into a room; returns who points where in it now.
-  func join(_ room: RoomID, kind: DeviceKind) async throws -> [RoomCursor]
+  /// Puts the view's person into a room.
+  /// - Parameter take: who points where in it now; what happens there later is told later. Called on the node's loop; must
+  ///   not block.
+  func join(_ room: RoomID, kind: DeviceKind, _ take: @Sendable ([RoomCursor]) -> Void) async throws
   /// Says with what the person looks at it, whether or not the view is in a room. Throws `notFound` for a view that is
   /// closed.
   func show(_ kind: DeviceKind) async throws
@@ -158,4 +160,9 @@ public protocol LiveAPI: Sendable {
   /// Ends when `detach` is called or the node stops.
   var publications: any AsyncSequence<Publication, Never> & Sendable { get }
   func detach() async
+}
+
+extension LiveAPI {
+  /// Comes in without a look at who points where.
+  public func join(_ room: RoomID, kind: DeviceKind) async throws { try await join(room, kind: kind) { _ in } }
 }
