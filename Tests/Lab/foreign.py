@@ -21,14 +21,14 @@ def field(number, content):
 
 
 class Foreign:
-    """Takes the place of a node that has ended: the same key at the same port. Use it in a `with`."""
+    """Answers at a port with the key of a node that has ended. Use it in a `with`."""
 
-    def __init__(self, node, port):
-        self.node, self.port = node, port
+    def __init__(self, node, port, at=None):
+        self.node, self.port, self.host = node, port, at or node.host
 
     def certificate(self):
         """As a device's: Ed25519, signed by itself (RFC 8410, section 7)."""
-        folder = self.node.host.directory
+        folder = self.host.directory
         key, certificate = folder / "foreign.key", folder / "foreign.pem"
         pkcs8 = bytes.fromhex("302e020100300506032b657004220420") + self.node.key_file().read_bytes()
         key.write_text(f"-----BEGIN PRIVATE KEY-----\n{base64.b64encode(pkcs8).decode()}\n-----END PRIVATE KEY-----\n")
@@ -40,7 +40,7 @@ class Foreign:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.load_cert_chain(*self.certificate())
-        self.listening = self.node.host.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.listening = self.host.socket(socket.AF_INET, socket.SOCK_STREAM)
         self.listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.listening.bind(("0.0.0.0", self.port))
         self.listening.listen()

@@ -9,6 +9,7 @@ import pytest
 import browser
 from door import DAY_AND_MORE, Door, forget_neighbours, let_mdns_alone_pass
 from foreign import Foreign
+from namespaces import end
 from node import BULLPEN, PEER_PORT
 from view import View
 from visitor import firewall
@@ -187,6 +188,28 @@ def test_doctor_where_a_node_is_of_another_version(lan, product):
     comes_to("nothing_wrong", ada, bob)
 
 
+def test_doctor_where_somebody_else_answers_or_the_network_is_another(lan, product):
+    door = meet(Door(lan))
+    ada, bob = door.ada, door.bob
+    eve = door.node("eve").up(*door.options)
+    door.join(eve, door.invite())
+    ready("ada sees both", lambda: ada.sees_online() == {bob.member, eve.member})
+    for node in (bob, eve):
+        node.end()
+    with Foreign(eve, PEER_PORT, at=bob.host):
+        other = comes_to("other_device", ada, bob)
+        assert f"At {bob.host.address}:{PEER_PORT} another device answers" in other.first["detail"]
+    server = bob.host.start("server", "python3", "-m", "http.server", str(PEER_PORT))
+    other = comes_to("not_bullpen", ada, bob)
+    assert "is no Bullpen node" in other.first["detail"] and "`bullpen up`" in other.first["hint"]
+    end(server)
+    # Ada takes her laptop to another floor, where the addresses of this one are nobody's.
+    ada.host.move("10.99.0.1")
+    ada.host.run("ip", "route", "add", "default", "via", "10.99.0.254")
+    floor = comes_to("other_subnet", ada, bob)
+    assert bob.host.address in floor.first["detail"]
+
+
 def test_doctor_where_half_of_what_is_sent_is_dropped(lan, product):
     door = meet(Door(lan))
     ada, bob = door.ada, door.bob
@@ -229,10 +252,7 @@ def test_doctor_on_a_machine_that_is_on_no_network(lan, product):
     meet(door)
     # As on many a laptop: containers and a VPN.
     for name, number in (("docker0", 17), ("wg0", 18)):
-        bob.host.run("ip", "link", "add", name, "type", "veth", "peer", "name", f"veth{number}")
-        bob.host.run("ip", "addr", "add", f"172.{number}.0.1/16", "dev", name)
-        for end in (name, f"veth{number}"):
-            bob.host.run("ip", "link", "set", end, "up")
+        bob.host.link(name, f"172.{number}.0.1/16")
     comes_to("nothing_wrong", bob, door.ada)
     bob.host.run("ip", "link", "set", "eth0", "down")
     virtual = comes_to("virtual_only", bob, door.ada)
