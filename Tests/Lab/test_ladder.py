@@ -85,6 +85,33 @@ def test_others_announce_names_as_long_as_a_label_and_longer(lan, product):
 
 
 @pytest.mark.parametrize("daemons", [False, True], ids=["embedded", "system"])
+def test_a_name_that_somebody_else_has_taken(lan, product, daemons):
+    office = Office(lan, daemons=daemons).ready()
+    ada, bob, eve = office.all
+    stranger = lan.host("stranger")
+    stranger.start_avahi()
+
+    def names():
+        """Instance names on the link, by the address at which they are."""
+        lines = (line.split(";") for line in stranger.run("avahi-browse", "-rpt", "_bullpen._tcp").stdout.splitlines())
+        return {words[7]: words[3] for words in lines if words[0] == "=" and words[2] == "IPv4"}
+
+    name = ready("bob's name is on the link", lambda: names().get(bob.host.address))
+    bob.end()
+    ready("it is no more", lambda: bob.host.address not in names())
+    stranger.start("publish", "avahi-publish-service", name, "_bullpen._tcp", "4999", "v=1")
+    ready("the stranger has it", lambda: names().get(stranger.address) == name)
+    bob.host.move("10.77.0.66")
+    bob.up()
+    ready("bob has another", lambda: names().get(bob.host.address) == f"{name}-2")
+    for node in (ada, eve):
+        ready(f"{node.name} has found bob by it", lambda: f"{bob.host.address}:{PEER_PORT}" in [
+            one["endpoint"] for peer in node.api("GET", "/peers")["items"] for one in peer["addresses"]
+            if "mdns" in one["sources"] and peer["user_id"] == bob.member])
+    office.all_meet(10, since=time.monotonic())
+
+
+@pytest.mark.parametrize("daemons", [False, True], ids=["embedded", "system"])
 def test_links_of_containers_and_a_vpn_on_every_machine(lan, product, daemons):
     office = Office(lan, daemons=False)
     for node in office.all:

@@ -114,6 +114,8 @@ final class FakeWorkspace: WorkspaceAPI {
     var mayClear = true
     /// Done whenever everybody's presence has been read, before the answer.
     var whenRead: (@Sendable () -> Void)?
+    /// Done as soon as a view has come into a room.
+    var whenJoined: (@Sendable () -> Void)?
   }
 
   static let ada = MemberID(Bytes16(Array(repeating: 0x8e, count: 16))!)
@@ -439,6 +441,7 @@ final class FakeLive: LiveAPI {
         room: room, member: FakeWorkspace.bob, device: FakeWorkspace.bobsDevice,
         position: CursorPosition(line: 3, column: 0))
     ])
+    workspace.state.withLock { $0.whenJoined }?()
   }
 
   func show(_ kind: DeviceKind) async throws { workspace.state.withLock { $0.kinds.append(kind) } }
