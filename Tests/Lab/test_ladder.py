@@ -111,32 +111,6 @@ def test_a_name_that_somebody_else_has_taken(lan, product, daemons):
     office.all_meet(10, since=time.monotonic())
 
 
-@pytest.mark.parametrize("daemons", [False, True], ids=["embedded", "system"])
-def test_links_of_containers_and_a_vpn_on_every_machine(lan, product, daemons):
-    office = Office(lan, daemons=False)
-    for node in office.all:
-        node.interface = None
-        node.host.link("docker0", "172.17.0.1/16")  # on every machine the same
-        node.host.link("wg0", f"10.9.0.{node.host.number}/24")
-    if daemons:
-        office.start_daemons()
-    office.ready()
-    office.speaks_by_its_responder()
-    for node in office.all:
-        for other in office.others(node):
-            assert endpoint(node, other) in (f"{other.host.address}:{PEER_PORT}", f"[{other.host.link_local}%eth0]:{PEER_PORT}")
-    office.a_cursor_moves()
-    with office.ada.live() as hers:
-        for _ in range(3):
-            # A container ends and another begins: nobody has gone anywhere.
-            office.bob.host.run("ip", "link", "del", "docker0")
-            office.bob.host.link("docker0", "172.17.0.1/16")
-        office.bob.command("log", "in a container")
-        within(3, "ada has what bob writes", lambda: "in a container" in {one["text"] for one in office.ada.activities()})
-        hers.settle()
-        assert not any(one["type"] == "presence.update" and one["data"]["status"] == "offline" for one in hers.heard)
-
-
 def sources(node, other):
     return next(peer["sources"] for peer in node.api("GET", "/peers")["items"] if peer["user_id"] == other.member)
 
