@@ -122,7 +122,8 @@ public protocol WorkspaceAPI: Sendable {
   /// An invite by which this node makes one device a further one of its person's, within an hour and while it runs.
   func inviteOwnDevice() async throws -> InviteView
   func peers() async throws -> [PeerView]
-  func status() async throws -> StatusView
+  /// - Parameter digests: whether with the digests of all tables, for which every row is read.
+  func status(digests: Bool) async throws -> StatusView
   /// What is kept and passed on and not believed: who wrote it, what it is, when and why.
   func security(after: String?, limit: Int) async throws -> SecurityView
   /// Finds out why somebody is not seen, or joins whoever is finding out the same; takes less than ten seconds. Throws
@@ -134,6 +135,11 @@ public protocol WorkspaceAPI: Sendable {
 
   /// A view that is open: a browser tab, or a program on the WebSocket.
   func attach() async throws -> any LiveAPI
+}
+
+extension WorkspaceAPI {
+  /// All of it.
+  public func status() async throws -> StatusView { try await status(digests: true) }
 }
 
 /// One open view. It is in rooms, points, types, and hears what happens.

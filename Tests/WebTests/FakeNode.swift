@@ -381,7 +381,7 @@ final class FakeWorkspace: WorkspaceAPI {
     ]
   }
 
-  func status() async throws -> StatusView {
+  func status(digests: Bool) async throws -> StatusView {
     StatusView(
       workspace: id, name: "Harbour Desk Seven", device: device, member: Self.ada,
       heads: [
@@ -389,7 +389,8 @@ final class FakeWorkspace: WorkspaceAPI {
           log: LogID(device: device, incarnation: Incarnation(.zero), kind: .lasting),
           head: Head(sequence: 12, digest: .zero)
         )
-      ], tableDigests: [("activities", .zero)], drops: [(.replay, 4)], refusedChanges: 0, quarantinedChanges: 0,
+      ], tableDigests: digests ? [("activities", .zero)] : [], drops: [(.replay, 4)], refusedChanges: 0,
+      quarantinedChanges: 0,
       discovery: "off", liveDevices: 1, knownDevices: 2,
       here: [PersonHere(member: Self.ada, name: "Ada Quill", status: .online)],
       silent: [

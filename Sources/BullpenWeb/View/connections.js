@@ -71,7 +71,7 @@ class ConnectionsPage extends Part {
   async read() {
     if (live.hasEnded) return;
     try {
-      const [peers, { notices }] = await Promise.all([get("/peers"), get("/status")]);
+      const [peers, { notices }] = await Promise.all([get("/peers"), get("/status?digests=false")]);
       this.peers = peers.items;
       this.notices = notices;
       tell(this.trouble);

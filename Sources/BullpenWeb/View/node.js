@@ -107,7 +107,7 @@ class NodePage extends Part {
   async read() {
     if (live.hasEnded) return;
     try {
-      const status = await get("/status");
+      const status = await get("/status?digests=false");
       const { storage } = status;
       tell(this.trouble, storage && storage.state !== "ok" ? { title: storage.detail, hint: storage.hint } : null);
       this.draw(status);
