@@ -26,7 +26,7 @@ final class PresenceWatch: Sendable {
     var filter = PresenceFilter()
     /// Who was admitted when the client was told of them last.
     var told: Set<MemberID> = []
-    /// What happened while the whole is read; nil otherwise.
+    /// What happened while the whole is read, the newest of each member; nil otherwise.
     var held: [MemberPresence]?
 
     mutating func admits(_ presence: MemberPresence) -> Bool {
@@ -45,6 +45,7 @@ final class PresenceWatch: Sendable {
   func admits(_ presence: MemberPresence) -> Bool {
     state.withLock { state in
       guard state.held == nil else {
+        state.held?.removeAll { $0.member == presence.member }
         state.held?.append(presence)
         return false
       }
