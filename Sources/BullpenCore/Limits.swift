@@ -95,6 +95,9 @@ public enum Limits {
   /// Quiet on a connection after which it is pinged, and silence after which it is closed.
   public static let connectionPing: Int64 = 5_000
   public static let connectionSilence: Int64 = 15_000
+  /// The same silence where the network has changed: a connection that begins at an address which this machine has no
+  /// more is dead, and nobody says so.
+  public static let connectionDoubt: Int64 = 2_000
 
   /// A peer that was asked for a range and has sent nothing for so long is passed over, and for how long.
   public static let pullPatience: Int64 = 5_000
@@ -108,8 +111,10 @@ public enum Limits {
   /// Two connections between one pair of devices that are younger than this were opened at the same time.
   public static let simultaneousOpen: Int64 = 2_000
 
-  /// How long it is said that another machine has this device's key, after it was met.
+  /// How long it is said that two machines live with one key, after both were met or heard.
   public static let twinMemory: Int64 = 10 * 60_000
+  /// A datagram that was sent longer ago does not come any more, in milliseconds.
+  public static let longestDelay: Int64 = 10_000
 
   /// How long it is said that a device's history has branches, after they parted, in milliseconds.
   public static let forkMemory: Int64 = 30 * 86_400_000

@@ -16,9 +16,9 @@ final class LiveView: LiveAPI {
     self.workspace = workspace
   }
 
-  func join(_ room: RoomID, kind: DeviceKind) async throws -> [RoomCursor] {
+  func join(_ room: RoomID, kind: DeviceKind, _ take: @Sendable ([RoomCursor]) -> Void) async throws {
     rooms.withLock { _ = $0.insert(room) }
-    return try await workspace.join(room, kind, view: id)
+    try await workspace.join(room, kind, view: id, take)
   }
 
   func show(_ kind: DeviceKind) async throws { try await workspace.show(kind, view: id) }

@@ -122,7 +122,8 @@ public protocol WorkspaceAPI: Sendable {
   /// An invite by which this node makes one device a further one of its person's, within an hour and while it runs.
   func inviteOwnDevice() async throws -> InviteView
   func peers() async throws -> [PeerView]
-  func status() async throws -> StatusView
+  /// - Parameter digests: whether with the digests of all tables, for which every row is read.
+  func status(digests: Bool) async throws -> StatusView
   /// What is kept and passed on and not believed: who wrote it, what it is, when and why.
   func security(after: String?, limit: Int) async throws -> SecurityView
   /// Voids a change that waits for its time, for all and for good.
@@ -138,10 +139,17 @@ public protocol WorkspaceAPI: Sendable {
   func attach() async throws -> any LiveAPI
 }
 
+extension WorkspaceAPI {
+  /// All of it.
+  public func status() async throws -> StatusView { try await status(digests: true) }
+}
+
 /// One open view. It is in rooms, points, types, and hears what happens.
 public protocol LiveAPI: Sendable {
-  /// Puts the view's person into a room; returns who points where in it now.
-  func join(_ room: RoomID, kind: DeviceKind) async throws -> [RoomCursor]
+  /// Puts the view's person into a room.
+  /// - Parameter take: who points where in it now; what happens there later is told later. Called on the node's loop; must
+  ///   not block.
+  func join(_ room: RoomID, kind: DeviceKind, _ take: @Sendable ([RoomCursor]) -> Void) async throws
   /// Says with what the person looks at it, whether or not the view is in a room. Throws `notFound` for a view that is
   /// closed.
   func show(_ kind: DeviceKind) async throws
@@ -160,4 +168,9 @@ public protocol LiveAPI: Sendable {
   /// Ends when `detach` is called or the node stops.
   var publications: any AsyncSequence<Publication, Never> & Sendable { get }
   func detach() async
+}
+
+extension LiveAPI {
+  /// Comes in without a look at who points where.
+  public func join(_ room: RoomID, kind: DeviceKind) async throws { try await join(room, kind: kind) { _ in } }
 }

@@ -143,7 +143,7 @@ struct WorkspaceHandle: WorkspaceAPI {
     }
   }
 
-  func status() async throws -> StatusView {
+  func status(digests isAsked: Bool) async throws -> StatusView {
     let (membership, heads, states, shown) = await node.look { machine, now in
       (machine.membership, machine.heads, machine.peerStates(at: now), machine.shown(at: now))
     }
@@ -151,7 +151,7 @@ struct WorkspaceHandle: WorkspaceAPI {
     let wall = await wall()
     let (digests, refused, quarantined) = try await ask { store in
       (
-        try store.digests(wall: wall), try store.refusedCount(),
+        isAsked ? try store.digests(wall: wall) : [], try store.refusedCount(),
         try store.quarantine().reduce(0) { $0 + $1.count }
       )
     }

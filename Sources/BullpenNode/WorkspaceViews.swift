@@ -13,7 +13,8 @@ extension WorkspaceNode {
   }
 
   /// The machine answers a join in the same turn, or not at all where a bound forbids it.
-  func join(_ room: RoomID, _ kind: DeviceKind, view: ViewID) throws -> [RoomCursor] {
+  /// - Parameter take: the answer, before anything that happens in the room after.
+  func join(_ room: RoomID, _ kind: DeviceKind, view: ViewID, _ take: @Sendable ([RoomCursor]) -> Void) throws {
     guard !hasStopped, views[view] != nil else { throw NodeError(.notFound, "This view is closed.") }
     handle(.view(view, .join(room, kind)))
     guard let cursors = joining.removeValue(forKey: view) else {
@@ -22,7 +23,7 @@ extension WorkspaceNode {
         "A device is in \(Limits.roomsPerDevice) rooms at most, with names of \(Limits.roomsBytes) bytes together.",
         hint: "Leave one of them first.")
     }
-    return cursors
+    take(cursors)
   }
 
   func show(_ kind: DeviceKind, view: ViewID) throws {

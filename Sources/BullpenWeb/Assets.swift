@@ -64,6 +64,7 @@ struct Asset: Sendable {
     Asset("mark.svg", .picture, PackageResources.mark_svg),
     Asset("nav.js", .script, PackageResources.nav_js),
     Asset("node.js", .script, PackageResources.node_js),
+    Asset("notices.js", .script, PackageResources.notices_js),
     Asset("notes.js", .script, PackageResources.notes_js),
     Asset("office.js", .script, PackageResources.office_js),
     Asset("people.css", .style, PackageResources.people_css),

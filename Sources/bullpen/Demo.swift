@@ -91,7 +91,7 @@ struct DemoOffice {
     guard let plan = RoomID("plan") else { return }
     _ = try await workspace.setPresenceSettings(PresenceSettingsChange(showsPage: true))
     let view = try await workspace.attach()
-    _ = try await view.join(plan, kind: .desktop)
+    try await view.join(plan, kind: .desktop)
     var turn = 0
     while !Task.isCancelled {
       turn += 1

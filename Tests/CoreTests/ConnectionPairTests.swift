@@ -60,6 +60,30 @@ struct ConnectionPairTests {
     #expect(bob.twin(at: Instant(boot: now.boot + Limits.twinMemory, wall: now.wall)) == nil)
   }
 
+  @Test("when the network has changed, a connection by which nobody answers is given up soon, and another is not")
+  func otherNetwork() throws {
+    var office = Office()
+    office.admit("bob", by: "ada", at: 10)
+    let connection = ConnectionID(raw: 3)
+    for answers in [true, false] {
+      var bob = office.node(of: "bob", on: connection, at: now)
+      let pinged = bob.receive(.linksChanged, at: now).contains {
+        if case .send(connection, .ping) = $0 { true } else { false }
+      }
+      #expect(pinged)
+      // Changes come in a row; the first counts.
+      let soon = now.advanced(by: Limits.connectionDoubt / 2)
+      _ = bob.receive(.linksChanged, at: soon)
+      if answers { _ = bob.receive(.received(connection, .pong(Pong(nonce: 0, wall: soon.wall))), at: soon) }
+      let then = now.advanced(by: Limits.connectionDoubt)
+      #expect(answers || bob.nextDeadline(at: soon) <= then.boot)
+      let isClosed = bob.receive(.tick, at: then).contains {
+        if case .close(connection) = $0 { true } else { false }
+      }
+      #expect(isClosed != answers)
+    }
+  }
+
   /// What is left of connections at Bob's and at Ada's, when each was dialed by somebody after some milliseconds.
   private func meet(_ dials: [(id: UInt64, dialer: String, after: Int64)]) throws -> (bob: [UInt64], ada: [UInt64]) {
     var office = Office()

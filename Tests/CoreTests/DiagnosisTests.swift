@@ -44,11 +44,12 @@ struct DiagnosisTests {
 
   static func symptoms(
     _ peers: [Symptoms.Peer] = [seen], interfaces: [Symptoms.Interface] = [interface()], confinedTo: String? = nil,
-    responder: Symptoms.Responder = running, clocks: [Symptoms.Clock] = [], person: Symptoms.Person? = nil
+    responder: Symptoms.Responder = running, clocks: [Symptoms.Noted<ClockNotice>] = [],
+    twins: [Symptoms.Noted<TwinNotice>] = [], forks: [Symptoms.Noted<ForkNotice>] = [], person: Symptoms.Person? = nil
   ) -> Symptoms {
     Symptoms(
       interfaces: interfaces, confinedTo: confinedTo, responder: responder, port: 4790, peers: peers, clocks: clocks,
-      person: person)
+      twins: twins, forks: forks, person: person)
   }
 
   static func tried(
@@ -66,8 +67,14 @@ struct DiagnosisTests {
     "docker0", .virtual, addresses: [Endpoint(address: [172, 17, 0, 1], port: 0)!], echo: .notTried)
   static let vpn = interface("wg0", .tunnel, addresses: [Endpoint(address: [10, 9, 0, 1], port: 0)!], echo: .notTried)
   static let asked = Symptoms.Person(bob, name: "Bob")
-  static let wrongClock = Symptoms.Clock(
+  static let wrongClock = Symptoms.Noted(
     ClockNotice(device: device(0xb0), ahead: 86_400_000, isCertain: false), name: "Bob", member: bob)
+  static let double = Symptoms.Noted(TwinNotice(device: device(0xb0)), name: "Bob", member: bob)
+  static let ownDouble = Symptoms.Noted(TwinNotice(place: "10.77.0.9"), name: "Ada", member: eve)
+  static func fork(lacks: Bool) -> Symptoms.Noted<ForkNotice> {
+    let notice = ForkNotice(device: device(0xb0), branches: 2, lacks: lacks, since: 1_700_000_000_000)
+    return Symptoms.Noted(notice, name: "Bob", member: bob)
+  }
 
   @Test(
     "an address given by hand that leads to nobody is named with why, and is a warning only where somebody is missed",
@@ -140,7 +147,8 @@ struct DiagnosisTests {
       (symptoms([bobs(isShown: true, silence: 900, [address(.reached)])]), .nothingWrong),
       (symptoms([bobs(isConnected: true, silence: 900)], person: asked), .offlineOrHidden),
       (symptoms([bobs(isConnected: true), eves], person: asked), .offlineOrHidden),
-      (symptoms(clocks: [wrongClock]), .clock),
+      (symptoms(clocks: [wrongClock]), .clock), (symptoms(twins: [double], person: asked), .twin),
+      (symptoms(twins: [ownDouble], person: asked), .twin), (symptoms(forks: [fork(lacks: true)]), .fork),
       (symptoms([bobs(isConnected: true, isShown: true, silence: 900, isWithholding: true)]), .withholding),
       (symptoms([bobs(isConnected: true, isShown: true, silence: 100, isBack: true)]), .nothingWrong),
     ] as [(Symptoms, Verdict.Code)])
@@ -164,11 +172,22 @@ struct DiagnosisTests {
       (symptoms([bobs(isConnected: true, isShown: true, silence: 900, [address(.notTried)])]), .mdnsNotCarried),
       (symptoms([bobs(isConnected: true, isShown: true, silence: 100, isBack: true)]), .reachedAgain),
       (symptoms([bobs(isConnected: true, silence: 900), eves]), .offlineOrHidden),
+      (symptoms(forks: [fork(lacks: false)], person: asked), .fork),
     ] as [(Symptoms, Verdict.Code)])
   func notes(symptoms: Symptoms, code: Verdict.Code) {
     let diagnosis = Diagnosis(symptoms)
     #expect(diagnosis.isWell)
     #expect(diagnosis.verdicts.map(\.code) == [.nothingWrong, code])
+  }
+
+  @Test("what is known of one person's device is not told of another, and what is known of this machine always")
+  func whose() {
+    let person = Symptoms.Person(Self.eve, name: "Eve")
+    let twins = [Self.double, Self.ownDouble], forks = [Self.fork(lacks: true)]
+    let diagnosis = Diagnosis(Self.symptoms([Self.eves], twins: twins, forks: forks, person: person))
+    #expect(diagnosis.verdicts.map(\.code) == [.twin])
+    #expect(diagnosis.verdicts.first?.device == nil)
+    #expect(diagnosis.verdicts.first?.detail.contains("10.77.0.9") == true)
   }
 
   @Test("whoever hides and whoever is offline get the same words, and they are one sentence")

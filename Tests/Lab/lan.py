@@ -119,6 +119,11 @@ class Host:
         self.run("ip", "addr", "add", f"{address}/24", "brd", "+", "dev", "eth0")
         self.address = address
 
+    def link(self, name, address):
+        """A link that leads to no colleague, such as a container's or a VPN's."""
+        self.run("sh", "-ec", f"ip link add {name} type veth peer name {name}-end; ip addr add {address} dev {name}; "
+                              f"ip link set {name} up; ip link set {name}-end up")
+
     def hardware_address(self):
         return self.run("ip", "-o", "link", "show", "eth0").stdout.split("link/ether ")[1].split()[0]
 

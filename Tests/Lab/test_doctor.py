@@ -7,7 +7,9 @@ import signal
 import pytest
 
 import browser
-from door import DAY_AND_MORE, Door, forget_neighbours
+from door import DAY_AND_MORE, Door, forget_neighbours, let_mdns_alone_pass
+from foreign import Foreign
+from namespaces import end
 from node import BULLPEN, PEER_PORT
 from view import View
 from visitor import firewall
@@ -161,6 +163,53 @@ def test_doctor_where_the_wifi_keeps_its_clients_apart(lan, product):
     comes_to("nothing_wrong", bob, ada)
 
 
+def test_doctor_where_the_wifi_lets_mdns_alone_pass(lan, product):
+    door = meet(Door(lan, discovery="auto"))
+    ada, bob = door.ada, door.bob
+    ready("mdns shows ada to bob", lambda: "mdns" in bob.api("GET", "/peers")["items"][0]["sources"])
+    let_mdns_alone_pass(lan, ada.host, bob.host)
+    ready("bob misses ada", lambda: bob.sees_online() == set())
+    apart = comes_to("client_isolation", bob, ada, before=lambda: forget_neighbours(bob.host))
+    assert "client isolation of the Wi-Fi is suspected" in apart.first["detail"]
+    lan.rejoin()
+    comes_to("nothing_wrong", bob, ada)
+
+
+def test_doctor_where_a_node_is_of_another_version(lan, product):
+    door = meet(Door(lan))
+    ada, bob = door.ada, door.bob
+    bob.end()
+    with Foreign(bob, PEER_PORT):
+        other = comes_to("other_version", ada, bob)
+        assert f"Its node at {bob.host.address} speaks another version" in other.first["detail"]
+        assert other.first["hint"] == "Install the same version of Bullpen on both machines."
+    bob.up(*door.options)
+    see_each_other(door)
+    comes_to("nothing_wrong", ada, bob)
+
+
+def test_doctor_where_somebody_else_answers_or_the_network_is_another(lan, product):
+    door = meet(Door(lan))
+    ada, bob = door.ada, door.bob
+    eve = door.node("eve").up(*door.options)
+    door.join(eve, door.invite())
+    ready("ada sees both", lambda: ada.sees_online() == {bob.member, eve.member})
+    for node in (bob, eve):
+        node.end()
+    with Foreign(eve, PEER_PORT, at=bob.host):
+        other = comes_to("other_device", ada, bob)
+        assert f"At {bob.host.address}:{PEER_PORT} another device answers" in other.first["detail"]
+    server = bob.host.start("server", "python3", "-m", "http.server", str(PEER_PORT))
+    other = comes_to("not_bullpen", ada, bob)
+    assert "is no Bullpen node" in other.first["detail"] and "`bullpen up`" in other.first["hint"]
+    end(server)
+    # Ada takes her laptop to another floor, where the addresses of this one are nobody's.
+    ada.host.move("10.99.0.1")
+    ada.host.run("ip", "route", "add", "default", "via", "10.99.0.254")
+    floor = comes_to("other_subnet", ada, bob)
+    assert bob.host.address in floor.first["detail"]
+
+
 def test_doctor_where_half_of_what_is_sent_is_dropped(lan, product):
     door = meet(Door(lan))
     ada, bob = door.ada, door.bob
@@ -203,10 +252,7 @@ def test_doctor_on_a_machine_that_is_on_no_network(lan, product):
     meet(door)
     # As on many a laptop: containers and a VPN.
     for name, number in (("docker0", 17), ("wg0", 18)):
-        bob.host.run("ip", "link", "add", name, "type", "veth", "peer", "name", f"veth{number}")
-        bob.host.run("ip", "addr", "add", f"172.{number}.0.1/16", "dev", name)
-        for end in (name, f"veth{number}"):
-            bob.host.run("ip", "link", "set", end, "up")
+        bob.host.link(name, f"172.{number}.0.1/16")
     comes_to("nothing_wrong", bob, door.ada)
     bob.host.run("ip", "link", "set", "eth0", "down")
     virtual = comes_to("virtual_only", bob, door.ada)
@@ -246,6 +292,51 @@ def test_doctor_names_a_wrong_clock_and_who_was_removed(lan, product):
         f"{bob.display_name} is no longer in this workspace: {ada.display_name} removed their last device.")
     cut = comes_to("removed", bob)
     assert cut.exit_code == 2 and ada.display_name in cut.first["detail"]
+
+
+def test_doctor_where_a_disk_was_put_back(lan, product):
+    door = meet(Door(lan))
+    ada, bob = door.ada, door.bob
+
+    def written(node):
+        return {one["text"] for one in node.activities()}
+
+    bob.end()
+    files = bob.database().parent.glob("bullpen.sqlite*")
+    disk = {path: path.read_bytes() for path in files if not path.name.endswith("-shm")}
+    bob.up(*door.options)
+    see_each_other(door)
+    bob.command("log", "before")
+    ready("ada has what bob wrote", lambda: "before" in written(ada))
+    bob.end()
+    for path, content in disk.items():
+        # The same file with other bytes: nothing but these tells.
+        with open(path, "r+b") as file:
+            file.truncate(0)
+            file.write(content)
+    lan.cut_off(bob.host)
+    bob.up(*door.options)
+    bob.command("log", "after")
+    lan.rejoin()
+    see_each_other(door)
+    for node in (ada, bob):
+        ready(f"{node.name} has both", lambda: {"before", "after"} <= written(node))
+        # Nothing is lost, so it keeps nobody from anything.
+        asked = comes_to("nothing_wrong", node, bob)
+        fork = next(one for one in asked.report["verdicts"] if one["code"] == "fork")
+        assert f"{bob.display_name}'s device" in fork["detail"] and "in 2 versions since" in fork["detail"]
+        assert "put back to an earlier state" in fork["detail"] and "`bullpen leave`" in fork["hint"]
+        assert fork["device_id"] == bob.status()["device_id"]
+        # Nobody else's history has.
+        assert "fork" not in Asked(node, ada).codes
+    if browser.obstacle():
+        pytest.skip(browser.obstacle())
+    with browser.playing() as playwright, contextlib.closing(View(playwright, ada, (1280, 900))) as view:
+        view.press("g", "c")
+        told = view.page.locator(".connections .notices")
+        told.get_by_text(f"The history of {bob.display_name}'s device").wait_for()
+        told.get_by_text("bullpen leave").wait_for()
+        assert view.complaints == []
 
 
 def test_doctor_in_the_view_tells_each_step_and_what_to_do(lan, product):

@@ -51,6 +51,15 @@ def test_containers_and_a_vpn_are_no_obstacle(lan, product, daemons):
     for node in office.all:
         assert {peer["endpoint"].split(".")[0] for peer in node.api("GET", "/peers")["items"]
                 if peer["endpoint"][0] != "["} <= {"10"}
+    # Containers end and begin: nobody goes anywhere by it.
+    with office.ada.live() as hers:
+        for number in range(3):
+            office.bob.host.link(f"veth{number}", f"172.18.{number}.1/24")
+            office.bob.host.run("ip", "link", "del", f"veth{number}")
+        office.bob.command("log", "in a container")
+        within(3, "ada has what bob writes", lambda: "in a container" in {one["text"] for one in office.ada.activities()})
+        hers.settle()
+        assert not any(one["type"] == "presence.update" and one["data"]["status"] == "offline" for one in hers.heard)
     # And again, when all that is left is what was remembered.
     office.eve.end()
     start = time.monotonic()

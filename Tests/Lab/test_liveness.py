@@ -14,6 +14,7 @@ from crowd import Crowd
 from namespaces import end
 from node import Node
 from office import Office
+from test_doctor import Asked
 from view import View
 from waiting import ready, report, within
 
@@ -286,6 +287,12 @@ def test_liveness_two_machines_with_one_key_are_named(lan, product):
         within(30, f"{node.name} is told that its key is in use twice, and what to do", lambda: any(
             one["kind"] == "twin" and one["device_id"] == node.status()["device_id"] and one["hint"]
             for one in node.status()["notices"]))
+    for node in (ada, eve):
+        within(60, f"{node.name} is told that bob's key is in use twice", lambda: any(
+            one["kind"] == "twin" and one["user_id"] == bob.member and bob.display_name in one["hint"]
+            for one in node.status()["notices"]))
+        assert Asked(node, bob).first["code"] == "twin"
+        assert "twin" not in Asked(node, eve if node is ada else ada).codes
     bound, many = 10 * usual + 500, counted(lan.hosts)
     assert report("packets of the busiest machine in 10 s, later", bound, many, unit="packets")
     # What either says is everybody's.

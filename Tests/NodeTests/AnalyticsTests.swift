@@ -19,7 +19,7 @@ struct AnalyticsTests {
           try await become(Status.online, in: office) { try? await office.presence(of: bobs.me().id).status }
           _ = try await bobs.setPresenceSettings(PresenceSettingsChange(showsPage: true))
           let view = try await bobs.attach()
-          _ = try await view.join(RoomID("page:/early")!, kind: .desktop)
+          try await view.join(RoomID("page:/early")!, kind: .desktop)
           #expect(try await bobs.presenceSettings().analytics == AnalyticsState())
           let refused = await #expect(throws: NodeError.self) { _ = try await bobs.setAnalytics(on: true) }
           #expect(refused?.code == .forbidden)
@@ -33,12 +33,12 @@ struct AnalyticsTests {
           #expect(!state.isTold && !state.isCounted)
           let adaID = try await office.me().id
           #expect(state.by == adaID && state.readers == [adaID])
-          _ = try await view.join(RoomID("page:/before")!, kind: .desktop)
+          try await view.join(RoomID("page:/before")!, kind: .desktop)
           #expect(try await bobs.analytics(AnalyticsQuery()).report.views == 0, "not before he knows")
 
           #expect(try await bobs.noteToldOfAnalytics().analytics.isCounted)
           #expect(try await bobs.presenceSettingsHistory(after: nil, limit: 1).rows.first?.changed == [.analytics])
-          _ = try await view.join(RoomID("page:/plan?of=eve")!, kind: .mobile)
+          try await view.join(RoomID("page:/plan?of=eve")!, kind: .mobile)
           let mine = try await bobs.analytics(AnalyticsQuery())
           #expect(mine.scope == .me && mine.report.pages.map(\.page.text) == ["/before", "/plan"])
           await view.detach()

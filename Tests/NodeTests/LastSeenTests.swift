@@ -18,7 +18,7 @@ struct LastSeenTests {
         let bobID = try await bobs.me().id
         _ = try await bobs.setPresenceSettings(PresenceSettingsChange(showsPage: true))
         let view = try await bobs.attach()
-        _ = try await view.join(plan, kind: .desktop)
+        try await view.join(plan, kind: .desktop)
         try await become(plan, in: office) { try await office.presence(of: bobID).page }
         await view.detach()
         return bobID

@@ -112,6 +112,10 @@ final class FakeWorkspace: WorkspaceAPI {
     /// The rooms of this device, with its cursor in each.
     var rooms: [RoomID: CursorPosition?] = [:]
     var mayClear = true
+    /// Done whenever everybody's presence has been read, before the answer.
+    var whenRead: (@Sendable () -> Void)?
+    /// Done as soon as a view has come into a room.
+    var whenJoined: (@Sendable () -> Void)?
   }
 
   static let ada = MemberID(Bytes16(Array(repeating: 0x8e, count: 16))!)
@@ -198,7 +202,9 @@ final class FakeWorkspace: WorkspaceAPI {
   }
 
   func presence() async throws -> [MemberPresence] {
-    [try await presence(of: Self.ada), try await presence(of: Self.bob)]
+    let whole = [try await presence(of: Self.ada), try await presence(of: Self.bob)]
+    state.withLock { $0.whenRead }?()
+    return whole
   }
 
   func presence(of id: MemberID) async throws -> MemberPresence {
@@ -386,7 +392,7 @@ final class FakeWorkspace: WorkspaceAPI {
     ]
   }
 
-  func status() async throws -> StatusView {
+  func status(digests: Bool) async throws -> StatusView {
     StatusView(
       workspace: id, name: "Harbour Desk Seven", device: device, member: Self.ada,
       heads: [
@@ -394,7 +400,8 @@ final class FakeWorkspace: WorkspaceAPI {
           log: LogID(device: device, incarnation: Incarnation(.zero), kind: .lasting),
           head: Head(sequence: 12, digest: .zero)
         )
-      ], tableDigests: [("activities", .zero)], drops: [(.replay, 4)], refusedChanges: 0, quarantinedChanges: 0,
+      ], tableDigests: digests ? [("activities", .zero)] : [], drops: [(.replay, 4)], refusedChanges: 0,
+      quarantinedChanges: 0,
       discovery: "off", liveDevices: 1, knownDevices: 2,
       here: [PersonHere(member: Self.ada, name: "Ada Quill", status: .online)],
       silent: [
@@ -439,13 +446,14 @@ final class FakeLive: LiveAPI {
 
   func listen(_ take: @escaping @Sendable (Publication) -> Bool) { listener.withLock { $0 = take } }
 
-  func join(_ room: RoomID, kind: DeviceKind) async throws -> [RoomCursor] {
+  func join(_ room: RoomID, kind: DeviceKind, _ take: @Sendable ([RoomCursor]) -> Void) async throws {
     workspace.state.withLock { if $0.rooms[room] == nil { $0.rooms[room] = .some(nil) } }
-    return [
+    take([
       RoomCursor(
         room: room, member: FakeWorkspace.bob, device: FakeWorkspace.bobsDevice,
         position: CursorPosition(line: 3, column: 0))
-    ]
+    ])
+    workspace.state.withLock { $0.whenJoined }?()
   }
 
   func show(_ kind: DeviceKind) async throws { workspace.state.withLock { $0.kinds.append(kind) } }

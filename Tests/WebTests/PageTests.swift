@@ -167,13 +167,13 @@ struct PageTests {
   func envelopes() async throws {
     try await Served.run { served async throws in
       let office = served.node.office
+      _ = try await office.makeTeam(named: "Night desk", of: [FakeWorkspace.bob])
       try await SocketClient.open(served) { client async throws in
         var seen: [String: JSONValue] = [:]
         // In the page's order: what a client sends comes first.
         for name in [
           "room.join", "cursor.move", "cursor.remove", "cursor.clear", "typing", "presence.set", "presence.active",
-          "ping",
-          "room.leave",
+          "presence.watch", "ping", "room.leave",
         ] {
           try await client.write(try Self.example(name).bytes)
           for envelope in try await client.saidUntilPong() { seen[envelope["type"]?.text ?? ""] = envelope }

@@ -284,6 +284,7 @@ struct RouteTests {
       #expect(status["heads"]?[0]?["kind"] == "lasting")
       #expect(status["drops"] == [["reason": "replay", "count": 4]])
       #expect(status["digests"]?[0]?["table"] == "activities")
+      #expect(try await served.api("GET", "/status?digests=false").json["digests"] == [])
     }
   }
 

@@ -97,6 +97,24 @@ struct SocketTests {
     }
   }
 
+  @Test("what happens in a room as one comes in is told after who points where")
+  func joining() async throws {
+    try await Served.run { served async throws in
+      let office = served.node.office
+      let room = try #require(RoomID("page:/plan"))
+      try await SocketClient.open(served) { ada in
+        office.state.withLock { state in
+          state.whenJoined = {
+            office.publish(.cursorRemoved(room: room, member: FakeWorkspace.bob, device: FakeWorkspace.bobsDevice))
+          }
+        }
+        try await ada.send("room.join", ["room": Self.room])
+        #expect(try await ada.envelope()["data"]?["cursors"]?[0]?["user_id"] == .string(FakeWorkspace.bob.description))
+        #expect(try await ada.envelope()["type"] == "cursor.remove")
+      }
+    }
+  }
+
   @Test("what happens is told: people, notifications, marks, activities, connections")
   func news() async throws {
     try await Served.run { served async throws in

@@ -43,7 +43,6 @@ public struct PresenceReport: Hashable, Sendable {
   /// - Parameter parts: in any order; what lies outside the range is left out.
   public init(_ parts: [(member: MemberID, part: PresenceDay)], over range: ClosedRange<CalendarDay>) {
     self.range = range
-    self.range = range
     // Parts of one day are one day first: two devices that did not see each other make no two hours of one.
     var whole: [CalendarDay: [MemberID: PresenceDay]] = [:]
     for (member, part) in parts where range.contains(part.day) {

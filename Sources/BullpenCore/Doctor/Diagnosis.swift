@@ -30,7 +30,7 @@ public struct Diagnosis: Hashable, Sendable {
       found += Self.device(peer, symptoms)
     }
     if network == nil { found += Self.given(symptoms) + Self.responder(symptoms) }
-    found += Self.clocks(symptoms)
+    found += Self.notices(symptoms)
     if !found.contains(where: { $0.severity < .note }) { found.append(Self.well(symptoms)) }
     // What was found first stays first among what is as grave. All being well comes before notes.
     verdicts = found.enumerated().sorted { a, b in
@@ -106,17 +106,6 @@ public struct Diagnosis: Hashable, Sendable {
     return Verdict(
       .formerMember, .fault, "\(person.name) is no longer in this workspace: \(who).",
       hint: "To come back takes a new invite: `bullpen invite`.", member: person.member)
-  }
-
-  private static func clocks(_ symptoms: Symptoms) -> [Verdict] {
-    symptoms.clocks.filter { clock in
-      clock.notice.device == nil || symptoms.person == nil || symptoms.person?.member == clock.member
-    }.map { clock in
-      Verdict(
-        .clock, .warning, clock.notice.detail(clock.name), hint: clock.notice.hint,
-        remedies: [Remedy(tool: "timedatectl", lines: ["sudo timedatectl set-ntp true"])],
-        device: clock.notice.device, member: clock.notice.device == nil ? nil : clock.member)
-    }
   }
 
   private static func well(_ symptoms: Symptoms) -> Verdict {

@@ -12,13 +12,18 @@ public struct Symptoms: Hashable, Sendable {
   /// Addresses given by hand of which it is not known whose they are; tried where somebody is missed.
   public var given: [Given]
   /// Whose clocks are wrong.
-  public var clocks: [Clock]
+  public var clocks: [Noted<ClockNotice>]
+  /// Whose keys two machines live with.
+  public var twins: [Noted<TwinNotice>]
+  /// Whose histories exist in several versions.
+  public var forks: [Noted<ForkNotice>]
   /// Who is asked about; nil for everybody.
   public var person: Person?
 
   public init(
     interfaces: [Interface], confinedTo: String? = nil, responder: Responder = .off, port: UInt16 = 0,
-    peers: [Peer] = [], given: [Given] = [], clocks: [Clock] = [], person: Person? = nil
+    peers: [Peer] = [], given: [Given] = [], clocks: [Noted<ClockNotice>] = [], twins: [Noted<TwinNotice>] = [],
+    forks: [Noted<ForkNotice>] = [], person: Person? = nil
   ) {
     self.interfaces = interfaces
     self.confinedTo = confinedTo
@@ -27,6 +32,8 @@ public struct Symptoms: Hashable, Sendable {
     self.peers = peers
     self.given = given
     self.clocks = clocks
+    self.twins = twins
+    self.forks = forks
     self.person = person
   }
 
@@ -208,13 +215,13 @@ public struct Symptoms: Hashable, Sendable {
     }
   }
 
-  public struct Clock: Hashable, Sendable {
-    public var notice: ClockNotice
-    /// Of whom the device is.
+  /// What is known of a device, and of whom the device is.
+  public struct Noted<Notice: Hashable & Sendable>: Hashable, Sendable {
+    public var notice: Notice
     public var name: String
     public var member: MemberID
 
-    public init(_ notice: ClockNotice, name: String, member: MemberID) {
+    public init(_ notice: Notice, name: String, member: MemberID) {
       self.notice = notice
       self.name = name
       self.member = member

@@ -48,6 +48,10 @@ public struct Verdict: Hashable, Sendable {
     case offlineOrHidden = "offline_or_hidden"
     case clock
     case withholding
+    /// Two machines live with one key.
+    case twin
+    /// A device has continued its history in several ways.
+    case fork
   }
 
   /// Each is a word of the API, the gravest first.

@@ -15,11 +15,14 @@ public struct PresenceMachine: Sendable {
     case keepWords(StatusWords)
     /// The device is back after we had given it up, or was silent for long: look after the connection.
     case returned(DeviceID)
+    /// Two machines turn out to live with its key.
+    case doubled(DeviceID)
   }
 
   struct Peer: Sendable {
     var liveness = Liveness()
     var version: PresenceVersion?
+    var sessions = HeardSessions()
     var presence: DevicePresence?
     /// When it said so last, on the boot clock.
     var saidAt: Int64 = 0
@@ -203,7 +206,8 @@ public struct PresenceMachine: Sendable {
     switch body {
     case .presence(let update):
       guard visibility.believes(device, update.hearsay) else { return heard(device, at: now) }
-      return received(update, from: device, at: now)
+      let isDoubled = peers[device]?.sessions.heard(update.version.session, at: now) == true
+      return (isDoubled ? [.doubled(device)] : []) + received(update, from: device, at: now)
     case .acknowledge(let version):
       acknowledged(version, by: device)
       return heard(device, at: now)

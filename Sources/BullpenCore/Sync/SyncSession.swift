@@ -52,6 +52,8 @@ public struct SyncSession: Sendable {
   /// The last moment that anything arrived, on the boot clock.
   private(set) var lastHeard: Int64
   private var lastPing: Int64
+  /// When the network was seen to change, and nothing has arrived since, on the boot clock.
+  private var doubtedAt: Int64?
   private var lastHave: Int64 = 0
   /// The heads, ours and the peer's, that were compared last because a heartbeat showed a difference.
   private var compared: (ours: Digest, theirs: UInt64)?
@@ -144,7 +146,16 @@ public struct SyncSession: Sendable {
 
   // MARK: - Heads
 
-  mutating func heard(at now: Instant) { lastHeard = now.boot }
+  mutating func heard(at now: Instant) {
+    lastHeard = now.boot
+    doubtedAt = nil
+  }
+
+  /// The network has changed, and the peer is pinged: it answers soon, or there is no way by this connection any more.
+  mutating func doubt(at now: Instant) {
+    doubtedAt = doubtedAt ?? now.boot
+    lastPing = now.boot
+  }
 
   /// The peer has this much.
   mutating func note(_ heads: [LogHead]) {
@@ -326,6 +337,7 @@ public struct SyncSession: Sendable {
 
   mutating func pulse(at now: Instant) -> Pulse {
     if now.boot - lastHeard >= Limits.connectionSilence { return .dead }
+    if let doubtedAt, now.boot - doubtedAt >= Limits.connectionDoubt { return .dead }
     let isQuiet = now.boot - max(lastHeard, lastPing) >= Limits.connectionPing
     // A clock may be set at any time, so it is read now and then even where there is much to hear.
     guard isQuiet || now.boot - lastReading >= Limits.clockInterval else { return .quiet }
@@ -337,7 +349,7 @@ public struct SyncSession: Sendable {
   var nextPulse: Int64 {
     min(
       max(lastHeard, lastPing) + Limits.connectionPing, lastHeard + Limits.connectionSilence,
-      lastReading + Limits.clockInterval)
+      lastReading + Limits.clockInterval, doubtedAt.map { $0 + Limits.connectionDoubt } ?? .max)
   }
 }
 

@@ -106,7 +106,7 @@ public struct Workspace: Sendable {
       return []
     case .linksChanged:
       addresses.retryAll(at: now)
-      return presenceEffects(presence.announce(at: now), at: now)
+      return presenceEffects(presence.announce(at: now), at: now) + doubtConnections(at: now)
     case .resumed:
       addresses.retryAll(at: now)
       return presenceEffects(presence.resumed(at: now), at: now) + closeSilent(at: now)

@@ -92,6 +92,14 @@ extension Workspace {
     return presenceEffects(presence.connectionLost(session.peer, at: now), at: now) + [.publish(.connections)]
   }
 
+  /// The network has changed: whoever does not answer soon is dialed anew, from where this machine is now.
+  mutating func doubtConnections(at now: Instant) -> [Effect] {
+    sessions.keys.sorted().map { connection in
+      sessions[connection]?.doubt(at: now)
+      return .send(connection, .ping(UInt64(bitPattern: now.boot)))
+    }
+  }
+
   /// After sleep, connections look alive that are not: end those that were silent through it.
   mutating func closeSilent(at now: Instant) -> [Effect] {
     var effects: [Effect] = []

@@ -73,6 +73,7 @@ extension Workspace {
       case .rooms(let device, let shown): effects += roomEffects(rooms.peerRooms(device, shown, at: now), at: now)
       case .keepWords(let words): effects.append(.keepWords(words))
       case .returned(let device): effects += refresh(device, at: now)
+      case .doubled: effects.append(.publish(.connections))
       }
     }
     return effects

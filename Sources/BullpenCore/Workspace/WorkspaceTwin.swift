@@ -6,10 +6,51 @@ public struct Twin: Hashable, Sendable {
   let met: Int64
 }
 
+/// What a person is told of a key that two machines live with.
+public struct TwinNotice: Hashable, Sendable {
+  /// Whose key; nil for this machine's.
+  public var device: DeviceID?
+  /// Where the other machine is, where that is this person's to know.
+  public var place: String?
+
+  public init(device: DeviceID? = nil, place: String? = nil) {
+    self.device = device
+    self.place = place
+  }
+
+  /// - Parameter name: of whom the device is.
+  public func detail(_ name: String) -> String {
+    guard let device else {
+      return
+        "Another machine uses this device's key\(place.map { "; it was met at \($0)" } ?? ""). Its disk or its home "
+        + "is a copy of this one's, or this one's of that."
+    }
+    return
+      "Two machines live with the key of \(name)'s device \(device.short): the disk or the home of one is a copy of "
+      + "the other's. You hear now the one, now the other."
+  }
+
+  /// - Parameter name: of whom the device is.
+  public func hint(_ name: String) -> String {
+    let way =
+      "On the other run `bullpen leave`, and join anew with what `bullpen invite --own-device` says on the first"
+    return device == nil
+      ? "Go on with one of the two. \(way): both are yours then. What was written on either is kept."
+      : "Ask \(name) to go on with one of the two. \(way). What was written on either is kept."
+  }
+}
+
 extension Workspace {
   /// The other machine with this device's key, while it was met of late.
   public func twin(at now: Instant) -> Twin? {
     twin.flatMap { now.boot - $0.met < Limits.twinMemory ? $0 : nil }
+  }
+
+  /// Keys that two machines live with, this machine's first. Of others it is known only of whom lets this person see it.
+  public func twinNotices(at now: Instant) -> [TwinNotice] {
+    let own = twin(at: now).map { TwinNotice(place: $0.endpoint.host) }
+    let others = presence.peers.filter { $0.value.sessions.isDouble(at: now) }.keys.sorted()
+    return [own].compactMap { $0 } + others.map { TwinNotice(device: $0) }
   }
 
   /// It has proved that it holds this device's key. There is nothing to exchange that others do not carry, and each is

@@ -39,8 +39,8 @@ struct Examination: Sendable {
     let after = try await Sight(node)
     let symptoms = Symptoms(
       interfaces: interfaces, confinedTo: sockets.interface, responder: finder.responder, port: sockets.port,
-      peers: peers(before, after, tried, since: began), given: given, clocks: after.clocks(own: node.own),
-      person: person.map { after.person($0, own: node.own) })
+      peers: peers(before, after, tried, since: began), given: given, clocks: after.notedClocks,
+      twins: after.notedTwins, forks: after.notedForks, person: person.map(after.person))
     let counts = sockets.datagrams.counts
     let now = Clocks.now()
     return ExaminationReport(

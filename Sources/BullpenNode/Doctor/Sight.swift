@@ -8,12 +8,18 @@ struct Sight: Sendable {
   let membership: Membership
   /// Devices by which their persons are shown as being here.
   let shown: Set<DeviceID>
-  private let notices: [ClockNotice]
+  private let clocks: [ClockNotice]
+  private let twins: [TwinNotice]
+  private let forks: [ForkNotice]
+  private let own: DeviceID
   private let names: [MemberID: String]
 
   init(_ node: WorkspaceNode) async throws {
-    let (states, membership, presences, notices) = await node.look { machine, now in
-      (machine.peerStates(at: now), machine.membership, machine.shown(at: now), machine.clockNotices)
+    let (states, membership, presences, clocks, twins, wall) = await node.look { machine, now in
+      (
+        machine.peerStates(at: now), machine.membership, machine.shown(at: now), machine.clockNotices,
+        machine.twinNotices(at: now), machine.corrected(now)
+      )
     }
     let zones = NetworkInterfaces.names()
     self.states = states.map { state in
@@ -21,10 +27,11 @@ struct Sight: Sendable {
       state.addresses = state.addresses.map { $0.named(zones) }
       return state
     }
-    (self.membership, self.notices) = (membership, notices)
+    (self.membership, self.clocks, self.twins, own) = (membership, clocks, twins, node.own)
     shown = Set(presences.flatMap(\.devices).filter { $0.status != .offline }.map(\.device))
     do {
-      names = try await node.storage.ask { try $0.displayNames() }
+      let (names, forks) = try await node.storage.ask { (try $0.displayNames(), try $0.forks()) }
+      (self.names, self.forks) = (names, ForkNotice.all(forks, at: wall))
     } catch let error as StoreError {
       throw NodeError(error)
     }
@@ -39,15 +46,18 @@ struct Sight: Sendable {
     return name.isEmpty ? "Someone (\(member.short))" : name
   }
 
-  func clocks(own: DeviceID) -> [Symptoms.Clock] {
-    notices.compactMap { notice in
-      membership.device(notice.device ?? own).map { known in
-        Symptoms.Clock(notice, name: name(known.member), member: known.member)
-      }
+  var notedClocks: [Symptoms.Noted<ClockNotice>] { clocks.compactMap { noted($0, of: $0.device) } }
+  var notedTwins: [Symptoms.Noted<TwinNotice>] { twins.compactMap { noted($0, of: $0.device) } }
+  var notedForks: [Symptoms.Noted<ForkNotice>] { forks.compactMap { noted($0, of: $0.device) } }
+
+  /// - Parameter device: nil for this one.
+  private func noted<Notice>(_ notice: Notice, of device: DeviceID?) -> Symptoms.Noted<Notice>? {
+    membership.device(device ?? own).map { known in
+      Symptoms.Noted(notice, name: name(known.member), member: known.member)
     }
   }
 
-  func person(_ id: MemberID, own: DeviceID) -> Symptoms.Person {
+  func person(_ id: MemberID) -> Symptoms.Person {
     let isFormer = membership.members[id]?.devices.isEmpty ?? true
     let cut = membership.devicesEver(of: id).sorted().lazy
       .compactMap { membership.cutStatements(of: $0).first }

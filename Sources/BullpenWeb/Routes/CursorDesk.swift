@@ -38,7 +38,7 @@ actor CursorDesk {
     by caller: Caller?
   ) async throws {
     try await sit(in: workspace, by: caller) { desk, seat, live in
-      _ = try await live.join(room, kind: kind ?? desk.taken[seat]?.kind?.name ?? .desktop)
+      try await live.join(room, kind: kind ?? desk.taken[seat]?.kind?.name ?? .desktop)
       desk.taken[seat]?.rooms[room] = Monotonic.milliseconds + Limits.cursorLifetime
       await live.moveCursor(in: room, to: position)
     }
@@ -87,12 +87,12 @@ actor CursorDesk {
     let kind = kind ?? taken[seat]?.kind?.name ?? .desktop
     let before = taken[seat]?.page?.room
     do {
-      _ = try await live.join(page, kind: kind)
+      try await live.join(page, kind: kind)
     } catch let error as NodeError where error.code == .conflict && before != nil {
       // The page before may have had the last place.
       await turnAway(seat)
       do {
-        _ = try await live.join(page, kind: kind)
+        try await live.join(page, kind: kind)
       } catch {
         if let before, (try? await live.join(before, kind: kind)) != nil {
           taken[seat]?.page = (before, Monotonic.milliseconds + WebBounds.place)

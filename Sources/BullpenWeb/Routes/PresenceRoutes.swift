@@ -6,13 +6,9 @@ import Hummingbird
 extension RouteTable {
   func addPresence() {
     on(.get, "/api/v1/presence", needs: .read) { call in
-      let room = try call.query("room").map { try Check.room($0, at: "/room") }
       let workspace = try await call.workspace()
-      var team: Team?
-      if let named = call.query("team") { team = try await Check.team(named, of: workspace, at: "/team") }
-      let found = try await workspace.presence().filter { one in
-        room.map(one.rooms.contains) != false && team?.members.contains(one.member) != false
-      }
+      let filter = try await PresenceFilter.named(room: call.query("room"), team: call.query("team"), in: workspace)
+      let found = try await workspace.presence().filter(filter.admits)
       return JSON.response(ItemsBody(items: found.map(PresenceBody.init)))
     }
 

@@ -119,7 +119,7 @@ extension LogKind {
 extension RouteTable {
   func addStatus() {
     on(.get, "/api/v1/status", needs: .read) { call in
-      JSON.response(StatusBody(try await call.workspace().status()))
+      JSON.response(StatusBody(try await call.workspace().status(digests: call.query("digests") != "false")))
     }
   }
 }

@@ -152,6 +152,12 @@ struct RoomRequest: Decodable {
   }
 }
 
+/// Whom a client wants to hear of; everybody where nothing is named.
+struct PresenceWatchRequest: Decodable {
+  let room: String?
+  let team: String?
+}
+
 struct TypingRequest: Decodable {
   let room: String?
 }

@@ -9,9 +9,13 @@ final class PresenceTexts: Sendable {
   func text(of presence: MemberPresence) -> ByteBuffer {
     last.withLock { last in
       if let last, last.presence == presence { return last.text }
-      let text = JSON.text(Envelope(type: "presence.update", id: nil, data: PresenceBody(presence)))
+      let text = Self.make(presence)
       last = (presence, text)
       return text
     }
+  }
+
+  static func make(_ presence: MemberPresence) -> ByteBuffer {
+    JSON.text(Envelope(type: "presence.update", id: nil, data: PresenceBody(presence)))
   }
 }

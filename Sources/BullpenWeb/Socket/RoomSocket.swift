@@ -23,7 +23,9 @@ struct RoomSocket: Sendable {
         let workspace = try await workspace()
         let live = try await workspace.attach()
         let names = NameBook(workspace)
-        let told = SocketNews(workspace: workspace, outbox: outbox, names: names, presenceTexts: site.presenceTexts)
+        let watch = PresenceWatch(workspace)
+        let told = SocketNews(
+          workspace: workspace, outbox: outbox, names: names, presenceTexts: site.presenceTexts, watch: watch)
         live.listen(told.takes)
         let news = Task(executorPreference: executor) {
           await told.follow(live.publications)
@@ -34,7 +36,7 @@ struct RoomSocket: Sendable {
         await attend(
           inbound,
           SocketSession(
-            workspace: workspace, live: live, outbox: outbox, names: names,
+            workspace: workspace, live: live, outbox: outbox, names: names, watch: watch,
             mayWrite: caller.refusal(of: .write) == nil))
         outbox.close(.normalClosure)
         // Only now, when the client can do nothing more: a room joined after would never be left.

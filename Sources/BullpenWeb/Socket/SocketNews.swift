@@ -7,11 +7,12 @@ struct SocketNews: Sendable {
   let outbox: Outbox
   let names: NameBook
   let presenceTexts: PresenceTexts
+  let watch: PresenceWatch
 
   /// Tells what can be told without asking anybody. Returns whether it was told.
   @Sendable func takes(_ publication: Publication) -> Bool {
     switch publication {
-    case .presence(let presence): tell(presence)
+    case .presence(let presence): if watch.admits(presence) { tell(presence) }
     case .cursor(let cursor):
       guard let member = names.known(cursor.member) else { return false }
       tell(cursor, by: member)
@@ -21,7 +22,7 @@ struct SocketNews: Sendable {
     return true
   }
 
-  private func tell(_ presence: MemberPresence) {
+  @Sendable private func tell(_ presence: MemberPresence) {
     outbox.send(presenceTexts.text(of: presence), kind: .presence(presence.member))
   }
 
@@ -40,7 +41,7 @@ struct SocketNews: Sendable {
 
   private func tell(_ publication: Publication) async {
     switch publication {
-    case .presence(let presence): tell(presence)
+    case .presence(let presence): if watch.admits(presence) { tell(presence) }
     case .cursor(let cursor): tell(cursor, by: await names.member(cursor.member))
     case .cursorRemoved(let room, let member, let device): tellRemoval(room, member, device)
     case .members:
@@ -80,6 +81,7 @@ struct SocketNews: Sendable {
       send("settings.update", NoContent(), kind: .settings)
     case Tables.teams.name:
       send("settings.update", NoContent(), kind: .settings)
+      await watch.teamsChanged { tell($0) }
     case Tables.presenceSettings.name:
       // Those of others are none of this person's business.
       guard let me = try? await workspace.me().id, keys.isEmpty || keys.contains(where: { $0.writer == me }) else {

@@ -7,6 +7,7 @@ actor SocketSession {
   private let live: any LiveAPI
   private let outbox: Outbox
   private let names: NameBook
+  private let watch: PresenceWatch
   private let mayWrite: Bool
   private var rooms: Set<RoomID> = []
   private var typing: (room: RoomID, ends: Int64)?
@@ -14,11 +15,15 @@ actor SocketSession {
     burst: WebBounds.socketBurst, rate: WebBounds.socketRate, at: Monotonic.milliseconds)
   private var complaints = TokenBucket(burst: 1, rate: 1, at: Monotonic.milliseconds)
 
-  init(workspace: any WorkspaceAPI, live: any LiveAPI, outbox: Outbox, names: NameBook, mayWrite: Bool) {
+  init(
+    workspace: any WorkspaceAPI, live: any LiveAPI, outbox: Outbox, names: NameBook, watch: PresenceWatch,
+    mayWrite: Bool
+  ) {
     self.workspace = workspace
     self.live = live
     self.outbox = outbox
     self.names = names
+    self.watch = watch
     self.mayWrite = mayWrite
   }
 
@@ -48,6 +53,7 @@ actor SocketSession {
     switch type {
     case "ping": return send("pong", id: id, NoContent())
     case "pong": return
+    case "presence.watch": return try await setWatch(try content(PresenceWatchRequest.self, bytes), id: id)
     case "room.join", "room.leave", "cursor.move", "cursor.remove", "cursor.clear", "typing", "presence.set",
       "presence.active":
       break
@@ -86,11 +92,22 @@ actor SocketSession {
       throw Problem(
         .conflict, code: "conflict", "One is in at most \(Limits.roomsPerDevice) rooms.", hint: "Leave one first.")
     }
-    let cursors = try await live.join(room, kind: kind)
+    // What is told of the room comes after this, so nothing waits in between.
+    await names.read()
+    try await live.join(room, kind: kind) { [names, outbox] cursors in
+      let bodies = cursors.map { CursorBody($0, by: names.known($0.member)) }
+      outbox.send(JSON.text(Envelope(type: "cursor.sync", id: id, data: CursorsBody(room: room.name, cursors: bodies))))
+    }
     rooms.insert(room)
-    var bodies: [CursorBody] = []
-    for cursor in cursors { bodies.append(CursorBody(cursor, by: await names.member(cursor.member))) }
-    send("cursor.sync", id: id, CursorsBody(room: room.name, cursors: bodies))
+  }
+
+  private func setWatch(_ asked: PresenceWatchRequest, id: String?) async throws {
+    let filter = try await PresenceFilter.named(room: asked.room, team: asked.team, in: workspace)
+    try await watch.turn(to: filter) { [outbox] whole, since in
+      let items = ItemsBody(items: whole.map(PresenceBody.init))
+      outbox.send(JSON.text(Envelope(type: "presence.sync", id: id, data: items)))
+      for presence in since { outbox.send(PresenceTexts.make(presence), kind: .presence(presence.member)) }
+    }
   }
 
   private func setTyping(_ asked: TypingRequest) async throws {

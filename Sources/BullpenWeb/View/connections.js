@@ -5,6 +5,7 @@ import { examinationRoom } from "./doctor.js";
 import { showStatus, statusGlyph } from "./glyphs.js";
 import { tell } from "./layers.js";
 import { live } from "./live.js";
+import { drawNotices } from "./notices.js";
 import { office, silence } from "./office.js";
 import { ago, list, span } from "./words.js";
 
@@ -22,13 +23,14 @@ class ConnectionsPage extends Part {
     this.className = "page-narrow";
     this.sum = h("p", { class: "here" });
     this.trouble = h("div", { role: "alert" });
+    this.mine = h("div", { class: "notices", role: "status" });
     this.people = h("ul", { class: "connections" });
     this.room = examinationRoom();
     this.alone = h("p", { class: "quiet", hidden: true }, "Nobody else is in this workspace yet.");
     this.append(
       h("div", { class: "page-head" }, h("h1", {}, "Connections"), this.sum,
         h("button", { type: "button", class: "main", onclick: () => this.ask(null) }, "Is anything wrong?")),
-      this.trouble, this.room.place, this.people, this.alone);
+      this.trouble, this.mine, this.room.place, this.people, this.alone);
   }
 
   start() {
@@ -36,6 +38,7 @@ class ConnectionsPage extends Part {
     this.listen(office, "people loaded", () => this.draw());
     this.every(5_000, () => { if (!document.hidden) this.read(); });
     this.peers ??= [];
+    this.notices ??= [];
     this.read();
     if (this.wanted) this.show(this.wanted);
     else this.recall();
@@ -68,7 +71,9 @@ class ConnectionsPage extends Part {
   async read() {
     if (live.hasEnded) return;
     try {
-      this.peers = (await get("/peers")).items;
+      const [peers, { notices }] = await Promise.all([get("/peers"), get("/status?digests=false")]);
+      this.peers = peers.items;
+      this.notices = notices;
       tell(this.trouble);
       this.draw();
     } catch (problem) {
@@ -82,6 +87,8 @@ class ConnectionsPage extends Part {
     const people = [...office.people(null).sort((a, b) =>
       office.nameOf(a.member.user_id).localeCompare(office.nameOf(b.member.user_id))), ...mine];
     setText(this.sum, office.truth.filter(Boolean).join("; "));
+    const devices = new Set(this.peers.map((peer) => peer.device_id));
+    drawNotices(this.mine, this.notices.filter((notice) => !devices.has(notice.device_id)));
     this.alone.hidden = !office.loaded || people.length > 0;
     keep(this.people, people, (one) => one.member.user_id, (one) => this.#person(one.member.user_id),
       (item, one) => this.#fill(item, one.member));
@@ -111,7 +118,8 @@ class ConnectionsPage extends Part {
       setAttribute(button, "aria-label", `${question} ${office.nameOf(id)}`);
     }
     keep(item.querySelector("ul"), this.peers.filter((peer) => peer.user_id === id), (peer) => peer.device_id,
-      () => h("li", {}, h("p"), h("ul", { class: "quiet small" })), (place, peer) => this.#device(place, peer));
+      () => h("li", {}, h("p"), h("ul", { class: "quiet small" }), h("div", { class: "notices" })),
+      (place, peer) => this.#device(place, peer));
   }
 
   #device(place, peer) {
@@ -119,7 +127,8 @@ class ConnectionsPage extends Part {
     setText(place.firstChild, [`Device ${peer.device_id.slice(0, 8)}`, states[peer.state] ?? peer.state, heard,
       peer.withholds && "does not send what it announces"].filter(Boolean).join(", "));
     const addresses = peer.addresses.length ? peer.addresses : [{ endpoint: null, sources: [] }];
-    keep(place.lastChild, addresses, (one) => one.endpoint ?? "none", () => h("li"), (line, one) =>
+    drawNotices(place.lastChild, this.notices.filter((notice) => notice.device_id === peer.device_id));
+    keep(place.children[1], addresses, (one) => one.endpoint ?? "none", () => h("li"), (line, one) =>
       setText(line, one.endpoint ? `${one.endpoint}, ${list(one.sources.map((source) => rungs[source] ?? source))}`
         : "No address is known."));
   }

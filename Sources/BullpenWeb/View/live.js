@@ -60,11 +60,13 @@ class Live extends EventTarget {
     this.#socket = socket;
     const timer = setTimeout(() => socket.close(), patience);
     let opened = false;
-    socket.onopen = () => {
-      clearTimeout(timer);
+    socket.onopen = async () => {
       opened = true;
-      this.#tries = 0;
       this.#heard = performance.now();
+      // From its first answer on the node tells what happens, so whoever reads then misses nothing.
+      try { await this.ask("ping", {}); } catch { return; }
+      clearTimeout(timer);
+      this.#tries = 0;
       this.#set("live");
       this.#join();
     };

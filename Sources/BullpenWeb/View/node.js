@@ -5,6 +5,7 @@ import { tell } from "./layers.js";
 import { letters } from "./keys.js";
 import { live } from "./live.js";
 import { leave } from "./leave.js";
+import { drawNotices } from "./notices.js";
 import { office } from "./office.js";
 import { pointers } from "./pointers.js";
 import "./security.js";
@@ -17,7 +18,7 @@ class NodePage extends Part {
     this.className = "page-narrow";
     this.trouble = h("div", { role: "alert" });
     this.sum = h("p");
-    this.notices = h("div", { role: "status" });
+    this.notices = h("div", { class: "notices", role: "status" });
     this.facts = h("tbody");
     this.login = h("input", { type: "checkbox", onchange: () => this.startAtLogin(this.login.checked) });
     this.loginWhy = h("p", { class: "quiet", hidden: true });
@@ -106,7 +107,7 @@ class NodePage extends Part {
   async read() {
     if (live.hasEnded) return;
     try {
-      const status = await get("/status");
+      const status = await get("/status?digests=false");
       const { storage } = status;
       tell(this.trouble, storage && storage.state !== "ok" ? { title: storage.detail, hint: storage.hint } : null);
       this.draw(status);
@@ -119,8 +120,7 @@ class NodePage extends Part {
     const truth = office.truth.filter(Boolean).join("; ");
     setText(this.sum, `${office.nameOf(status.user_id)} in ${status.name}. ${truth}.${status.was_set_back
       ? " The end of what this device had written was missing when the node began: it comes back from the others." : ""}`);
-    keep(this.notices, status.notices ?? [], (notice) => `${notice.kind} ${notice.device_id}`, () => h("p"),
-      (line, notice) => setText(line, `${notice.detail} ${notice.hint}`));
+    drawNotices(this.notices, status.notices);
     const drops = (status.drops ?? []).filter((drop) => drop.count > 0);
     const figures = [
       ["Workspace", status.workspace_id], ["Device", status.device_id], ["Discovery", status.discovery],

@@ -21,7 +21,7 @@ class Office extends EventTarget {
     const me = await get("/user/current");
     this.me = me;
     const [members, presence, unread, status] = await Promise.all([
-      get("/members?former=true"), get("/presence"), get("/notifications/unread/count"), get("/status")]);
+      get("/members?former=true"), get("/presence"), get("/notifications/unread/count"), get("/status?digests=false")]);
     this.#take(members.items);
     this.presence = new Map(presence.items.map((one) => [one.user_id, heardAt(one)]));
     this.name = status.name ?? "";
@@ -75,7 +75,7 @@ class Office extends EventTarget {
   }
 
   async refreshStatus() {
-    const status = await get("/status").catch((problem) => this.#failed(problem));
+    const status = await get("/status?digests=false").catch((problem) => this.#failed(problem));
     if (!status) return;
     this.status = status;
     this.#peopleSoon();

@@ -77,8 +77,8 @@ export function sentence(settings) {
   return `${whom(settings)} that you are here${settings.show_page ? ", and in which rooms" : ", and not in which rooms"}.`;
 }
 
-const box = (name, checked, words, meaning) => h("label", { class: "side" },
-  h("input", { type: "checkbox", name, checked }), h("span", {}, words, h("span", { class: "quiet" }, `  ${meaning}`)));
+const box = (name, checked, words, meaning) => h("label", {}, h("input", { type: "checkbox", name, checked }),
+  h("span", {}, h("b", {}, words), h("span", { class: "quiet" }, `  ${meaning}`)));
 
 /// The dialog in which all of it is set.
 export async function choosePrivacy() {
@@ -124,7 +124,7 @@ export async function choosePrivacy() {
       choice("default", "As the workspace says", `now ${levelName(settings.default_visibility)}`),
       Object.entries(levels).map(([level, [words, meaning]]) => choice(level, words, meaning)))),
     others.length ? h("fieldset", {}, h("legend", {}, "My contacts, for that level"), contacts) : null,
-    h("div", {},
+    h("div", { class: "choices" },
       box("appear_offline", settings.appear_offline, "Appear offline", "to everybody, for as long as this is on"),
       box("show_page", settings.show_page, "Show in which rooms I am",
         "without it, others see neither me nor my pointer there"),

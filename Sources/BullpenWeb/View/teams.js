@@ -18,7 +18,7 @@ class Teams extends Part {
       ["everyone", "team", "contacts", "nobody"].map((level) => h("option", { value: level }, levelName(level))));
     this.usualRow = h("label", { hidden: true }, h("span", {}, "Who sees people who have chosen nothing"), this.usual);
     this.trouble = h("div", { role: "alert" });
-    this.rows = h("ul", { class: "rooms-list" });
+    this.rows = h("ul", { class: "rooms-list teams" });
     this.none = h("p", { class: "quiet" }, "There is no team yet. Who is in a team with you is one of your contacts.");
     this.make = h("button", { type: "button", hidden: true, onclick: () => edit(null) }, "Make a team…");
     this.append(h("h2", {}, "Who sees me"), this.mine,
@@ -54,11 +54,11 @@ class Teams extends Part {
     this.make.hidden = !office.isAdmin;
     this.none.hidden = this.teams.length > 0;
     keep(this.rows, this.teams, (team) => team.id,
-      () => h("li", { class: "spread" }, h("span", {}, h("b"), h("span", { class: "quiet" })),
+      () => h("li", {}, h("div", {}, h("b"), h("span", { class: "quiet" })),
         h("button", { type: "button", class: "link small" }, "Change…")),
       (row, team) => {
         setText(row.firstChild.firstChild, team.name);
-        setText(row.firstChild.lastChild, `  ${list(team.user_ids.map((id) => office.nameOf(id)), 6) || "nobody yet"}`);
+        setText(row.firstChild.lastChild, list(team.user_ids.map((id) => office.nameOf(id)), 6) || "nobody yet");
         row.lastChild.hidden = !office.isAdmin;
         row.lastChild.onclick = () => edit(team);
       });
