@@ -151,7 +151,7 @@ let package = Package(
         .product(name: "SwiftASN1", package: "swift-asn1"),
         .product(name: "X509", package: "swift-certificates"),
       ]),
-    .testTarget(name: "DiscoveryTests", dependencies: ["BullpenCore", "BullpenDiscovery"]),
+    .testTarget(name: "DiscoveryTests", dependencies: ["BullpenCore", "BullpenDiscovery", "CAvahi"]),
     .testTarget(name: "DesktopTests", dependencies: ["BullpenCore", "BullpenDesktop"]),
     .testTarget(
       name: "NodeTests",

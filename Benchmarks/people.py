@@ -6,7 +6,7 @@ import subprocess
 import cursors
 import generators
 import presence
-from office import Lan, Office, Refused, can_build
+from office import Lan, Office, Refused, acquaint, can_build
 
 LOSSES = (0, 5, 20)
 SUBSCRIBERS = 1000
@@ -30,6 +30,7 @@ def measure(bullpen, python, sizes, folder, tiny, say):
     with Lan() as lan:
         try:
             hosts = [lan.host(f"host-{number}") for number in range(max(sizes) + (0 if tiny else 1))]
+            acquaint(hosts)
             if tiny:
                 return tiny_office(lan, hosts, bullpen, programs, folder)
             relays, skipped = cursors.through_relays(lan, hosts, sizes, programs, python, say)

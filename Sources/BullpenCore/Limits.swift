@@ -318,8 +318,9 @@ public enum Limits {
   public static let meshInbound = 12
   /// How often a peer may fall short of a head that it announced before it is named.
   public static let shortfalls = 2
-  /// Connections that have not yet shown who they are; the oldest goes first.
-  public static let greetings = 32
+  /// Connections that have not yet shown who they are; the oldest goes first. All of an office of fifty dial a newcomer at
+  /// once.
+  public static let greetings = 64
   /// Addresses kept for one device, newest first.
   public static let addressesPerPeer = 16
   /// Addresses that one joining tries in a round, and tells of: an invite's, those given by hand, and a large office's.

@@ -12,7 +12,7 @@ final class DiscoveryLoop {
   private let deliver: @Sendable (DiscoveryEvent) -> Void
   private let hostSeed = EmbeddedResponder.randomHostName()
 
-  private var poll: OpaquePointer?
+  private var rounds: AvahiRounds?
   private var system: SystemResponder?
   private var embedded: EmbeddedResponder?
   /// The one of both that speaks for us; never both do.
@@ -63,12 +63,12 @@ final class DiscoveryLoop {
       sleep(from: now)
     }
     closeAll(at: Self.now())
-    closePoll()
+    closeRounds()
     tell(.off)
   }
 
   private func step(at now: Int64) {
-    guard openPoll(), checkInterfaces(at: now) else { return }
+    guard openRounds(), checkInterfaces(at: now) else { return }
     if mode != .embedded { chooseSystem(at: now) }
     if mode != .system { chooseEmbedded(at: now) }
     guard let current else { return }
@@ -88,7 +88,6 @@ final class DiscoveryLoop {
       case .refused(let sentence): publication.refused(sentence, at: now)
       }
     }
-    // The poll wakes for every packet of others' responders, mostly for nothing.
     if !news.isEmpty || book.nextDeadline.map({ $0 <= now }) == true { carryOut(book.due(at: now)) }
   }
 
@@ -135,12 +134,10 @@ final class DiscoveryLoop {
   // MARK: The choice of the responder
 
   private func chooseSystem(at now: Int64) {
-    if system == nil, now >= nextProbe, let poll {
+    if system == nil, now >= nextProbe, let rounds {
       nextProbe = now + Limits.responderRetry
-      // The poll's table of functions lives as long as the poll, which outlives the responders.
-      if SystemBus.mayAnswer() {
-        system = SystemResponder(poll: avahi_simple_poll_get(poll))
-      }
+      // The rounds outlive the responders.
+      if SystemBus.mayAnswer() { system = SystemResponder(poll: rounds.api) }
     }
     guard let system else {
       if mode == .system {
@@ -165,11 +162,10 @@ final class DiscoveryLoop {
   }
 
   private func chooseEmbedded(at now: Int64) {
-    guard current == nil, now >= nextEmbedded, let poll else { return }
+    guard current == nil, now >= nextEmbedded, let rounds else { return }
     nextEmbedded = now + Limits.responderRetry
-    // As above: the table lives as long as the poll.
     let opened = EmbeddedResponder.open(
-      poll: avahi_simple_poll_get(poll), host: hostSeed, only: interfaceName, never: book.interfaces.loopbackNames)
+      poll: rounds.api, host: hostSeed, only: interfaceName, never: book.interfaces.loopbackNames)
     switch opened {
     case .success(let responder):
       embedded = responder
@@ -260,43 +256,45 @@ final class DiscoveryLoop {
     deliver(.state(state))
   }
 
-  // MARK: The poll
+  // MARK: Rounds
 
-  private func openPoll() -> Bool {
-    if poll != nil { return true }
-    poll = avahi_simple_poll_new()
-    guard let poll else {
+  private func openRounds() -> Bool {
+    if rounds != nil { return true }
+    rounds = AvahiRounds()
+    guard let rounds else {
       trouble = "mDNS: no event loop could be made; too many files may be open."
       return false
     }
-    wishes.wake(poll: UInt(bitPattern: poll))
+    wishes.ring(rounds.alarm)
     return true
   }
 
-  private func closePoll() {
-    guard let poll else { return }
-    // After this nobody wakes it any more.
-    wishes.wake(poll: 0)
-    avahi_simple_poll_free(poll)
-    self.poll = nil
+  private func closeRounds() {
+    // After this nobody rings any more.
+    wishes.ring(nil)
+    rounds = nil
   }
 
   /// Until something is heard, a wish comes, or something is due; a second at most, because the bus, the daemon
   /// and the interfaces are looked for that often.
   private func sleep(from now: Int64) {
     let deadlines = [book.nextDeadline, publication.nextDeadline].compactMap { $0 }
-    let wait = max(0, min(Limits.responderRetry, (deadlines.min() ?? .max) - now))
-    guard let poll else {
+    let end = min(now + Limits.responderRetry, deadlines.min() ?? .max)
+    guard let rounds else {
       Glibc.poll(nil, 0, Int32(Limits.responderRetry))
       return
     }
-    // A wish that came before the poll was known to it.
-    if avahi_simple_poll_iterate(poll, Int32(wait)) < 0 {
-      // The loop is broken beyond use, and all that hangs on it.
+    var outcome = AvahiRounds.Outcome.quiet
+    // Most of what others' responders say is no news.
+    repeat { outcome = rounds.round(atMost: end - Self.now()) } while outcome == .quiet && !hasNews && Self.now() < end
+    if outcome == .broken {
+      // It is beyond use, and all that hangs on it.
       closeAll(at: now)
-      closePoll()
+      closeRounds()
       trouble = "mDNS: the event loop failed and is made anew."
       Glibc.poll(nil, 0, Int32(Limits.responderRetry))
     }
   }
+
+  private var hasNews: Bool { system?.inbox.isEmpty == false || embedded?.inbox.isEmpty == false }
 }

@@ -51,6 +51,8 @@ enum News: Sendable {
 final class Inbox {
   private var news: [News] = []
 
+  var isEmpty: Bool { news.isEmpty }
+
   func put(_ item: News) { news.append(item) }
 
   func take() -> [News] {

@@ -1,5 +1,4 @@
-import CAvahi
-import CAvahiCore
+import Glibc
 
 /// What the owner wants of the discovery thread. Wishes replace one another, so there is one of each at most.
 final class Wishes: Sendable {
@@ -12,10 +11,9 @@ final class Wishes: Sendable {
 
   private struct State: Sendable {
     var taken = Taken()
-    /// The address of the AvahiSimplePoll that the thread sleeps in, or 0. Kept as a number because a pointer is
-    /// not Sendable; it is used only under the lock, and the thread sets it to 0 under the lock before it frees
-    /// the poll.
-    var poll: UInt = 0
+    /// What the thread that sleeps is woken by (`AvahiRounds.alarm`); nil before it can sleep. It is used only under the
+    /// lock, and the thread sets it to nil under the lock before it closes it.
+    var alarm: Int32?
   }
 
   private let state = Locked(State())
@@ -23,8 +21,8 @@ final class Wishes: Sendable {
   private func put(_ change: (inout Taken) -> Void) {
     state.withLock {
       change(&$0.taken)
-      // The poll lives, as `State.poll` says; a wakeup is a write to its pipe, made for other threads.
-      if let poll = OpaquePointer(bitPattern: $0.poll) { avahi_simple_poll_wakeup(poll) }
+      // A pipe that is full has been rung often enough.
+      if let alarm = $0.alarm { _ = write(alarm, [1], 1) }
     }
   }
 
@@ -41,6 +39,6 @@ final class Wishes: Sendable {
     }
   }
 
-  /// From now on wishes wake this poll; 0 is none.
-  func wake(poll: UInt) { state.withLock { $0.poll = poll } }
+  /// From now on wishes are told by this descriptor.
+  func ring(_ alarm: Int32?) { state.withLock { $0.alarm = alarm } }
 }

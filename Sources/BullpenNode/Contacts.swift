@@ -111,6 +111,9 @@ final class Contacts: Sendable {
     }
   }
 
+  /// As the workspace last told; nil of one that is not here.
+  func membership(of workspace: WorkspaceID) -> Membership? { state.withLock { $0.memberships[workspace] } }
+
   func workspace(_ id: WorkspaceID) -> WorkspaceNode? { state.withLock { $0.workspaces[id] } }
 
   // MARK: - From the sockets

@@ -40,6 +40,7 @@ public actor Node: NodeAPI, Service {
   var shut: [WorkspaceID: NodeError] = [:]
   private nonisolated let began = Clocks.now().wall
   private var tasks: [Task<Void, Never>] = []
+  private var machineWatch: RepeatedTask?
   private var hasStopped = false
 
   /// Takes the home, binds the ports and opens what the home holds. Nothing is sent before `run`.
@@ -137,7 +138,7 @@ public actor Node: NodeAPI, Service {
       guard let self else { return }
       Task { await self.heard(event) }
     }
-    tasks.append(Task { [weak self] in await self?.watchMachine() })
+    machineWatch = watchMachine()
     let links = LinkMonitor(group: group) { [weak self] in
       Task { await self?.linksChanged() }
     }
@@ -168,23 +169,27 @@ public actor Node: NodeAPI, Service {
     for node in nodes.values { await node.stop() }
     finder.stop()
     for task in tasks { task.cancel() }
+    machineWatch?.cancel()
     await sockets.connections.closeAll()
     await sockets.datagrams.close()
     try? await group.shutdownGracefully()
     home.release()
   }
 
-  /// Sleep shows itself as the boot clock running ahead of the monotonic one, and a new day as a new instance name.
-  private func watchMachine() async {
-    var sleep = SleepMonitor()
-    while !Task.isCancelled {
-      try? await Task.sleep(for: .seconds(1))
-      if sleep.check() != nil {
-        finder.refresh()
-        tell(.resumed)
-      }
+  /// Sleep shows itself as the boot clock running ahead of the monotonic one, and a new day as a new instance name. Both
+  /// are looked for where the node wakes anyway, so that no other thread does.
+  private nonisolated func watchMachine() -> RepeatedTask {
+    let sleep = NIOLoopBoundBox.makeBoxSendingValue(SleepMonitor(), eventLoop: loop)
+    return loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { [weak self] _ in
+      guard let self else { return }
+      if sleep.value.check() != nil { Task { await self.woke() } }
       finder.advertiseToday()
     }
+  }
+
+  private func woke() {
+    finder.refresh()
+    tell(.resumed)
   }
 
   private func watchDesktop() async { await desktop.run { await self.tell(.desktop($0)) } }
@@ -260,7 +265,8 @@ public actor Node: NodeAPI, Service {
       node: node, port: sockets.port, interface: options.interface, discovery: { finder.words },
       idleSource: { desktop.source },
       drops: { datagrams.drops }, upSince: began, examiner: examiner(of: node))
-    _ = try await handle.member()
+    // As the workspace told last, which wakes no other thread; it says itself why this device is no member's.
+    if sockets.contacts.membership(of: node.id)?.device(device) == nil { _ = try await handle.member() }
     return handle
   }
 

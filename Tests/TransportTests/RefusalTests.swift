@@ -167,6 +167,15 @@ struct RefusalTests {
     await bob.connections.closeAll()
   }
 
+  @Test("all of an office of fifty may greet a newcomer at once")
+  func office() throws {
+    var places = UngreetedConnections()
+    for number in 2...50 as ClosedRange<UInt8> {
+      let colleague = try #require(Endpoint(address: [10, 77, 0, number], port: 1))
+      #expect(places.add(ConnectionID(raw: UInt64(number)), from: colleague) == nil, "colleague \(number)")
+    }
+  }
+
   @Test("one address cannot crowd out another's only connection")
   func fairCrowd() throws {
     var places = UngreetedConnections()

@@ -92,18 +92,19 @@ public struct DatagramGate<Session: DatagramSender>: Sendable {
   ) throws(DropReason) -> Admission<Body> {
     guard (DatagramHeader.minimum...Limits.datagramBytes).contains(datagram.count) else { throw .size }
     guard let header = DatagramHeader(datagram) else { throw .version }
-    let connection = header.connection
-    guard let session = entries[connection]?.session else { throw .unknownConnection }
+    // Looked up once: nothing is opened or closed meanwhile.
+    guard let place = entries.index(forKey: header.connection) else { throw .unknownConnection }
+    let session = entries.values[place].session
     guard sources.take(source, at: now.boot) else { throw .sourceRate }
     guard let content = open(session, header), content.count > DatagramHeader.signatureBytes else {
       throw .authentication
     }
-    guard entries[connection]?.window.accept(header.sequence) == true else { throw .replay }
-    guard entries[connection]?.bucket.take(at: now.boot) == true else { throw .peerRate }
+    guard entries.values[place].window.accept(header.sequence) else { throw .replay }
+    guard entries.values[place].bucket.take(at: now.boot) else { throw .peerRate }
     let bytes = Array(content.dropFirst(DatagramHeader.signatureBytes))
     // What the body is has to be known before its signature may be passed over, and it is cheaper to know.
     let body = decode(bytes)
-    if let body, isCursor(body), mayPass(connection, session.device, at: now) {
+    if let body, isCursor(body), mayPass(place, session.device, at: now) {
       unchecked += 1
     } else {
       guard let signature = Signature(bytes: content.prefix(DatagramHeader.signatureBytes)),
@@ -112,18 +113,20 @@ public struct DatagramGate<Session: DatagramSender>: Sendable {
         sampling.caught(session.device, at: now.boot)
         throw .signature
       }
-      entries[connection]?.isProved = true
+      entries.values[place].isProved = true
     }
     guard let body else { throw .malformed }
     return Admission(
-      session: session, connection: connection, body: body,
-      isNewest: entries[connection]?.window.newest == header.sequence)
+      session: session, connection: header.connection, body: body,
+      isNewest: entries.values[place].window.newest == header.sequence)
   }
 
   /// Whether a cursor of this session goes unchecked. It is counted either way.
-  private mutating func mayPass(_ connection: DatagramConnectionID, _ device: DeviceID, at now: Instant) -> Bool {
+  private mutating func mayPass(
+    _ place: Dictionary<DatagramConnectionID, Entry>.Index, _ device: DeviceID, at now: Instant
+  ) -> Bool {
     let isChosen = sampling.chooses(device, at: now.boot)
-    return !isChosen && entries[connection]?.isProved == true
+    return !isChosen && entries.values[place].isProved
   }
 }
 

@@ -22,10 +22,14 @@ enum JSON {
   }
 
   static func response(_ value: some Encodable, status: HTTPResponse.Status = .ok) -> Response {
-    let bytes = encode(value)
-    return Response(
+    response(ByteBuffer(bytes: encode(value)), status: status)
+  }
+
+  /// An answer that is JSON already.
+  static func response(_ text: ByteBuffer, status: HTTPResponse.Status = .ok) -> Response {
+    Response(
       status: status, headers: [.contentType: "application/json", .cacheControl: "no-store"],
-      body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+      body: ResponseBody(byteBuffer: text))
   }
 
   /// Reads a value. Throws a problem that names the field to blame.

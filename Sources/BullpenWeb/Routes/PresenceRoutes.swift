@@ -9,20 +9,20 @@ extension RouteTable {
       let workspace = try await call.workspace()
       let filter = try await PresenceFilter.named(room: call.query("room"), team: call.query("team"), in: workspace)
       let found = try await workspace.presence().filter(filter.admits)
-      return JSON.response(ItemsBody(items: found.map(PresenceBody.init)))
+      return JSON.response(PresenceText.items(found))
     }
 
     on(.get, "/api/v1/presence/users", needs: .read) { call in
-      let named = (call.query("user_ids") ?? "").split(separator: ",")
+      let named = (call.query("user_ids") ?? "").utf8.split(separator: UInt8(ascii: ","))
       guard (1...Limits.bulkMembers).contains(named.count) else {
         throw Problem.invalid(
           "/user_ids", "This asks about \(named.count) people; 1 to \(Limits.bulkMembers) are possible.",
           hint: "Name them as `user_ids=…,…`.")
       }
-      let asked = Set(try named.map { try Check.member(String($0), at: "/user_ids") })
+      let asked = Set(try named.map { try Check.member(String(Substring($0)), at: "/user_ids") })
       // Of who is no member nothing is said, as of who left.
       let found = try await call.workspace().presence().filter { asked.contains($0.member) }
-      return JSON.response(ItemsBody(items: found.map(PresenceBody.init)))
+      return JSON.response(PresenceText.items(found))
     }
 
     on(.get, "/api/v1/presence/:user_id", needs: .read) { call in
