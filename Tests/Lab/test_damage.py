@@ -20,8 +20,8 @@ from office import WORKSPACE, Office
 from view import View
 from waiting import ready, within
 
-# How often power goes in the story of kills; `BULLPEN_KILLS=200` for the long one.
-KILLS = int(os.environ.get("BULLPEN_KILLS", "40"))
+# How often power goes in the story of kills.
+KILLS = int(os.environ.get("BULLPEN_KILLS", "200"))
 SEED = int(os.environ.get("BULLPEN_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
 
 
@@ -66,12 +66,14 @@ def problem(work, *words, **more):
 
 
 class Writer(threading.Thread):
-    """Writes on one node as fast as it is acknowledged, and keeps what was."""
+    """Writes on one node as fast as it is acknowledged, and keeps what was: rows that pass, and one that lasts."""
 
     def __init__(self, node, pen):
         super().__init__(daemon=True)
         self.node, self.pen = node, pen
         self.acknowledged, self.number, self.failure = [], 0, None
+        # The last name that was acknowledged, and those that were asked for since and may be on disk.
+        self.names = [node.display_name]
         self.hasEnded = False
 
     def run(self):
@@ -81,15 +83,23 @@ class Writer(threading.Thread):
                     continue
                 self.number += 1
                 text = f"{self.node.name} {self.number}"
+                isName = self.number % 4 == 0
                 try:
-                    self.node.api("POST", "/activity", {"text": text})
+                    if isName:
+                        self.names.append(text)
+                        self.node.api("PUT", "/user/current", {"name": text})
+                    else:
+                        self.node.api("POST", "/activity", {"text": text})
                 except (OSError, Refused, ValueError, http.client.HTTPException) as error:
                     # Power went before the answer: whether it is on disk, nobody was told.
                     if isinstance(error, Refused) and error.code not in (503,):
                         raise
                     time.sleep(0.01)
                     continue
-                self.acknowledged.append(text)
+                if isName:
+                    self.names = [text]
+                else:
+                    self.acknowledged.append(text)
         except BaseException as error:  # noqa: BLE001 - told by the story
             self.failure = error
 
@@ -125,6 +135,8 @@ def test_damage_power_goes_at_any_instant_and_nothing_acknowledged_is_lost(offic
         here = rows(node)
         assert len(here) == len(set(here)), f"seed {SEED}: {node.name} has rows twice"
         assert set(acknowledged) <= set(here), f"seed {SEED}: {node.name} lost {set(acknowledged) - set(here)}"
+        for writer in writers:
+            assert node.members()[writer.node.member] in writer.names, f"seed {SEED}: {node.name} lost a name"
         assert not node.status()["was_set_back"]
         verified(node)
         node.end()

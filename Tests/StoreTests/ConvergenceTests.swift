@@ -88,6 +88,58 @@ struct ConvergenceTests {
     try office.expectAgreement("seed \(seed)")
   }
 
+  @Test("a small history adds up to the same in every order and every grouping, heard once or twice")
+  func everyInterleaving() throws {
+    let records = TableDeclaration(
+      "records", key: .perMember,
+      columns: [ColumnDeclaration("best", .integer, merge: .max), ColumnDeclaration("worst", .integer, merge: .min)],
+      writer: .keyMember)
+    var seen: Set<[String]> = []
+    for (number, order) in Self.orders(of: 5).enumerated() {
+      // The same seed makes the same people and the same bytes.
+      let office = try Office(tables: Tables.all + [records])
+      try office.join("desk", secondDeviceOf: "ada")
+      let bob = try office.join("bob")
+      let ada = try office.member("ada")
+      func row(_ name: String, _ value: String?) throws -> RowChange {
+        let key = try #require(RowKey.named(ada, name))
+        return value.map { RowChange(Tables.settings, key, [("value", .text($0))]) }
+          ?? RowChange(table: Tables.settings.name, key: key.bytes, cells: [], isDelete: true)
+      }
+      func record(_ best: Int64, _ worst: Int64) -> RowChange {
+        RowChange(records, .member(ada), [("best", .integer(best)), ("worst", .integer(worst))])
+      }
+      let segments = try [
+        ("ada", 0, [row("tie", "ada's")]), ("desk", 0, [row("tie", "desk's")]), ("ada", 1, [row("gone", nil)]),
+        ("desk", 2, [row("gone", "later"), record(3, 4)]), ("ada", 3, [record(9, -2), row("kept", "yes")]),
+      ].map { author, later, rows in
+        office.log(
+          by: try office.author(author), .lasting, incarnation: Incarnation(using: &office.random),
+          [(HybridTime(office.wall + Int64(later)), 0, rows)])
+      }
+      // Between which of them one message ends and the next begins: every way comes up.
+      var batch: [Segment] = []
+      for (place, one) in order.enumerated() {
+        batch.append(segments[one])
+        guard place == 4 || number >> place & 1 == 0 else { continue }
+        #expect(try bob.apply(batch, wall: office.wall).rejected.isEmpty)
+        batch = []
+      }
+      let digests = try bob.digests(wall: office.wall).map { "\($0.digest)" }
+      seen.insert(digests)
+      for segment in segments.reversed() { _ = try bob.apply([segment], wall: office.wall) }
+      #expect(try bob.digests(wall: office.wall).map { "\($0.digest)" } == digests)
+    }
+    #expect(seen.count == 1)
+  }
+
+  private static func orders(of count: Int) -> [[Int]] {
+    guard count > 0 else { return [[]] }
+    return orders(of: count - 1).flatMap { order in
+      (0..<count).map { place in order[..<place] + [count - 1] + order[place...] }
+    }
+  }
+
   @Test("of two writes at one moment the greater device wins, whoever brings them", arguments: [false, true])
   func tie(_ isReversed: Bool) throws {
     let office = try Office()
