@@ -198,7 +198,7 @@ actor WorkspaceNode {
       }
     case .find(let heads, let connection):
       storage.run { [weak self] store in
-        guard let found = try? store.find(heads) else { return }
+        let found = (try? store.find(heads)) ?? (lacking: [], held: [])
         self?.tell(.found(lacking: found.lacking, held: found.held, of: connection))
       }
     case .keepSightings(let sightings): storage.run { try? $0.keep(sightings) }

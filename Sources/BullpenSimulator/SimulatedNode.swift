@@ -230,7 +230,8 @@ final class SimulatedNode {
       ask(run) { .read(connection, (try? $0.segments(range, maxBytes: bytes)) ?? []) }
     case .find(let heads, let connection):
       ask(run) { disk in
-        (try? disk.find(heads)).map { .found(lacking: $0.lacking, held: $0.held, of: connection) }
+        let found = (try? disk.find(heads)) ?? (lacking: [], held: [])
+        return .found(lacking: found.lacking, held: found.held, of: connection)
       }
     case .keepSightings: break
     case .publish(let publication): if case .members = publication { run.greeted = run.machine.membership }

@@ -86,6 +86,25 @@ struct ClockStories {
     #expect(office.settle() == [])
   }
 
+  @Test("two clocks that are seconds apart agree on what is a day off: what was written ahead waits on both")
+  func secondsApart() throws {
+    let office = try office(2, seed: 36)
+    office.bring(.setClock(1, -20_000))
+    office.bring(.setClock(0, Self.day))
+    office.advance(by: 40_000)
+    office.post(0, "from tomorrow")
+    office.advance(by: 3_000)
+    #expect(office.activities(0) == ["from tomorrow"])
+    office.bring(.setClock(0, 0))
+    office.advance(by: 60_000)
+    for node in [0, 1] {
+      #expect(office.heldBack(node) == 1)
+      #expect(office.activities(node) == [])
+      #expect(office.clocks(node) == [])
+    }
+    #expect(office.settle() == [])
+  }
+
   @Test("of two machines one is a day behind: what the other writes waits there, and shows when the clock is set")
   func twoBehind() throws {
     let office = try office(2, seed: 32)

@@ -197,14 +197,21 @@ public struct SyncSession: Sendable {
   }
 
   /// A heartbeat shows other heads than ours: compare anew, but not more often than twice a second. Where both are as
-  /// they were then, there is little to be learnt: somebody has what another does not take.
+  /// they were then, there is little to be learnt: somebody has what another does not take, or has missed. The peer, which
+  /// may not hear that they differ, is then told all of ours as well.
   ///
   /// - Parameter theirs: the beginning of the hash of the peer's heads.
-  mutating func wake(_ digest: Digest, _ heads: Heads, theirs: UInt64, at now: Instant) -> PeerMessage? {
+  mutating func wake(_ digest: Digest, _ heads: Heads, theirs: UInt64, at now: Instant) -> [PeerMessage] {
     let isSame = compared.map { $0 == (digest, theirs) } ?? false
-    guard now.boot - lastHave >= (isSame ? Limits.pullMute : Limits.wakeInterval) else { return nil }
+    guard now.boot - lastHave >= (isSame ? Limits.pullMute : Limits.wakeInterval) else { return [] }
     compared = (digest, theirs)
-    return tell(digest, heads, at: now)
+    return [tell(digest, heads, at: now)] + (isSame ? Self.list(digest, heads) : [])
+  }
+
+  /// All heads, in as many messages as it takes.
+  static func list(_ digest: Digest, _ heads: Heads) -> [PeerMessage] {
+    let all = LogHead.messages(heads.sorted.map { LogHead(log: $0.log, head: $0.head) })
+    return (all.isEmpty ? [[]] : all).map { .have(Have(digest: digest, heads: $0)) }
   }
 
   private mutating func tell(_ digest: Digest, _ heads: Heads, at now: Instant) -> PeerMessage {

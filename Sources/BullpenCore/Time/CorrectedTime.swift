@@ -81,9 +81,9 @@ public struct CorrectedTime: Hashable, Sendable {
     return now.boot &+ pace &+ correction
   }
 
-  /// Whether somebody else's clock says the same as the corrected time. Where nobody's does, nobody knows which of
+  /// Whether somebody else's clock is within the bound of the corrected time. Where nobody's is, nobody knows which of
   /// them is right.
-  public var isAgreed: Bool { offsets.values.contains { abs($0 - correction) <= Limits.clockAgreement } }
+  public var isAgreed: Bool { offsets.values.contains { abs($0 - correction) <= Limits.clockBound } }
 
   /// Whose clock is wrong by more than the bound, in the light of the others.
   public enum Suspect: Hashable, Sendable {

@@ -34,10 +34,10 @@ extension Workspace {
       effects += roomEffects(rooms.received(clear, from: device, at: now), at: now)
     }
     if case .presence(let update) = body, presence.headsDiffer(device),
-      let connection = sessions.values.first(where: { $0.peer == device })?.connection,
-      let wake = sessions[connection]?.wake(headsDigest, heads, theirs: update.heads, at: now)
+      let connection = sessions.values.first(where: { $0.peer == device })?.connection
     {
-      effects.append(.send(connection, wake))
+      let messages = sessions[connection]?.wake(headsDigest, heads, theirs: update.heads, at: now) ?? []
+      effects += messages.map { .send(connection, $0) }
     }
     return effects
   }

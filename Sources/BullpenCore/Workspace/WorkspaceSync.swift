@@ -33,6 +33,10 @@ extension Workspace {
     case .acknowledge(let acknowledgement):
       session.acknowledged(acknowledgement)
       sessions[connection] = session
+      // Of a log with branches all heads are named: one of them may be what was lost here.
+      let forked = LogHead.byLog(acknowledgement.heads).filter { $0.1.count > 1 }
+      effects += offered(
+        forked.flatMap { log, heads in heads.map { LogHead(log: log, head: $0) } }, on: connection, after: 0, at: now)
       effects += readNext(connection)
     case .datagramSession(let theirs): effects += meetByDatagram(theirs, session, at: now)
     case .ping(let nonce): effects.append(.send(connection, .pong(Pong(nonce: nonce, wall: now.wall))))
@@ -120,9 +124,8 @@ extension Workspace {
     sessions[connection] = session
     if isSame { return [] }
     guard let theirs = have.heads else {
-      // The hashes differ: show everything once, in as many messages as it takes.
-      let all = LogHead.messages(heads.sorted.map { LogHead(log: $0.log, head: $0.head) })
-      return (all.isEmpty ? [[]] : all).map { .send(connection, .have(Have(digest: headsDigest, heads: $0))) }
+      // The hashes differ: show everything once.
+      return SyncSession.list(headsDigest, heads).map { .send(connection, $0) }
     }
     session.compared(theirs)
     sessions[connection] = session
