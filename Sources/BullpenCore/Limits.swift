@@ -187,6 +187,9 @@ public enum Limits {
   public static let sealOverhead = 40
   /// The sender may have so many bytes of segments under way before the receiver returns credit.
   public static let creditWindow = 512 * 1024
+  /// Whoever sends on although more than so many bytes of its segments wait for the disk is cut off: what it has credit for
+  /// it exceeds by one message at most.
+  public static let overdraft = 2 * creditWindow
   /// What may wait to be sent on one connection: eight credit windows. A peer that reads no faster is cut off
   /// and pulls anew.
   public static let outboundBytes = 4 * 1024 * 1024

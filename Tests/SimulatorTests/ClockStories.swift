@@ -13,6 +13,15 @@ struct ClockStories {
     return office
   }
 
+  /// A laptop is away from the office, and begins anew by a clock that is a day ahead.
+  private func leave(_ office: Simulation, _ node: Int) {
+    office.bring(.stop(node))
+    office.bring(.unplug(node))
+    office.bring(.setClock(node, Self.day))
+    office.bring(.start(node))
+    office.advance(by: 2_000)
+  }
+
   /// Nobody is at work, and time passes.
   private func rest(_ office: Simulation, _ nodes: Int, _ milliseconds: Int64) {
     for node in 0..<nodes { office.bring(.suspend(node)) }
@@ -61,11 +70,7 @@ struct ClockStories {
   @Test("what a clock that was ahead has written is voided, and does not come when its day has come")
   func voided() throws {
     let office = try office(3, seed: 35)
-    office.bring(.stop(2))
-    office.bring(.unplug(2))
-    office.bring(.setClock(2, Self.day))
-    office.bring(.start(2))
-    office.advance(by: 2_000)
+    leave(office, 2)
     office.post(2, "from tomorrow")
     office.advance(by: 2_000)
     office.bring(.heal)
@@ -156,11 +161,7 @@ struct ClockStories {
   @Test("a laptop writes alone a day ahead and comes back to the office: it is corrected, and does not stay ahead")
   func fiveAlone() throws {
     let office = try office(5, seed: 34)
-    office.bring(.stop(4))
-    office.bring(.unplug(4))
-    office.bring(.setClock(4, Self.day))
-    office.bring(.start(4))
-    office.advance(by: 2_000)
+    leave(office, 4)
     office.post(4, "from tomorrow")
     office.set(4, "colour", to: "tomorrow's")
     office.advance(by: 2_000)

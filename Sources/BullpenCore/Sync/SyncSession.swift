@@ -33,8 +33,8 @@ public struct SyncSession: Sendable {
   private var outgoing: [LogRange] = []
   /// What the peer has sent that is not on disk yet, by its cost.
   var unstored: Int { owed.reduce(0, +) }
-  /// Whether the peer has sent far more than it was given credit for. What it was given it may exceed by one message.
-  var isOverdrawn: Bool { unstored > 2 * Limits.creditWindow }
+  /// Whether the peer has sent far more than it was given credit for.
+  var isOverdrawn: Bool { unstored > Limits.overdraft }
   /// How often the disk looks for heads that the peer has told of.
   private(set) var searches = 0
   /// How many logs it remembers to have sent of.

@@ -19,7 +19,7 @@ extension Workspace {
         what: "heads of one peer", held: sessions.values.map(\.peerHeads.count).max() ?? 0, bound: Limits.logs),
       Fullness(
         what: "bytes of one peer that are not on disk yet", held: sessions.values.map(\.unstored).max() ?? 0,
-        bound: 2 * Limits.creditWindow),
+        bound: Limits.overdraft),
       Fullness(
         what: "searches for one peer", held: sessions.values.map(\.searches).max() ?? 0, bound: Limits.searchesQueued),
       Fullness(what: "logs that one peer offers", held: plan.mostOffered, bound: Limits.logsOffered),
