@@ -10,7 +10,7 @@ extension Simulation {
   }
 
   func audit() {
-    for node in nodes {
+    for node in machines {
       for fullness in node.run?.machine.fullness ?? [] where fullness.held > fullness.bound {
         findings.append("\(node.name) holds \(fullness.held) \(fullness.what), more than \(fullness.bound)")
       }

@@ -68,12 +68,14 @@ final class StoreDisk: Disk {
   }
 }
 
-/// Refuses some writes, which then leave no trace.
+/// Refuses some writes, or all, which then leave no trace.
 final class FailingDisk: Disk {
   private let disk: any Disk
   private var random: SeededRandomness
   /// How many of a thousand writes fail.
   var failures = 0
+  /// Whether every write fails.
+  var isFull = false
 
   init(_ disk: any Disk, _ random: SeededRandomness) {
     self.disk = disk
@@ -81,6 +83,7 @@ final class FailingDisk: Disk {
   }
 
   private func mayFail() throws {
+    if isFull { throw CommitFailure(reason: "The disk is full.") }
     if random.chance(failures) { throw CommitFailure(reason: "The disk did not take it.") }
   }
 

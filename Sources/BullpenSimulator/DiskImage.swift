@@ -19,13 +19,10 @@ final class DiskFolder {
 struct DiskImage {
   private static let parts = ["", "-wal", ".heads"]
   private let path: String
-  private var files: [String: Data] = [:]
-  /// What was acknowledged and sent by then.
-  let ledger: (acknowledged: Int, sent: Int)
+  var files: [String: Data] = [:]
 
-  init(_ path: String, _ ledger: Ledger) {
+  init(_ path: String) {
     self.path = path
-    self.ledger = (ledger.acknowledged.count, ledger.sent.count)
     for part in Self.parts { files[part] = FileManager.default.contents(atPath: path + part) }
   }
 
@@ -44,45 +41,42 @@ struct DiskImage {
   }
 }
 
+extension DiskImage {
+  /// Makes another database of it, which knows nothing of the place that it comes from.
+  func write(to path: String) throws {
+    for (part, bytes) in files { try bytes.write(to: URL(fileURLWithPath: path + part)) }
+  }
+}
+
 extension Simulation {
   func location(of index: Int) -> StoreLocation {
-    guard let folder, plan.imaged.contains(index) else { return .memory }
-    return .file("\(folder.path)/\(index).db")
+    plan.onFiles.contains(index) ? fileLocation(of: index) : .memory
+  }
+
+  func fileLocation(of index: Int) -> StoreLocation {
+    folder.map { .file("\($0.path)/\(index).db") } ?? .memory
   }
 }
 
 extension SimulatedNode {
   func takeImage() {
     guard case .file(let path) = location, store != nil else { return }
-    image = DiskImage(path, simulation.ledger)
+    image = DiskImage(path)
   }
 
-  /// What the person wrote since the image was taken is gone, but for what others have of it.
+  /// What this machine alone had since the image was taken is gone.
   func putBack() {
     guard let image, let before = store, !isAsleep else { return }
     crash(isSilent: false)
     do {
+      let stakes = simulation.stakes(on: self)
       try before.close()
       try image.put()
-      let store = try Store.open(
-        at: location, author: author, surroundings: Self.here, prover: simulation.prover, random: random.fork(),
-        wall: instant.wall)
-      use(store)
-      disk?.failures = simulation.isCalm ? 0 : simulation.plan.diskFailures
-      simulation.ledger.forget(name, since: image.ledger)
+      try reopen()
+      simulation.settle(stakes, on: self)
       start()
     } catch {
       simulation.findings.append("\(name) cannot go on with a disk that was put back: \(error)")
-    }
-  }
-}
-
-extension Ledger {
-  /// A node may have lost what it was told is on disk.
-  fileprivate mutating func forget(_ node: String, since image: (acknowledged: Int, sent: Int)) {
-    acknowledged = acknowledged.enumerated().filter { $0 < image.acknowledged || $1.node != node }.map(\.element)
-    for place in sent.indices.dropFirst(image.sent) where sent[place].node == node {
-      sent[place].isAcknowledged = false
     }
   }
 }

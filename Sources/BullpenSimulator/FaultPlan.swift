@@ -28,6 +28,26 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     case putBack(Int)
     /// A changed program writes an activity and a name in another's name, into its own log.
     case forge(Int, as: Int)
+    /// The disk is full, or can only be read: it takes nothing until there is room again.
+    case fill(Int)
+    case clear(Int)
+    /// The machine crashes, and the database on its disk is spoilt; how, the number decides.
+    case damage(Int, UInt64)
+    /// The person has the database rebuilt, and the process starts.
+    case mend(Int)
+    /// The home is copied to a second machine, which runs beside the first.
+    case copy(Int)
+    /// The person has been told, and the copy ends for good.
+    case endCopy(Int)
+    /// A changed program announces what it holds and sends nothing of it, until it is mended.
+    case withhold(Int)
+    /// A changed program claims so much more of every log than there is.
+    case boast(Int, UInt64)
+    case beHonest(Int)
+    /// A node that ran an older version, which knows fewer tables and columns, gets the newest.
+    case upgrade(Int)
+    /// All machines stand still for so many days.
+    case holiday(days: Int64)
   }
 
   /// How many machines the office has, 2 or more. The last is a second device of the founder.
@@ -46,8 +66,10 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
   public var diskFailures = 0
   /// How far a node's wall clock is off, in milliseconds; 0 for nodes that are not listed.
   public var skews: [Int64] = []
-  /// Nodes of whose disks images are taken: they live in files, and the others in memory.
-  public var imaged: Set<Int> = []
+  /// Nodes whose databases are files; those of the others are in memory.
+  public var onFiles: Set<Int> = []
+  /// Nodes that begin with an older version.
+  public var older: Set<Int> = []
   /// In ascending order of moment, in milliseconds from the start of the work.
   public var deeds: [Deed] = []
   public var faults: [(at: Int64, fault: Fault)] = []
@@ -72,7 +94,8 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     skews = (0..<nodes).map { _ in random.chance(600) ? 0 : random.between(-3_000...3_000) }
     for _ in 0..<(3 + random.below(4)) { faults += trouble(&random) }
     faults = faults.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
-    imaged = Set(faults.compactMap { if case .takeImage(let node) = $0.fault { node } else { nil } })
+    onFiles = Set(faults.compactMap(\.fault.neededFile))
+    older = Set(faults.compactMap { if case .upgrade(let node) = $0.fault { node } else { nil } })
     deeds = Deed.work(nodes: nodes, duration: duration, &random)
   }
 
@@ -93,7 +116,7 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     let end = at + random.between(300...6_000)
     let node = random.below(nodes)
     let other = (node + 1 + random.below(nodes - 1)) % nodes
-    switch random.below(16) {
+    switch random.below(26) {
     case 0, 1: return [(at, .split((0..<nodes).filter { _ in random.chance(500) })), (end, .heal)]
     case 2, 3: return [(at, .unplug(node)), (end, .heal)]
     case 4...7: return [(at, .crash(node)), (end, .start(node))]
@@ -107,16 +130,34 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     case 14:
       // What it writes before it hears of others parts from what they know.
       return [(at, .takeImage(node)), (end, .unplug(node)), (end, .putBack(node)), (end + 2_000, .heal)]
+    case 15, 16: return [(at, .fill(node)), (end, .clear(node))]
+    case 17, 18: return [(at, .damage(node, random.next())), (end, .mend(node))]
+    case 19: return [(at, .copy(node)), (end, .endCopy(node))]
+    case 20: return [(at, .withhold(node)), (end, .beHonest(node))]
+    case 21: return [(at, .boast(node, UInt64(random.pick([1, 1_000])))), (end, .beHonest(node))]
+    case 22, 23: return [(at, .upgrade(node))]
+    case 24: return [(at, .holiday(days: random.pick([1, 30, 100, 200, 400])))]
     default: return [(at, .cut(node, other))]
     }
   }
 
   public var description: String {
+    let older = older.isEmpty ? "" : "; an older version at \(older.sorted())"
     let times = faults.map { "\($0.at) ms \($0.fault)" }
     return """
       \(nodes) nodes; datagrams: \(loss)‰ lost, \(duplicates)‰ twice, \(late)‰ late; latency \(latency) ms
-      disk: \(diskDelay) ms, \(diskFailures)‰ of writes fail; clocks off by \(skews) ms
+      disk: \(diskDelay) ms, \(diskFailures)‰ of writes fail; clocks off by \(skews) ms\(older)
       \(deeds.count) deeds in \(duration) ms; faults: \(times.isEmpty ? "none" : times.joined(separator: ", "))
       """
+  }
+}
+
+extension FaultPlan.Fault {
+  /// The node that this can befall only where its database is a file.
+  var neededFile: Int? {
+    switch self {
+    case .takeImage(let node), .damage(let node, _), .copy(let node), .upgrade(let node): node
+    default: nil
+    }
   }
 }

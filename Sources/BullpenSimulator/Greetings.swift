@@ -76,7 +76,7 @@ extension SimulatedNode {
   func found(_ workspace: String) throws {
     let store = try Store.found(
       at: location, author: author, workspace: workspace, memberName: name, surroundings: Self.here,
-      prover: simulation.prover, random: random.fork(), wall: instant.wall)
+      prover: simulation.prover, random: random.fork(), wall: instant.wall, tables: tables)
     install(store)
   }
 
@@ -92,7 +92,7 @@ extension SimulatedNode {
     do {
       let store = try Store.join(
         at: location, author: author, workspace: workspace, statements: statements, memberName: name,
-        surroundings: Self.here, prover: simulation.prover, random: random.fork(), wall: instant.wall)
+        surroundings: Self.here, prover: simulation.prover, random: random.fork(), wall: instant.wall, tables: tables)
       install(store)
       start()
     } catch {
@@ -110,7 +110,18 @@ extension SimulatedNode {
 
   func use(_ store: Store) {
     self.store = store
+    let isFull = disk?.isFull ?? false
     disk = FailingDisk(simulation.wrap(StoreDisk(store)), random.fork())
+    disk?.failures = simulation.isCalm ? 0 : simulation.plan.diskFailures
+    disk?.isFull = isFull
+  }
+
+  /// What is in the node's file, as a process finds it when it starts.
+  func reopen() throws {
+    use(
+      try Store.open(
+        at: location, author: author, surroundings: Self.here, prover: simulation.prover, random: random.fork(),
+        wall: instant.wall, tables: tables))
   }
 
   static let here = Surroundings(machine: "one")

@@ -7,30 +7,17 @@ extension Simulation {
     var found: [String] = []
     let names = Set(staying.map(\.name))
     for node in staying {
-      guard let disk = node.disk, let heads = try? disk.heads() else { continue }
-      var held: Set<Ledger.Row> = []
-      for (log, head) in heads.sorted {
-        var first: UInt64 = 1
-        while first <= head.sequence {
-          let segments =
-            (try? disk.segments(
-              LogRange(log: log, first: first, last: head.sequence, digest: head.digest), maxBytes: 1 << 20))
-          guard let segments, let last = segments.last?.last else {
-            found.append("\(node.name) does not hold entry \(first) of a log whose head is \(head.sequence)")
-            break
-          }
-          for row in segments.flatMap(\.changes).flatMap(\.change.rows) {
-            held.insert(Ledger.Row(table: row.table, key: row.key))
-          }
-          first = last + 1
-        }
+      guard let held = holding(of: node) else { continue }
+      for (log, entry) in held.holes where entry > 1 || log.kind == .lasting || holidays < Limits.longestLifetime {
+        found.append("\(node.name) does not hold entry \(entry) of a log whose head is \(held.heads[log].sequence)")
       }
-      // Of who was taken out since, others keep what they had heard.
-      for write in ledger.acknowledged where names.contains(write.node) {
-        for head in write.heads where heads[head.log].sequence < head.head.sequence {
+      // Of who was taken out since, others keep what they had heard; what no disk had any more is lost; and the dead go.
+      for write in ledger.acknowledged where names.contains(write.node) && write.expiry > wall + Limits.clockBound {
+        if let keepers = write.keepers, keepers.isDisjoint(with: names) { continue }
+        for head in write.heads where held.heads[head.log].sequence < head.head.sequence {
           found.append("\(node.name) lacks what \(write.node) was told is on disk")
         }
-        for row in write.rows where !held.contains(row) {
+        for row in write.rows where !held.rows.contains(row) {
           found.append("\(node.name) lacks a row of \(row.table) that \(write.node) was told is on disk")
         }
       }
@@ -48,7 +35,7 @@ extension Simulation {
       for sent in ledger.sent {
         let isInside = sent.sender == own || sent.audience.contains(own)
         for reader in members {
-          let seen = try? disk.notification(sent.key, for: reader, wall: Self.epoch + now)
+          let seen = try? disk.notification(sent.key, for: reader, wall: wall)
           if seen?.title != nil || seen?.body != nil, !(isInside && reader == own) {
             found.append("a notification opens at \(node.name), who is outside its audience")
           }
@@ -58,9 +45,9 @@ extension Simulation {
           // Of who was taken out since, the others keep what they had heard; and what a clock that was ahead has stamped
           // waits, or was voided.
           let stamped = sent.key.rowID(shape: Tables.notifications.key)?.milliseconds ?? 0
-          if isInside, reader == own, sent.isAcknowledged, stamped <= Self.epoch + now + Limits.clockBound / 2,
-            staying.isSuperset(of: [node.name, sent.node]),
-            seen?.title != sent.title
+          let isAlive = Tables.notifications.expiry(of: sent.key).map { $0 > wall + Limits.clockBound } ?? true
+          if isInside, reader == own, isAlive, isKept(sent, by: staying), stamped <= wall + Limits.clockBound / 2,
+            staying.isSuperset(of: [node.name, sent.node]), seen?.title != sent.title || seen?.body != sent.body
           {
             found.append("a notification does not open at \(node.name), who is inside its audience")
           }
@@ -69,6 +56,13 @@ extension Simulation {
       found += plainTexts(in: disk, of: node)
     }
     return found
+  }
+
+  /// Whether a notification was acknowledged, and some disk had it ever since.
+  private func isKept(_ sent: Ledger.Sent, by staying: Set<String>) -> Bool {
+    let row = Ledger.Row(table: Tables.notifications.name, key: sent.key.bytes)
+    guard let write = ledger.acknowledged.first(where: { $0.rows.contains(row) }) else { return false }
+    return write.keepers.map { !$0.isDisjoint(with: staying) } ?? true
   }
 
   /// What is sealed must not be legible in anybody's log.
@@ -92,7 +86,6 @@ extension Simulation {
   func forgeries() -> [String] {
     var found: [String] = []
     let sent = Dictionary(ledger.sent.map { ($0.key, $0.title) }) { first, _ in first }
-    let wall = Self.epoch + now
     for node in nodes {
       guard let store = node.store, let member = node.member else { continue }
       for (person, name) in ((try? store.displayNames()) ?? [:]).sorted(by: { $0.key < $1.key })

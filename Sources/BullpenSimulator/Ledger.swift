@@ -7,6 +7,10 @@ struct Ledger {
     var heads: [LogHead]
     /// Table and key of every row that was written.
     var rows: [Row]
+    /// When the first of them dies, in Unix milliseconds.
+    var expiry: Int64
+    /// Where the writer's own disk has lost it since: the machines that had it as well. Nil where nothing was lost.
+    var keepers: Set<String>?
   }
 
   struct Row: Hashable {
@@ -21,9 +25,10 @@ struct Ledger {
     var sender: MemberID
     var audience: [MemberID]
     var title: String
+    /// Nil where the sender's version knows of none.
+    var body: String?
     /// Devices of which the sender knew that they are out.
     var cut: Set<DeviceID>
-    var isAcknowledged = false
   }
 
   var acknowledged: [Acknowledged] = []

@@ -16,7 +16,7 @@ extension Simulation {
   func dial(
     _ dial: DialID, _ endpoints: [Endpoint], _ expecting: DeviceID?, _ node: SimulatedNode, _ run: NodeRun
   ) {
-    guard let other = endpoints.lazy.compactMap({ [places] in places[$0] }).first.map({ nodes[$0] }) else {
+    guard let other = endpoints.lazy.compactMap({ [places] in places[$0] }).first.map({ machines[$0] }) else {
       return node.later(latency(), run) { $0.handle(.dialEnded(dial, failure: "no way there")) }
     }
     // There and back again: a TLS handshake takes two round trips.
@@ -53,7 +53,7 @@ extension Simulation {
   // MARK: - Datagrams
 
   func send(_ datagram: [UInt8], from node: SimulatedNode, to endpoint: Endpoint) {
-    guard let other = places[endpoint].map({ nodes[$0] }) else { return }
+    guard let other = places[endpoint].map({ machines[$0] }) else { return }
     traffic.datagrams += datagram.count
     guard isCalm || !random.chance(plan.loss) else { return }
     let copies = !isCalm && random.chance(plan.duplicates) ? 2 : 1
@@ -73,7 +73,7 @@ extension Simulation {
 
   /// mDNS: whoever reaches the node sees it, and it sees them.
   func announce(_ node: SimulatedNode) {
-    for other in nodes where other !== node {
+    for other in machines where other !== node {
       queue.add(at: now + random.between(10...300)) { [unowned self] in
         guard node.isUp, other.isUp, reaches(node, other) else { return }
         node.handle(.hint(other.device, [other.endpoint], .mdns))
@@ -91,8 +91,8 @@ extension Simulation {
     case .split(let side): for index in side { sides[index] += 1_000 }
     case .unplug(let index): sides[index] = 1 + index
     case .heal:
-      let unplugged = nodes.filter { sides[$0.index] % 1_000 == 1 + $0.index }
-      sides = Array(repeating: 0, count: nodes.count)
+      let unplugged = machines.filter { sides[$0.index] % 1_000 == 1 + $0.index }
+      sides = Array(repeating: 0, count: machines.count)
       resumeLinks()
       for node in unplugged where node.isUp {
         node.handle(.linksChanged)
@@ -112,18 +112,31 @@ extension Simulation {
     case .takeImage(let index): nodes[index].takeImage()
     case .putBack(let index): nodes[index].putBack()
     case .forge(let index, let victim): forge(index, as: victim)
+    case .fill(let index): nodes[index].disk?.isFull = true
+    case .clear(let index): nodes[index].disk?.isFull = false
+    case .damage(let index, let luck): nodes[index].spoil(Spoiling(luck: luck))
+    case .mend(let index): nodes[index].mend()
+    case .copy(let index): copy(nodes[index])
+    case .endCopy(let index): endCopies(of: nodes[index])
+    case .withhold(let index): nodes[index].lie = .withholding
+    case .boast(let index, let more): nodes[index].lie = .boasting(more)
+    case .beHonest(let index): nodes[index].lie = nil
+    case .upgrade(let index): nodes[index].upgrade()
+    case .holiday(let days): standStill(days)
     }
   }
 
-  /// The network is whole, every machine is awake and every process runs; and of clocks that are far off people have
-  /// been told, and have set them.
+  /// The network is whole, every machine is awake and every process runs, the newest version of an honest program; and
+  /// people have been told of clocks that are far off, of disks that are full or spoilt and of homes that run twice,
+  /// and have put them right.
   func heal() {
     isCalm = true
     bring(.heal)
     for node in nodes where node.isFarOff { bring(.setClock(node.index, 0)) }
-    for node in nodes {
-      if node.isAsleep { bring(.wake(node.index)) }
-      node.start()
+    for index in nodes.indices {
+      for fault: FaultPlan.Fault in [.endCopy(index), .clear(index), .beHonest(index)] { bring(fault) }
+      if nodes[index].isAsleep { bring(.wake(index)) }
+      for fault: FaultPlan.Fault in [.mend(index), .upgrade(index), .start(index)] { bring(fault) }
     }
   }
 }

@@ -20,7 +20,7 @@ extension Simulation {
 
   public func give(_ node: Int, _ role: Role, to other: Int) {
     guard let member = nodes[other].member else { return }
-    decide(nodes[node]) { store, membership in
+    decide(machines[node]) { store, membership in
       guard membership.roles(for: member, by: store.device).contains(role) else { return [] }
       return membership.claims(
         giving: role, to: member, holding: try store.logs(of: membership.devicesEver(of: member)))
@@ -30,7 +30,7 @@ extension Simulation {
   /// Takes a device out.
   public func remove(_ node: Int, _ other: Int) {
     let device = nodes[other].device
-    decide(nodes[node]) { store, membership in
+    decide(machines[node]) { store, membership in
       guard membership.mayCut(device, by: store.device) else { return [] }
       return [.cut(membership.cut(of: device, holding: try store.logs(of: [device])))]
     }
@@ -39,13 +39,13 @@ extension Simulation {
   /// Names the member of another node as the owner's successor.
   public func name(_ node: Int, successor other: Int) {
     guard let member = nodes[other].member else { return }
-    decide(nodes[node]) { store, membership in
+    decide(machines[node]) { store, membership in
       membership.mayName(member, by: store.device) ? membership.claims(naming: member) : []
     }
   }
 
   public func takeOver(_ node: Int) {
-    decide(nodes[node]) { store, membership in
+    decide(machines[node]) { store, membership in
       guard let owner = membership.owner else { return [] }
       let held = try store.logs(of: membership.devicesEver(of: owner))
       return [membership.claim(takingOverBy: store.device, holding: held)].compactMap { $0 }
@@ -54,8 +54,8 @@ extension Simulation {
 
   /// Voids the first change that waits for its time, if the person may and knows the time.
   public func void(_ node: Int) {
-    let machine = nodes[node].run?.machine
-    decide(nodes[node]) { store, membership in
+    let machine = machines[node].run?.machine
+    decide(machines[node]) { store, membership in
       guard machine?.isTimeAgreed == true, let change = try store.waitingChanges().first,
         case .waiting(let digest) = change.doubt, membership.mayVoid(change.log, by: store.device)
       else { return [] }

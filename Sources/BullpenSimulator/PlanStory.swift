@@ -15,6 +15,7 @@ extension FaultPlan {
     for (node, skew) in skews.enumerated() where skew != 0 {
       lines.append("\(names[node])'s clock is \(abs(skew)) ms \(skew > 0 ? "ahead" : "behind").")
     }
+    for node in older.sorted() { lines.append("\(names[node]) has an older version.") }
     let happenings =
       faults.map { (at: $0.at, words: $0.fault.words(names)) } + deeds.map { (at: $0.at, words: $0.words(names)) }
     for (_, (at, words)) in happenings.enumerated().sorted(by: {
@@ -44,6 +45,17 @@ extension FaultPlan.Fault {
     case .takeImage(let node): "an image of \(names[node])'s disk is taken"
     case .putBack(let node): "\(names[node])'s disk is put back as it was"
     case .forge(let node, let victim): "\(names[node]) writes in \(names[victim])'s name"
+    case .fill(let node): "\(names[node])'s disk takes nothing more"
+    case .clear(let node): "\(names[node])'s disk has room again"
+    case .damage(let node, let luck): "\(names[node])'s database is spoilt: \(Spoiling(luck: luck).words)"
+    case .mend(let node): "\(names[node])'s database is rebuilt"
+    case .copy(let node): "\(names[node])'s home is copied to a second machine"
+    case .endCopy(let node): "\(names[node])'s second machine ends"
+    case .withhold(let node): "\(names[node]) begins to keep back what it announces"
+    case .boast(let node, let more): "\(names[node]) begins to claim \(more) entries more than there are"
+    case .beHonest(let node): "\(names[node]) is honest again"
+    case .upgrade(let node): "\(names[node]) gets the newest version"
+    case .holiday(let days): "the office is closed for \(days) days"
     }
   }
 }

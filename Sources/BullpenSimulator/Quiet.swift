@@ -46,7 +46,6 @@ extension Simulation {
     }
     found += presence(running)
     guard found.isEmpty else { return found }
-    let wall = Self.epoch + now
     let digests = (try? first.disk?.digests(wall: wall)) ?? []
     for node in running.dropFirst() {
       let theirs = (try? node.disk?.digests(wall: wall)) ?? []

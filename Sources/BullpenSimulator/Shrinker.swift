@@ -80,6 +80,7 @@ public struct Shrinker {
     let quiet = FaultPlan()
     let ways: [(inout FaultPlan) -> Void] = [
       { $0.loss = 0 }, { $0.duplicates = 0 }, { $0.late = 0 }, { $0.diskFailures = 0 }, { $0.skews = [] },
+      { $0.older = [] },
       { $0.latency = quiet.latency }, { $0.diskDelay = quiet.diskDelay },
     ]
     for way in ways {
@@ -134,7 +135,8 @@ extension FaultPlan {
     if skews.indices.contains(node) { plan.skews.remove(at: node) }
     func moved(_ other: Int) -> Int? { other == node ? nil : other > node ? other - 1 : other }
     plan.faults = faults.compactMap { at, fault in fault.moved(moved).map { (at, $0) } }
-    plan.imaged = Set(imaged.compactMap(moved))
+    plan.onFiles = Set(onFiles.compactMap(moved))
+    plan.older = Set(older.compactMap(moved))
     plan.deeds = deeds.compactMap { deed in
       guard let place = moved(deed.node), let kind = deed.kind.moved(moved) else { return nil }
       return Deed(at: deed.at, node: place, kind: kind, luck: deed.luck)
@@ -159,6 +161,17 @@ extension FaultPlan.Fault {
     case .takeImage(let node): place(node).map { .takeImage($0) }
     case .putBack(let node): place(node).map { .putBack($0) }
     case .forge(let node, let victim): place(node).flatMap { node in place(victim).map { .forge(node, as: $0) } }
+    case .fill(let node): place(node).map { .fill($0) }
+    case .clear(let node): place(node).map { .clear($0) }
+    case .damage(let node, let luck): place(node).map { .damage($0, luck) }
+    case .mend(let node): place(node).map { .mend($0) }
+    case .copy(let node): place(node).map { .copy($0) }
+    case .endCopy(let node): place(node).map { .endCopy($0) }
+    case .withhold(let node): place(node).map { .withhold($0) }
+    case .boast(let node, let more): place(node).map { .boast($0, more) }
+    case .beHonest(let node): place(node).map { .beHonest($0) }
+    case .upgrade(let node): place(node).map { .upgrade($0) }
+    case .holiday: self
     }
   }
 }

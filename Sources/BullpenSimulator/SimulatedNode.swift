@@ -50,6 +50,16 @@ final class SimulatedNode {
   let location: StoreLocation
   /// What its disk was when an image of it was taken.
   var image: DiskImage?
+  /// What its version knows of rows.
+  var tables: [TableDeclaration]
+  /// Whether its database waits to be rebuilt.
+  var isSpoilt = false
+  /// Who else had what was on its disk when that was spoilt.
+  var stakes: Stakes = [:]
+  /// How its program lies, where it was changed.
+  var lie: Lie?
+  /// The node whose home was copied to this machine; nil for what is no copy.
+  let original: SimulatedNode?
   /// Entries that came over connections, new or not.
   var received = 0
   /// What waits for the machine to wake.
@@ -63,18 +73,44 @@ final class SimulatedNode {
     random = simulation.random.fork()
     let device = DeviceKey(using: &random)
     author = Author(device: device, secret: secret ?? MemberSecret(using: &random))
-    let host = index + 1
-    endpoint = Endpoint(address: [10, 0, UInt8(host >> 8), UInt8(host & 255)], port: 4781)!  // four bytes
+    endpoint = Self.endpoint(index)
     location = simulation.location(of: index)
+    tables = simulation.plan.older.contains(index) ? Self.olderTables : Tables.all
+    original = nil
     clocks = Instant(boot: random.between(1_000...10_000_000), wall: Simulation.epoch + skew)
+  }
+
+  /// A second machine with a node's home, which is a file; its process does not run yet.
+  init(_ index: Int, copyOf original: SimulatedNode) {
+    self.index = index
+    self.original = original
+    simulation = original.simulation
+    name = "\(original.name)'s copy"
+    random = simulation.random.fork()
+    author = original.author
+    member = original.member
+    privacy = original.privacy
+    endpoint = Self.endpoint(index)
+    location = simulation.fileLocation(of: index)
+    tables = original.tables
+    clocks = Instant(boot: random.between(1_000...10_000_000), wall: original.clocks.wall)
+  }
+
+  private static func endpoint(_ index: Int) -> Endpoint {
+    let host = index + 1
+    return Endpoint(address: [10, 0, UInt8(host >> 8), UInt8(host & 255)], port: 4781)!  // four bytes
   }
 
   var device: DeviceID { author.device.id }
   var instant: Instant { clocks.advanced(by: simulation.now) }
   /// The wall clock is set. What counts since the machine started is not.
-  func setClock(ahead: Int64) { clocks.wall = Simulation.epoch + ahead }
+  func setClock(ahead: Int64) { clocks.wall = Simulation.epoch + simulation.holidays + ahead }
   /// Whether its clock is so wrong that people are told.
-  var isFarOff: Bool { abs(clocks.wall - Simulation.epoch) > Limits.clockBound }
+  var isFarOff: Bool { abs(clocks.wall - Simulation.epoch - simulation.holidays) > Limits.clockBound }
+  /// So much time passes of which the process notices nothing.
+  func stoodStill(_ milliseconds: Int64) { clocks = clocks.advanced(by: milliseconds) }
+  /// The node whose person sits here.
+  var person: String { original?.name ?? name }
   var isUp: Bool { run != nil && !isAsleep }
 
   // MARK: - A process begins and ends
@@ -182,7 +218,7 @@ final class SimulatedNode {
     case .send(let connection, let message):
       guard let end = run.ends[connection] else { return }
       simulation.audit(message, from: self, to: end.other?.node.device)
-      say(message, on: end)
+      say(lie?.told(message) ?? message, on: end)
     case .close(let connection): if let end = run.ends[connection] { simulation.close(end) }
     case .listenForDatagrams(let device, let connection, let key):
       run.datagrams.listen(to: device, connection, key, at: instant)
@@ -227,7 +263,8 @@ final class SimulatedNode {
         (try? disk.admit(statements, wall: wall)).map { .admitted($0.statements, dropped: $0.dropped, rows: $0.rows) }
       }
     case .read(let connection, let range, let bytes):
-      ask(run) { .read(connection, (try? $0.segments(range, maxBytes: bytes)) ?? []) }
+      let isKept = lie == .withholding
+      ask(run) { .read(connection, isKept ? [] : (try? $0.segments(range, maxBytes: bytes)) ?? []) }
     case .find(let heads, let connection):
       ask(run) { disk in
         let found = (try? disk.find(heads)) ?? (lacking: [], held: [])

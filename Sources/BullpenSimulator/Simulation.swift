@@ -20,16 +20,25 @@ public final class Simulation {
   let wrap: (any Disk) -> any Disk
   /// Milliseconds since the beginning.
   public internal(set) var now: Int64 = 0
+  /// Milliseconds for which all machines stood still.
+  var holidays: Int64 = 0
+  /// The true time, in Unix milliseconds.
+  var wall: Int64 { Self.epoch + holidays + now }
   var queue = EventQueue()
   var random: SeededRandomness
   var nodes: [SimulatedNode] = []
+  /// Second machines with a node's home, also those that have ended.
+  var copies: [SimulatedNode] = []
+  var machines: [SimulatedNode] { nodes + copies }
   var links: [LinkEnd] = []
-  /// The number of the node that is to be reached at an address.
+  /// The number of the machine that is to be reached at an address.
   var places: [Endpoint: Int] = [:]
-  /// Nodes of one side reach one another.
+  /// Machines of one side reach one another.
   var sides: [Int] = []
   /// While nothing goes wrong.
-  var isCalm = true { didSet { for node in nodes { node.disk?.failures = isCalm ? 0 : plan.diskFailures } } }
+  var isCalm = true { didSet { for node in machines { node.disk?.failures = isCalm ? 0 : plan.diskFailures } } }
+  /// The office's, once it is open.
+  private(set) var workspace: WorkspaceID!
   /// What should not have happened.
   var findings: [String] = []
   var ledger = Ledger()
@@ -63,7 +72,7 @@ public final class Simulation {
     self.wrap = wrap
     random = SeededRandomness(seed: seed)
     trace.listener = listener
-    folder = plan.imaged.isEmpty ? nil : DiskFolder()
+    folder = plan.onFiles.isEmpty ? nil : DiskFolder()
     sides = Array(repeating: 0, count: plan.nodes)
     for index in 0..<plan.nodes {
       let node = SimulatedNode(
@@ -76,7 +85,7 @@ public final class Simulation {
 
   deinit {
     for end in links { end.other = nil }
-    for node in nodes { node.letGo() }
+    for node in machines { node.letGo() }
   }
 
   // MARK: - Time
@@ -113,6 +122,7 @@ public final class Simulation {
     guard let workspace = founder.store?.workspace, let member = founder.member else {
       throw SimulationError("the founder has no workspace")
     }
+    self.workspace = workspace
     let secret = InviteKey(using: &random)
     let joiners = nodes[1..<nodes.count - 1]
     let second = nodes[nodes.count - 1]

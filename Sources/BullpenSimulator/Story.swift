@@ -61,6 +61,26 @@ extension Simulation {
   /// The history that a node writes now.
   public func incarnation(_ node: Int) -> Incarnation? { nodes[node].store?.incarnation }
 
+  /// The first entry that a node's disk has of the logs of another, of rows that pass.
+  public func beginning(_ node: Int, of other: Int) -> UInt64? {
+    guard let disk = nodes[node].disk, let heads = try? disk.heads() else { return nil }
+    let logs = heads.sorted.filter { $0.log.device == nodes[other].device && $0.log.kind == .passing }
+    return logs.compactMap { log, head in
+      try? disk.segments(LogRange(log: log, first: 1, last: head.sequence, digest: head.digest), maxBytes: 1).first?
+        .first
+    }.min()
+  }
+
+  /// Whether the person at a node is told that its home runs twice.
+  public func isToldOfTwin(_ node: Int) -> Bool {
+    nodes[node].run?.machine.twinNotices(at: nodes[node].instant).contains { $0.device == nil } == true
+  }
+
+  /// Writes an activity at the copy of a node's home.
+  public func postAtCopy(of node: Int, _ text: String) {
+    if let copy = copies.last(where: { $0.original === nodes[node] }) { act(copy, text: text) }
+  }
+
   /// Bytes that went over connections so far.
   public var bytesSent: Int { traffic.frames }
 
@@ -78,17 +98,17 @@ extension Simulation {
 
   /// How many notifications the node's member has not read.
   public func unread(_ node: Int) -> Int? {
-    nodes[node].member.flatMap { try? nodes[node].store?.unreadCount(for: $0, wall: Self.epoch + now) }
+    nodes[node].member.flatMap { try? nodes[node].store?.unreadCount(for: $0, wall: wall) }
   }
 
   /// The texts of activities on the node's disk, newest first.
   public func activities(_ node: Int) -> [String] {
-    (try? nodes[node].store?.activities(wall: Self.epoch + now).rows.map(\.text)) ?? []
+    (try? nodes[node].store?.activities(wall: wall).rows.map(\.text)) ?? []
   }
 
   /// The title that a node's disk shows of the newest notification for the member of another node.
   public func title(_ node: Int, newestFor other: Int) -> String? {
     guard let member = nodes[other].member else { return nil }
-    return try? nodes[node].store?.notifications(for: member, wall: Self.epoch + now).rows.first?.title
+    return try? nodes[node].store?.notifications(for: member, wall: wall).rows.first?.title
   }
 }

@@ -9,9 +9,10 @@ extension Simulation {
   }
 
   private func carryOut(_ deed: Deed) {
-    let node = nodes[deed.node]
-    guard node.isUp else { return }
     var dice = SeededRandomness(seed: deed.luck)
+    var node = nodes[deed.node]
+    if let copy = copies.last(where: { $0.original === node && $0.isUp }), dice.chance(500) { node = copy }
+    guard node.isUp else { return }
     switch deed.kind {
     case .notify(let count): notify(from: node, to: count, &dice)
     case .post: act(node, text: "activity \(dice.below(1_000))")
@@ -38,15 +39,16 @@ extension Simulation {
   private func wall(_ node: SimulatedNode) -> Int64 { node.run?.machine.corrected(node.instant) ?? node.instant.wall }
 
   /// Writes, and notes what was acknowledged.
-  func write(_ rows: [RowDraft], _ node: SimulatedNode, then: @escaping () -> Void = {}) {
+  func write(_ rows: [RowDraft], _ node: SimulatedNode) {
     for row in rows { ledger.asked(row) }
     node.write(Draft(rows)) { [unowned self] result in
       switch result {
       case .failure(let failure): ledger.refusals.append(failure)
       case .success(let outcome):
         let written = rows.map { Ledger.Row(table: $0.table.name, key: $0.key.bytes) }
-        ledger.acknowledged.append(Ledger.Acknowledged(node: node.name, heads: outcome.heads, rows: written))
-        then()
+        let expiry = rows.map { $0.table.expiry(of: $0.key) ?? .max }.min() ?? .max
+        ledger.acknowledged.append(
+          Ledger.Acknowledged(node: node.person, heads: outcome.heads, rows: written, expiry: expiry))
       }
     }
   }
@@ -63,14 +65,17 @@ extension Simulation {
   ) {
     guard let sender = node.member else { return }
     let key = RowKey.own(sender, RowID(at: wall(node), using: &dice))
-    let place = ledger.sent.count
     let cut = nodes.map(\.device).filter { node.run?.machine.membership.isCut($0) == true }
-    ledger.sent.append(
-      Ledger.Sent(node: node.name, key: key, sender: sender, audience: audience, title: title, cut: Set(cut)))
-    let cells: [String: Value] = ["kind": .text("note"), "title": .text(title), "body": .text("\(title), in full")]
-    write([RowDraft(Tables.notifications, key, audience: audience, cells: cells)], node) { [unowned self] in
-      ledger.sent[place].isAcknowledged = true
+    var cells: [String: Value] = ["kind": .text("note"), "title": .text(title), "body": .text("\(title), in full")]
+    // An older version writes what it knows.
+    if let known = node.tables.first(where: { $0.name == Tables.notifications.name }) {
+      cells = cells.filter { known.column($0.key) != nil }
     }
+    ledger.sent.append(
+      Ledger.Sent(
+        node: node.person, key: key, sender: sender, audience: audience, title: title, body: cells["body"]?.words,
+        cut: Set(cut)))
+    write([RowDraft(Tables.notifications, key, audience: audience, cells: cells)], node)
   }
 
   func act(_ node: SimulatedNode, text: String) {
@@ -103,4 +108,9 @@ extension Simulation {
     guard let member = node.member, let key = RowKey.named(member, setting) else { return }
     write([RowDraft(Tables.settings, key, cells: ["value": .text(value)])], node)
   }
+}
+
+extension Value {
+  /// What a text says.
+  fileprivate var words: String? { if case .text(let words) = self { words } else { nil } }
 }

@@ -33,6 +33,31 @@ struct TwoVoicesTests {
     #expect(!isDouble(stage))
   }
 
+  @Test(
+    "when the machine that began later ends, by goodbye or without a word, the other is seen again",
+    arguments: [true, false])
+  func oneEnds(saysGoodbye: Bool) {
+    var stage = PresenceStage()
+    stage.reach("bob")
+    for _ in 0..<10 {
+      stage.pass(2_000)
+      stage.hear("bob", DevicePresence(status: .busy), session: Self.second)
+      stage.hear("bob", DevicePresence(status: .online), session: Self.first)
+    }
+    #expect(stage.status("bob") == .busy)
+    if saysGoodbye {
+      stage.hear(.goodbye(PresenceVersion(session: Self.second, counter: 1_000)), from: "bob")
+      #expect(stage.status("bob") == .offline)
+    }
+    // What was under way while it ended brings nothing back.
+    stage.pass(Limits.longestDelay - 1)
+    stage.hear("bob", DevicePresence(status: .online), session: Self.first)
+    #expect(stage.status("bob") != .online)
+    stage.pass(2_000)
+    stage.hear("bob", DevicePresence(status: .online), session: Self.first)
+    #expect(stage.status("bob") == .online)
+  }
+
   @Test("a laptop that resumes, restarts or has its clock set back has one voice, also where a word was long under way")
   func one() {
     var stage = PresenceStage()

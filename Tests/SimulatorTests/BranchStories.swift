@@ -13,7 +13,7 @@ struct BranchStories {
   /// An office in which an image of bob's disk was taken.
   private func office(seed: UInt64) throws -> Simulation {
     var plan = FaultPlan()
-    plan.imaged = [bob]
+    plan.onFiles = [bob]
     let office = Simulation(seed: seed, plan: plan)
     try office.open()
     office.advance(by: 2_000)

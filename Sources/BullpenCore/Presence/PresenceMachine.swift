@@ -22,6 +22,8 @@ public struct PresenceMachine: Sendable {
   struct Peer: Sendable {
     var liveness = Liveness()
     var version: PresenceVersion?
+    /// When the newest version was heard, on the boot clock.
+    var versionAt: Int64 = 0
     var sessions = HeardSessions()
     var presence: DevicePresence?
     /// When it said so last, on the boot clock.
@@ -217,29 +219,40 @@ public struct PresenceMachine: Sendable {
       let effects = reply(.acknowledge(version), to: device)
       if let known = peers[device]?.version, version <= known { return effects }
       peers[device]?.version = version
+      peers[device]?.versionAt = now.boot
       return effects + gone(device, at: now)
     }
   }
 
   private mutating func received(_ update: PresenceUpdate, from device: DeviceID, at now: Instant) -> [Effect] {
-    var effects: [Effect] = []
-    let isNewer = peers[device]?.version.map { update.version > $0 } ?? true
+    let isOther = hasTakenOver(update.version, device, at: now)
+    // Its cursors count anew.
+    var effects: [Effect] = isOther ? [.left(device)] : []
+    let isNewer = isOther || peers[device]?.version.map { update.version > $0 } ?? true
     // An old presence that was under way while the device left must not bring it back.
     guard isNewer || update.version == peers[device]?.version else {
       return update.wantsAcknowledgement ? reply(.acknowledge(update.version), to: device) : []
     }
     let before = peers[device]?.presence
     peers[device]?.version = update.version
+    peers[device]?.versionAt = now.boot
     peers[device]?.hearsay = update.hearsay
     peers[device]?.headsDiffer = update.heads != headsHash
     let (life, news) = noteLife(of: device, showing: update.presence, isNewer: isNewer, at: now)
     if update.wantsAcknowledgement { effects += reply(.acknowledge(update.version), to: device) }
     if before != update.presence || news != .none { effects += publish(memberOf: device, at: now) }
     effects += life
-    if before?.rooms != update.presence.rooms, news != .arrival {
+    if isOther || before?.rooms != update.presence.rooms, news != .arrival {
       effects.append(.rooms(device, update.presence.rooms))
     }
     return effects
+  }
+
+  /// Whether this is said in an earlier session after all that came of the later one: of two machines that live with one
+  /// key, that which began later has ended.
+  private func hasTakenOver(_ version: PresenceVersion, _ device: DeviceID, at now: Instant) -> Bool {
+    guard let peer = peers[device], let known = peer.version, version.session < known.session else { return false }
+    return now.boot - peer.versionAt >= Limits.longestDelay
   }
 
   /// Whether the device is here and we hear one another by datagram: no connection is needed to know of it.

@@ -97,7 +97,7 @@ public struct Workspace: Sendable {
     switch event {
     case .tick: return tick(at: now)
     case .hint(let device, let endpoints, let source):
-      addresses.hint(device, endpoints, source, at: now)
+      named(device, endpoints, source, at: now)
       return []
     case .dialEnded(let dial, let failure):
       addresses.ended(dial, failure: failure, at: now)

@@ -82,6 +82,8 @@ extension Workspace {
   /// A device speaks again after long silence. Its connection has outlived a gap in the network, and TCP may
   /// wait for many seconds before it tries again: a fresh one is there at once.
   private mutating func refresh(_ device: DeviceID, at now: Instant) -> [Effect] {
+    // Of two machines with one key, each is silent for its peers while they hear the other.
+    guard twin(at: now) == nil else { return [] }
     addresses.retry(device, at: now)
     dialCheck = now.boot
     guard let session = sessions.values.first(where: { $0.peer == device }),

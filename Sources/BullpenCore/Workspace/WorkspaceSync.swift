@@ -54,7 +54,7 @@ extension Workspace {
       // not dialed before that, and made-up ones leave room for those of members.
       for told in addresses.prefix(Limits.addressesTold)
       where membership.device(told.device) != nil || self.addresses.records.count < Limits.peers {
-        self.addresses.hint(told.device, told.endpoints, .exchange, at: now)
+        named(told.device, told.endpoints, .exchange, at: now)
       }
     case .goodbye:
       effects += presenceEffects(presence.left(peer, at: now), at: now)

@@ -53,6 +53,15 @@ extension Workspace {
     return [own].compactMap { $0 } + others.map { TwinNotice(device: $0) }
   }
 
+  /// An address was named. Where this device's own is to be is not looked for while the twin that is there is known: each
+  /// of two machines with one key is named again at each meeting with anybody.
+  mutating func named(
+    _ device: DeviceID?, _ endpoints: [Endpoint], _ source: AddressBook.Source, at now: Instant
+  ) {
+    if device == own, let twin, now.boot - twin.met < Limits.twinMemory / 2 { return }
+    addresses.hint(device, endpoints, source, at: now)
+  }
+
   /// It has proved that it holds this device's key. There is nothing to exchange that others do not carry, and each is
   /// whom the others meet in turn: the person has to end one.
   mutating func metTwin(at endpoint: Endpoint, on connection: ConnectionID, _ now: Instant) -> [Effect] {

@@ -1,0 +1,30 @@
+import BullpenCore
+
+/// What a changed program does to its peers.
+enum Lie: Equatable {
+  /// It announces what it holds, and sends nothing of it.
+  case withholding
+  /// It claims so many entries more of every log than there are; at 0, a branch that nobody ever wrote.
+  case boasting(UInt64)
+
+  /// What it says in place of the truth.
+  func told(_ message: PeerMessage) -> PeerMessage {
+    guard case .boasting(let more) = self else { return message }
+    switch message {
+    case .have(let have): return .have(Have(digest: have.digest, heads: have.heads.map { boast($0, more) }))
+    case .announce(let heads): return .announce(boast(heads, more))
+    case .acknowledge(let acknowledgement):
+      return .acknowledge(
+        Acknowledgement(heads: boast(acknowledgement.heads, more), credit: acknowledgement.credit))
+    default: return message
+    }
+  }
+
+  private func boast(_ heads: [LogHead], _ more: UInt64) -> [LogHead] {
+    heads.map { told in
+      let (sequence, digest) = (told.head.sequence, told.head.digest)
+      let other = more > 0 ? digest : Digest(bytes: digest.bytes.map { ~$0 })!  // as many bytes
+      return LogHead(log: told.log, head: Head(sequence: sequence + more, digest: other))
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import BullpenCore
+
+/// What would be lost with one machine's disk: places of acknowledged writes in the ledger, and the other machines that
+/// have each.
+typealias Stakes = [Int: Set<String>]
+
+// What nobody has any more cannot be asked for; but what one other machine has, all must come to have.
+extension Simulation {
+  /// Before something befalls a disk.
+  func stakes(on machine: SimulatedNode) -> Stakes {
+    guard let own = holding(of: machine) else { return [:] }
+    let others = machines.filter { $0 !== machine }.compactMap { other in
+      holding(of: other).map { (name: other.name, holding: $0) }
+    }
+    var stakes: Stakes = [:]
+    for (place, write) in ledger.acknowledged.enumerated() where own.has(write) {
+      stakes[place] = Set(others.filter { $0.holding.has(write) }.map(\.name))
+    }
+    return stakes
+  }
+
+  /// After it.
+  func settle(_ stakes: Stakes, on machine: SimulatedNode) {
+    let left = holding(of: machine)
+    for (place, keepers) in stakes where left?.has(ledger.acknowledged[place]) != true {
+      ledger.acknowledged[place].keepers = keepers
+    }
+  }
+
+  func holding(of machine: SimulatedNode) -> Holding? {
+    machine.disk.flatMap { disk in (try? disk.heads()).map { Holding(disk, $0) } }
+  }
+}
+
+/// What a disk has of everybody's logs.
+struct Holding {
+  let heads: Heads
+  private(set) var rows: Set<Ledger.Row> = []
+  /// Logs of which something is missing, and the entry; a log's beginning may have gone with its time.
+  private(set) var holes: [(log: LogID, entry: UInt64)] = []
+
+  init(_ disk: any Disk, _ heads: Heads) {
+    self.heads = heads
+    for (log, head) in heads.sorted where head.sequence > 0 {
+      var next: UInt64 = 1
+      while next <= head.sequence {
+        let range = LogRange(log: log, first: next, last: head.sequence, digest: head.digest)
+        let segments = (try? disk.segments(range, maxBytes: 1 << 20)) ?? []
+        guard let first = segments.first?.first, let last = segments.last?.last else {
+          holes.append((log, next))
+          break
+        }
+        if first > next { holes.append((log, next)) }
+        for row in segments.flatMap(\.changes).flatMap(\.change.rows) {
+          rows.insert(Ledger.Row(table: row.table, key: row.key))
+        }
+        next = last + 1
+      }
+    }
+  }
+
+  func has(_ write: Ledger.Acknowledged) -> Bool {
+    write.heads.allSatisfy { heads[$0.log].sequence >= $0.head.sequence } && write.rows.allSatisfy(rows.contains)
+  }
+}
