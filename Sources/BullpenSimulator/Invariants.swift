@@ -1,4 +1,5 @@
 import BullpenCore
+import BullpenStore
 
 // What must be true of what nodes hold, whatever went wrong.
 extension Simulation {
@@ -105,5 +106,17 @@ extension Simulation {
       }
     }
     return found
+  }
+
+  /// Databases that are not what their own logs add up to, as `bullpen verify` finds.
+  func unsound() -> [String] {
+    nodes.flatMap { node -> [String] in
+      guard case .file(let path) = node.location, node.store != nil else { return [] }
+      do {
+        return try Store.verify(path, prover: prover, wall: wall).findings.map { "\(node.name)'s database: \($0.text)" }
+      } catch {
+        return ["\(node.name)'s database cannot be looked into: \(error)"]
+      }
+    }
   }
 }
