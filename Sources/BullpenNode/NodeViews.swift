@@ -43,8 +43,8 @@ public struct RemovalView: Hashable, Sendable {
   public var alsoRemoved: [MemberID]
   /// Members who stay with less than they had.
   public var alsoDemoted: [MemberID]
-  /// Invites of the member's that go on to let people in.
-  public var openInvites: Int
+  /// Invites that let people in until now and end with it.
+  public var endedInvites: Int
   /// When a device was heard last, Unix milliseconds; nil when never. What was written after it and reached nobody is
   /// lost.
   public var lastHeard: Int64?

@@ -254,9 +254,10 @@ actor WorkspaceNode {
 
   /// Admits a joiner whose invite the greeting has checked.
   /// - Returns: the chain that ends in the new credential; nil when it could not be written, or when the invite
-  ///   was used up a moment ago by another.
+  ///   was used up a moment ago by another, or has ended with who made it.
   func admit(_ credential: Credential, _ name: String) async -> [SignedStatement]? {
     guard let proof = credential.invite, let invite = machine.membership.invite(proof.invite),
+      machine.membership.isBacked(proof.invite),
       machine.membership.uses(of: proof.invite) + admitting[proof.invite, default: 0] < Int(invite.uses)
     else { return nil }
     admitting[proof.invite, default: 0] += 1

@@ -94,7 +94,7 @@ extension WorkspaceHandle {
       member: target.id, devices: devices, isLast: devices.count == target.devices.count,
       kept: heads.byLog.filter { devices.contains($0.key.device) }.reduce(0) { $0 + $1.value.sequence },
       alsoRemoved: losses.members.filter { $0 != target.id }, alsoDemoted: losses.demoted,
-      openInvites: after.openInvites(by: target.id, at: wall).count, lastHeard: shown?.lastSeen)
+      endedInvites: membership.invites(endingIn: after, at: wall).count, lastHeard: shown?.lastSeen)
   }
 
   func remove(_ leaver: Leaver) async throws -> RemovalView {

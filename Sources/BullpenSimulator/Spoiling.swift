@@ -53,9 +53,12 @@ struct Spoiling {
 }
 
 extension SimulatedNode {
-  /// The process crashes, and its database is spoilt. Until the person has had it rebuilt, nothing runs.
+  /// The process crashes, and its database is spoilt. Until the person has had it rebuilt, nothing runs. It does not befall
+  /// the last who can tell what office this is: nobody could help.
   func spoil(_ spoiling: Spoiling) {
-    guard case .file(let path) = location, let store, !isAsleep else { return }
+    guard case .file(let path) = location, let store, !isAsleep,
+      simulation.staying.contains(where: { $0 !== self && $0.store?.member != nil })
+    else { return }
     crash(isSilent: true)
     stakes = simulation.stakes(on: self)
     do {

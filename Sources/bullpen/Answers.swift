@@ -22,7 +22,7 @@ struct RemovalAnswer: Decodable {
   var keptChanges: Int
   var alsoRemoved: [String]
   var alsoDemoted: [String]
-  var openInvites: Int
+  var endedInvites: Int
   var lastHeard: Int64?
 }
 

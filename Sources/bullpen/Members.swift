@@ -100,8 +100,8 @@ struct Remove: AsyncParsableCommand {
     func names(_ ids: [String]) -> String { ids.map { people[$0]?.shown ?? $0 }.joined(separator: ", ") }
     if !removal.alsoRemoved.isEmpty { lines.append("They go too, for they rest on it: \(names(removal.alsoRemoved)).") }
     if !removal.alsoDemoted.isEmpty { lines.append("They lose their role by it: \(names(removal.alsoDemoted)).") }
-    if removal.openInvites > 0 {
-      lines.append("Invites of theirs that go on to let people in until they expire: \(removal.openInvites).")
+    if removal.endedInvites > 0 {
+      lines.append("Nobody is let in any more by invites of theirs: \(removal.endedInvites) open until now.")
     }
     return lines + ["What such a device holds already cannot be called back."]
   }

@@ -43,11 +43,13 @@ struct TeamsCommand: AsyncParsableCommand {
     }
   }
 
+  private static func missing(_ name: String) -> Failure {
+    Failure(.refused, "There is no team “\(name)”.", hint: "`bullpen teams` lists them.")
+  }
+
   private func change(_ known: TeamAnswer?, named name: String, _ api: LocalAPI) async throws {
     if remove {
-      guard let known else {
-        throw Failure(.refused, "There is no team “\(name)”.", hint: "`bullpen teams` lists them.")
-      }
+      guard let known else { throw Self.missing(name) }
       _ = try await api.raw("DELETE", "/teams/\(known.id)")
       return
     }
@@ -64,9 +66,7 @@ struct TeamsCommand: AsyncParsableCommand {
       guard body["name"] != nil || Set(wanted) != Set(known.userIds) else { return }
       _ = try await api.raw("PUT", "/teams/\(known.id)", body: body)
     } else {
-      guard drop.isEmpty, rename == nil else {
-        throw Failure(.refused, "There is no team “\(name)”.", hint: "`bullpen teams` lists them.")
-      }
+      guard drop.isEmpty, rename == nil else { throw Self.missing(name) }
       _ = try await api.raw("POST", "/teams", body: body)
     }
   }

@@ -26,6 +26,28 @@ struct CutTests {
     #expect(!membership.sortedMembers.contains { $0.id == office.member("bob") })
   }
 
+  @Test("an invite ends with the device that made it, or with the role; who came in by it stays")
+  func invites() {
+    var office = Office()
+    let role = office.admit("bob", as: .admin, by: "ada", at: 10)
+    office.offer("door", uses: 2, by: "bob", at: 11)
+    office.offer("owner's", by: "ada", at: 12)
+    office.admit("carol", by: "ada", at: 13, invite: "door")
+    let before = office.membership
+    #expect(before.isBacked(Office.invite("door")) && before.isBacked(Office.invite("owner's")))
+    #expect(!before.isBacked(Office.invite("nobody's")))
+
+    var (cut, demoted) = (office, office)
+    cut.cut("bob", keeping: 9, by: "ada", at: 20)
+    demoted.demote("bob", ending: [role], keeping: 9, by: "ada", at: 20)
+    for after in [cut.membership, demoted.membership] {
+      #expect(!after.isBacked(Office.invite("door")) && after.isBacked(Office.invite("owner's")))
+      #expect(after.device(Office.device("carol")) != nil)
+      #expect(before.invites(endingIn: after, at: 14).map(\.invite) == [Office.invite("door")])
+      #expect(before.invites(endingIn: after, at: 1_000_001).isEmpty, "it has expired by then")
+    }
+  }
+
   @Test("of two cuts the smaller holds, log by log")
   func smaller() {
     var office = Office()

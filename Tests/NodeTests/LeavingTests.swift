@@ -3,6 +3,7 @@ import Foundation
 import Testing
 
 @testable import BullpenNode
+import BullpenWire
 
 @Suite("Leaving a workspace", .timeLimit(.minutes(2)))
 struct LeavingTests {
@@ -91,6 +92,37 @@ struct LeavingTests {
       }
       let after = try await Laptop.run(at: home) { try await $0.join(invite, as: "Bob Underwood").me().id }
       #expect(before != after)
+    }
+  }
+
+  @Test("whoever was sent away has no way back in a pocket: nobody is let in by their invites")
+  func invitesOfWhoWasSentAway() async throws {
+    try await Laptop.run { ada in
+      let office = try await ada.found()
+      let door = try await office.invite()
+      let pocket = try await Laptop.run { bob in
+        let bobs = try await bob.join(door, as: "Bob Underwood")
+        let me = try await bobs.me().id
+        _ = try await office.setRole(of: me, to: .admin)
+        try await become(.admin, in: bobs) { try await bobs.me().role }
+        let pocket = try await bobs.invite()
+        #expect(
+          try await office.wait { try await office.removal(of: .member(me)).endedInvites == 1 ? true : nil } == true)
+        _ = try await office.remove(.member(me))
+        return pocket
+      }
+      try await Laptop.run { stranger in
+        // Bob is gone: whoever has found another of the office asks there.
+        var code = try InviteCodec.decode(pocket.code)
+        code.addresses = try InviteCodec.decode(door.code).addresses
+        let line = InviteCodec.encode(code)
+        let refusal = await #expect(throws: NodeError.self) {
+          _ = try await stranger.node.join(code: line, memberName: "Rob")
+        }
+        #expect(refusal?.code == .inviteRefused)
+        #expect(refusal?.report?.summary.cause == .inviteExpired)
+      }
+      #expect(try await office.members().filter { $0.role < .owner && !$0.devices.isEmpty }.isEmpty)
     }
   }
 

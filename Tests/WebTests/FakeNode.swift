@@ -177,7 +177,7 @@ final class FakeWorkspace: WorkspaceAPI {
     case .member(Self.bob), .device(Self.bobsDevice):
       return RemovalView(
         member: Self.bob, devices: [Self.bobsDevice], isLast: true, kept: 42, alsoRemoved: [], alsoDemoted: [],
-        openInvites: 1, lastHeard: 1_763_700_000_000)
+        endedInvites: 1, lastHeard: 1_763_700_000_000)
     case .member(Self.ada), .device(device): throw NodeError(.conflict, "You cannot remove yourself.")
     default: throw NodeError(.notFound, "Nobody here has this id.")
     }

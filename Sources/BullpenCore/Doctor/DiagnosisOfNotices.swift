@@ -4,13 +4,17 @@ extension Diagnosis {
     twins(symptoms) + clocks(symptoms) + forks(symptoms)
   }
 
-  /// Whatever is about this machine concerns everybody who asks from it.
-  private static func isAsked(_ device: DeviceID?, of member: MemberID, _ symptoms: Symptoms) -> Bool {
-    device == nil || symptoms.person == nil || symptoms.person?.member == member
+  /// Of all notices of one kind those that concern whoever asks: about the person whom they ask for, or about this
+  /// machine, of which no device is named.
+  private static func asked<Notice>(
+    _ all: [Symptoms.Noted<Notice>], _ symptoms: Symptoms, device: (Notice) -> DeviceID?
+  ) -> [Symptoms.Noted<Notice>] {
+    guard let person = symptoms.person else { return all }
+    return all.filter { device($0.notice) == nil || $0.member == person.member }
   }
 
   private static func twins(_ symptoms: Symptoms) -> [Verdict] {
-    symptoms.twins.filter { isAsked($0.notice.device, of: $0.member, symptoms) }.map { twin in
+    asked(symptoms.twins, symptoms, device: \.device).map { twin in
       Verdict(
         .twin, .warning, twin.notice.detail(twin.name), hint: twin.notice.hint(twin.name), device: twin.notice.device,
         member: twin.notice.device == nil ? nil : twin.member)
@@ -18,7 +22,7 @@ extension Diagnosis {
   }
 
   private static func clocks(_ symptoms: Symptoms) -> [Verdict] {
-    symptoms.clocks.filter { isAsked($0.notice.device, of: $0.member, symptoms) }.map { clock in
+    asked(symptoms.clocks, symptoms, device: \.device).map { clock in
       Verdict(
         .clock, .warning, clock.notice.detail(clock.name), hint: clock.notice.hint,
         remedies: [Remedy(tool: "timedatectl", lines: ["sudo timedatectl set-ntp true"])],
@@ -28,7 +32,7 @@ extension Diagnosis {
 
   /// Where every version is kept nothing is lost, and there may be nothing to do.
   private static func forks(_ symptoms: Symptoms) -> [Verdict] {
-    symptoms.forks.filter { isAsked($0.notice.device, of: $0.member, symptoms) }.map { fork in
+    asked(symptoms.forks, symptoms, device: \.device).map { fork in
       Verdict(
         .fork, fork.notice.lacks ? .warning : .note, fork.notice.detail(fork.name), hint: fork.notice.hint,
         device: fork.notice.device, member: fork.member)

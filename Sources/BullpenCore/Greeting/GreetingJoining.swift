@@ -18,7 +18,9 @@ extension Greeting {
     guard let invite = membership.invite(proof.invite) else { return refuse(.inviteUnknown, wall: wall) }
     guard membership.mayAdmit(own) else { return refuse(.notAdmitter, wall: wall) }
     if membership.device(peer) == nil {
-      guard invite.expiry >= wall else { return refuse(.inviteExpired, wall: wall) }
+      guard invite.expiry >= wall, membership.isBacked(proof.invite) else {
+        return refuse(.inviteExpired, wall: wall)
+      }
       guard membership.uses(of: proof.invite) < Int(invite.uses) else { return refuse(.inviteSpent, wall: wall) }
     }
     state = .awaitingDetails(workspace, proof)

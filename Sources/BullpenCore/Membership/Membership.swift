@@ -97,6 +97,15 @@ public struct Membership: Sendable {
     return invite
   }
 
+  /// Whether who stated an invite could still state it. Nobody lets anybody in by the invite of a device that was cut or
+  /// of a member who has less to say by now; who came in by it before stays.
+  public func isBacked(_ id: InviteID) -> Bool {
+    guard let stated = invites[id]?.statement, case .invite(let invite) = stated.claim,
+      let inviter = device(stated.signer)
+    else { return false }
+    return inviter.role >= .admin && inviter.role > invite.role
+  }
+
   /// How many devices were admitted by an invite.
   public func uses(of invite: InviteID) -> Int { usesOf[invite] ?? 0 }
 

@@ -89,14 +89,12 @@ extension Membership {
       }.map(\.id))
   }
 
-  /// Invites by a member's devices that still let people in, in ascending order.
+  /// Invites that let people in by now and would not after, in ascending order.
   /// - Parameter wall: Unix milliseconds.
-  public func openInvites(by member: MemberID, at wall: Int64) -> [Invite] {
-    invites.values.compactMap { proved in
-      guard author(proved.statement.signer) == member, case .invite(let invite) = proved.statement.claim,
-        invite.expiry >= wall, uses(of: invite.invite) < Int(invite.uses)
-      else { return nil }
-      return invite
+  public func invites(endingIn after: Membership, at wall: Int64) -> [Invite] {
+    invites.keys.compactMap(invite).filter { invite in
+      invite.expiry >= wall && uses(of: invite.invite) < Int(invite.uses) && isBacked(invite.invite)
+        && !after.isBacked(invite.invite)
     }.sorted { $0.invite < $1.invite }
   }
 }

@@ -34,9 +34,11 @@ extension Workspace {
       session.acknowledged(acknowledgement)
       sessions[connection] = session
       // Of a log with branches all heads are named: one of them may be what was lost here.
-      let forked = LogHead.byLog(acknowledgement.heads).filter { $0.1.count > 1 }
-      effects += offered(
-        forked.flatMap { log, heads in heads.map { LogHead(log: log, head: $0) } }, on: connection, after: 0, at: now)
+      let forked = LogHead.byLog(acknowledgement.heads).filter { $0.heads.count > 1 }.map(\.log)
+      if !forked.isEmpty {
+        effects += offered(
+          acknowledgement.heads.filter { forked.contains($0.log) }, on: connection, after: 0, at: now)
+      }
       effects += readNext(connection)
     case .datagramSession(let theirs): effects += meetByDatagram(theirs, session, at: now)
     case .ping(let nonce): effects.append(.send(connection, .pong(Pong(nonce: nonce, wall: now.wall))))

@@ -20,7 +20,7 @@ struct RemovalBody: Encodable {
   let keptChanges: UInt64
   let alsoRemoved: [String]
   let alsoDemoted: [String]
-  let openInvites: Int
+  let endedInvites: Int
   @Nullable var lastHeard: Int64?
 
   init(_ view: RemovalView) {
@@ -30,7 +30,7 @@ struct RemovalBody: Encodable {
     keptChanges = view.kept
     alsoRemoved = view.alsoRemoved.map(\.description)
     alsoDemoted = view.alsoDemoted.map(\.description)
-    openInvites = view.openInvites
+    endedInvites = view.endedInvites
     lastHeard = view.lastHeard
   }
 }

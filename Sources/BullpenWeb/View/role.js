@@ -79,7 +79,7 @@ export async function remove(member, box, device = null) {
       + `reached nobody is lost (${heard}).`,
     told.also_removed.length ? `Who stands on it goes too: ${names(told.also_removed)}.` : null,
     told.also_demoted.length ? `Who loses a role by it: ${names(told.also_demoted)}.` : null,
-    told.open_invites ? `${many(told.open_invites, "invite")} of theirs still let people in until they expire.` : null,
+    told.ended_invites ? `Nobody is let in any more by invites of theirs: ${told.ended_invites} open until now.` : null,
     "What the device holds cannot be called back. It does not come back either: that takes a new invite and a fresh "
       + "start on that machine.",
   ], told.is_last ? `Remove ${name}` : "Cut the device", async () => {
