@@ -7,12 +7,22 @@ enum Sodium {
 }
 
 /// Randomness from the kernel, by libsodium.
-public struct SystemRandomness: RandomNumberGenerator, Sendable {
+///
+/// A class, although it holds nothing: generators are handed on `inout`, what has no storage has no address, and
+/// ThreadSanitizer looks at that address.
+public final class SystemRandomness: RandomNumberGenerator, Sendable {
   public init() { Sodium.ready }
 
-  public mutating func next() -> UInt64 {
+  public func next() -> UInt64 {
     var value: UInt64 = 0
     randombytes_buf(&value, MemoryLayout<UInt64>.size)
     return value
+  }
+
+  public func bytes(_ count: Int) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      if let start = buffer.baseAddress { randombytes_buf(start, count) }
+      initialized = count
+    }
   }
 }

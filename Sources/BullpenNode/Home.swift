@@ -194,6 +194,9 @@ extension Home {
     }
   }
 
+  /// Bytes from the kernel that nobody can guess, for whoever may not see libsodium.
+  public static func randomBytes(_ count: Int) -> [UInt8] { SystemRandomness().bytes(count) }
+
   /// BLAKE2b-256 under a key, for whoever may not see libsodium.
   public static func keyedDigest(_ key: [UInt8], _ message: [UInt8]) -> [UInt8] {
     Blake2b.keyed(key, message).bytes

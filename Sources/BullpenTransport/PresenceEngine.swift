@@ -44,8 +44,7 @@ final class PresenceEngine {
     self.orders = orders
     self.published = published
     self.deliver = deliver
-    var random = SystemRandomness()
-    gate = DatagramGate(seed: random.next())
+    gate = DatagramGate(seed: SystemRandomness().next())
   }
 
   deinit { for socket in bound { Glibc.close(socket.descriptor) } }

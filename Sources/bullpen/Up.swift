@@ -140,7 +140,8 @@ struct RunningNode {
     let isUsual = settings.webPort == Settings.webPort
     let wishes = isUsual && keptWeb != 0 ? [keptWeb, settings.webPort] : [settings.webPort, keptWeb]
     let port = (settings.webPort == 0 ? [] : wishes).first { $0 != 0 && Self.isFree($0, settings.webHost) } ?? 0
-    let sessions = SessionKeys(secret: try node.home.webSecret(), keyedDigest: Home.keyedDigest)
+    let sessions = SessionKeys(
+      secret: try node.home.webSecret(), randomBytes: Home.randomBytes, keyedDigest: Home.keyedDigest)
     try node.home.write(sessions.commandToken + "\n", to: "token")
     web = try WebServer(
       node: node,

@@ -77,8 +77,10 @@ struct DeviceKeyTests {
 
   @Test("randomness of the system does not repeat")
   func system() {
-    var random = SystemRandomness()
+    let random = SystemRandomness()
     let drawn = (0..<1_000).map { _ in random.next() }
     #expect(Set(drawn).count == drawn.count)
+    #expect([0, 1, 7, 32].map { random.bytes($0).count } == [0, 1, 7, 32])
+    #expect(Set((0..<100).map { _ in random.bytes(16) }).count == 100)
   }
 }

@@ -9,8 +9,7 @@ import Testing
 struct KeyFileTests {
   /// Runs with a folder of its own, which is gone afterwards.
   func withFolder(_ body: (String) throws -> Void) throws {
-    var random = SystemRandomness()
-    let folder = FileManager.default.temporaryDirectory.appending(path: "bullpen-\(random.next())").path
+    let folder = FileManager.default.temporaryDirectory.appending(path: "bullpen-\(SystemRandomness().next())").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try body(folder)

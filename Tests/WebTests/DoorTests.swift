@@ -118,7 +118,7 @@ struct DoorTests {
 
   @Test("a cookie with one digit changed is no cookie")
   func forged() throws {
-    let keys = SessionKeys(secret: .zero, keyedDigest: Served.keyedDigest)
+    let keys = Served.sessionKeys()
     let session = keys.newSession(at: 1_000)
     let cookie = keys.cookie(of: session)
     #expect(keys.session(cookie: cookie, at: 2_000) == session)
@@ -127,7 +127,7 @@ struct DoorTests {
       forged.replaceSubrange(place...place, with: cookie[place] == "0" ? "1" : "0")
       #expect(keys.session(cookie: forged, at: 2_000) == nil)
     }
-    let others = SessionKeys(secret: Bytes32(Array(repeating: 1, count: 32))!, keyedDigest: Served.keyedDigest)
+    let others = Served.sessionKeys(Bytes32(Array(repeating: 1, count: 32))!)
     #expect(others.session(cookie: cookie, at: 2_000) == nil)
     #expect(others.commandToken != keys.commandToken)
   }
@@ -256,7 +256,7 @@ struct DoorTests {
         node: FakeNode(),
         configuration: WebConfiguration(
           host: host, tokenFile: "/nonexistent/tokens",
-          sessions: SessionKeys(secret: .zero, keyedDigest: Served.keyedDigest)),
+          sessions: Served.sessionKeys()),
         logger: .init(label: "test"))
     }
     #expect(error?.code == .notLoopback)

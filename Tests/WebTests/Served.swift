@@ -18,7 +18,11 @@ struct Served: Sendable {
   let directory: URL
   let stop: @Sendable () -> Void
 
-  static let keyedDigest: @Sendable ([UInt8], [UInt8]) -> [UInt8] = { Blake2b.keyed($0, $1).bytes }
+  /// - Parameter secret: what logins are checked by.
+  static func sessionKeys(_ secret: Bytes32 = .zero) -> SessionKeys {
+    SessionKeys(
+      secret: secret, randomBytes: { SystemRandomness().bytes($0) }, keyedDigest: { Blake2b.keyed($0, $1).bytes })
+  }
 
   /// Runs a server around a test, and ends it in an orderly way.
   static func run<Result: Sendable>(
@@ -28,7 +32,7 @@ struct Served: Sendable {
     let directory = FileManager.default.temporaryDirectory.appending(path: "bullpen-web-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
-    let keys = SessionKeys(secret: Bytes32(Array(0..<32))!, keyedDigest: keyedDigest)
+    let keys = sessionKeys(Bytes32(Array(0..<32))!)
     let clock = TestClock()
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let server = try WebServer(

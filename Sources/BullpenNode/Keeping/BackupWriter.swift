@@ -21,8 +21,7 @@ struct BackupWriter {
       try emit(BackupFormat.opening(.plain))
       return
     }
-    var random = SystemRandomness()
-    let salt = (0..<PassphraseKey.saltBytes).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+    let salt = SystemRandomness().bytes(PassphraseKey.saltBytes)
     var sealer = SealedStream.Sealer(try PassphraseKey(passphrase, salt: salt, cost: cost))
     let opening =
       BackupFormat.opening(.sealed) + BackupFormat.bigEndian(UInt64(cost.memory), 4)

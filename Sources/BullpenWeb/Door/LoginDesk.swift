@@ -1,4 +1,3 @@
-import BullpenCore
 import Foundation
 import Synchronization
 
@@ -22,8 +21,7 @@ public final class LoginDesk: Sendable {
 
   /// The secret travels in the fragment, which no browser sends and no log keeps.
   func newLink(to authority: String) -> Link {
-    var generator = SystemRandomNumberGenerator()
-    let secret = Bytes16(using: &generator).bytes
+    let secret = sessions.randomBytes(16)
     let expires = clock() + WebBounds.loginLink
     open.withLock {
       $0.append((secret, expires))

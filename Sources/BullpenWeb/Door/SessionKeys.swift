@@ -10,13 +10,19 @@ import BullpenCore
 /// Every digest is keyed by the secret. Whoever has the cookie cannot derive the origin token from it.
 public struct SessionKeys: Sendable, CustomStringConvertible {
   private let secret: Bytes32
+  /// So many bytes that nobody can guess: what every session, link and token is made of.
+  let randomBytes: @Sendable (_ count: Int) -> [UInt8]
   private let keyedDigest: @Sendable (_ key: [UInt8], _ message: [UInt8]) -> [UInt8]
 
-  /// - Parameter keyedDigest: a keyed cryptographic digest of 32 bytes (BLAKE2b).
+  /// - Parameters:
+  ///   - randomBytes: so many bytes that nobody can guess.
+  ///   - keyedDigest: a keyed cryptographic digest of 32 bytes (BLAKE2b).
   public init(
-    secret: Bytes32, keyedDigest: @escaping @Sendable (_ key: [UInt8], _ message: [UInt8]) -> [UInt8]
+    secret: Bytes32, randomBytes: @escaping @Sendable (_ count: Int) -> [UInt8],
+    keyedDigest: @escaping @Sendable (_ key: [UInt8], _ message: [UInt8]) -> [UInt8]
   ) {
     self.secret = secret
+    self.randomBytes = randomBytes
     self.keyedDigest = keyedDigest
   }
 
@@ -39,9 +45,7 @@ public struct SessionKeys: Sendable, CustomStringConvertible {
   }
 
   func newSession(at now: Int64) -> Session {
-    var generator = SystemRandomNumberGenerator()
-    let bytes = Bytes16(using: &generator).bytes + UInt64(bitPattern: now).bigEndianBytes
-    return Session(bytes: bytes, start: now)
+    Session(bytes: randomBytes(16) + UInt64(bitPattern: now).bigEndianBytes, start: now)
   }
 
   func cookie(of session: Session) -> String {

@@ -52,10 +52,9 @@ final class TokenBook: Sendable {
 
   /// Makes a token; the text is known to nobody but who gets it here.
   func add(name: String, scopes: [Scope], at now: Int64) throws -> (entry: Entry, token: String) {
-    var generator = SystemRandomNumberGenerator()
-    let token = "bullpen_" + Hex.encode(Bytes32(using: &generator).bytes)
+    let token = "bullpen_" + Hex.encode(sessions.randomBytes(32))
     let entry = Entry(
-      id: Hex.encode(generator.next().bigEndianBytes), name: name, scopes: scopes, created: now,
+      id: Hex.encode(sessions.randomBytes(8)), name: name, scopes: scopes, created: now,
       fingerprint: sessions.fingerprint(ofToken: token))
     try entries.withLock { entries in
       guard entries.count < WebBounds.tokens else {

@@ -57,7 +57,8 @@ final class LocalServer: Sendable {
   private static func start(at home: String) async throws -> Started {
     let quiet = Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() }
     let node = try await Node(NodeOptions(home: home, interface: "lo", discovery: .off, port: 0), logger: quiet)
-    let sessions = SessionKeys(secret: try node.home.webSecret(), keyedDigest: Home.keyedDigest)
+    let sessions = SessionKeys(
+      secret: try node.home.webSecret(), randomBytes: Home.randomBytes, keyedDigest: Home.keyedDigest)
     let server = try WebServer(
       node: node,
       configuration: WebConfiguration(port: 0, tokenFile: home + "/tokens.json", sessions: sessions), logger: quiet)
