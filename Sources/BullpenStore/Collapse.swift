@@ -41,9 +41,10 @@ extension Transaction {
     return first.time.milliseconds + Limits.longestLifetime + Limits.clockBound <= wall
   }
 
-  /// Whether a segment ends before the log begins here.
+  /// Whether a segment ends before the log begins here. Another branch's own part begins where it departs, and what is
+  /// before that is not gone.
   func isForgotten(_ segment: Segment, in log: LogRow) throws -> Bool {
-    guard segment.log.kind == .passing, segment.last < log.head.sequence else { return false }
+    guard segment.log.kind == .passing, log.parent == nil, segment.last < log.head.sequence else { return false }
     return try LogTables.start(of: log, db).map { segment.last < $0 } ?? false
   }
 }

@@ -116,6 +116,28 @@ struct CollapseTests {
     #expect(try bob.apply(tail, wall: later).rejected.map(\.reason) == [.gap])
   }
 
+  @Test("a history that ends before another one departs is no beginning that was forgotten", arguments: [false, true])
+  func shortBranch(isReversed: Bool) throws {
+    let office = try Office()
+    let bob = try office.join("bob")
+    let ada = try office.author("ada")
+    let incarnation = Incarnation(using: &office.random)
+    let row = { (text: String) in
+      RowChange(Tables.activities, try office.newKey("ada"), [("text", .text(text))])
+    }
+    let rows = Dictionary(uniqueKeysWithValues: try "abcqw".map { ($0, try row(String($0))) })
+    let histories = ["abc", "abq", "w"].map { history in
+      office.log(
+        by: ada, .passing, incarnation: incarnation,
+        history.enumerated().map { (HybridTime(office.wall + Int64($0)), 0, rows[$1].map { [$0] } ?? []) })
+    }
+    for segment in isReversed ? histories.reversed() : histories {
+      #expect(try bob.apply([segment], wall: office.wall).rejected.isEmpty)
+    }
+    #expect(try bob.heads().all(of: histories[0].log).map(\.sequence) == [1, 3, 3])
+    #expect(try Set(bob.activities(wall: office.wall).rows.map(\.text)) == ["a", "b", "c", "q", "w"])
+  }
+
   @Test("a file whose logs begin later is whole, and is made anew from what it has")
   func verified() throws {
     let years = try Years(onDisk: true)

@@ -12,16 +12,16 @@ struct Cast {
   let mallory: Author
   let eve: Author
   let invite: InviteKey
-  /// The founder's database, in memory.
+  /// The founder's database.
   let store: Store
 
-  init() throws {
+  init(at location: StoreLocation = .memory) throws {
     var random = SeededRandomness(seed: 7)
     func author() -> Author { Author(device: DeviceKey(using: &random), secret: MemberSecret(using: &random)) }
     (ada, mallory, eve) = (author(), author(), author())
     invite = InviteKey(using: &random)
     store = try Store.found(
-      at: .memory, author: ada, workspace: "Harbour Desk", memberName: "Ada Quill",
+      at: location, author: ada, workspace: "Harbour Desk", memberName: "Ada Quill",
       surroundings: Surroundings(machine: "one"), prover: Self.prover, random: random, wall: Self.wall)
     let member = Self.prover.member(of: store.workspace, firstDevice: mallory.device.id)
     _ = try store.state(
@@ -57,16 +57,6 @@ struct Cast {
           CellChange(column: "text", content: CellContent.clear(.text(text)).bytes),
         ])
     ])
-  }
-
-  /// A run of one log of the modified member's, chained and signed as it should be.
-  func segment(_ log: LogID, _ entries: [Entry]) -> Segment {
-    var digest = Digest.zero
-    for (place, entry) in entries.enumerated() {
-      digest = Chain.digest(workspace, log, UInt64(place) + 1, previous: digest, entry)
-    }
-    return Segment(
-      log: log, first: 1, previous: .zero, entries: entries, signature: Chain.sign(digest, by: mallory.device))
   }
 
   func log(_ kind: LogKind = .passing, incarnation: Incarnation = Incarnation(.zero)) -> LogID {

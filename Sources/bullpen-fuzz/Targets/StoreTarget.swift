@@ -3,14 +3,15 @@ import BullpenCrypto
 import BullpenStore
 import BullpenWire
 
-/// What a member's modified node writes into its own log: chained and signed as it should be, with any payload. It is
-/// applied on the founder's disk. Fields: 1 a payload, 2 milliseconds to the next, 3 the next one's expiry, 4 which log.
+/// What a member's modified node writes into its own log, in one branch or several, and sends in whatever order: chained
+/// and signed as it should be, with any payload. It is applied on the founder's disk. `ScriptedLog` says what the fields
+/// mean.
 final class StoreTarget: FuzzTarget {
   static let name = "store"
   static let form = InputForm.protobuf
   static let words = ChangeTarget.words
   /// Histories that one database takes before it is made anew: it may keep only so many logs.
-  private static let histories = 2_000
+  private static let histories = 500
 
   private var cast: Cast
   private let names: [MemberID: String]
@@ -48,9 +49,23 @@ final class StoreTarget: FuzzTarget {
         ]
       }
     }
+    let texts = ["one", "two", "three", "four"].map { Script.part(1, ChangeCodec.encode(cast.change($0))) }
     return rows.map { table, row in
       Script.number(4, table.log == .lasting ? 1 : 2) + Script.part(1, ChangeCodec.encode(Change(rows: [row])))
-    } + [Script.part(1, ChangeCodec.encode(cast.change())) + Script.part(1, ChangeCodec.encode(cast.change("two")))]
+    } + [
+      texts[0] + texts[1],
+      // The later part first, in one message and in two.
+      texts[0] + Script.number(5, 0) + texts[1] + Script.number(5, 1) + texts[2],
+      texts[0] + Script.number(5, 0) + texts[1] + Script.number(7, 0) + texts[2] + texts[3] + Script.number(5, 3),
+      // Two branches, and a third that departs from one of them; each in a message of its own, then in another order.
+      texts[0] + texts[1] + Script.number(7, 0) + Script.number(6, 1) + texts[2] + texts[3] + Script.number(7, 0)
+        + Script.number(6, 2) + texts[1],
+      Script.number(4, 1) + texts[0] + texts[1] + Script.number(6, 1) + texts[2] + Script.number(5, 1) + texts[3],
+      // A passing log whose beginning never comes, for it is long dead.
+      Script.number(8, 800) + texts[0] + Script.number(5, 3) + texts[1] + Script.number(7, 0) + texts[2],
+      Script.number(8, 800) + texts[0] + Script.number(7, 0) + texts[1] + Script.number(5, 3) + texts[2]
+        + Script.number(6, 1) + texts[3],
+    ]
   }
 
   private static func value(of type: ColumnType) -> Value {
@@ -65,33 +80,48 @@ final class StoreTarget: FuzzTarget {
   func run(_ bytes: [UInt8]) throws -> String {
     count += 1
     if count % Self.histories == 0 { cast = try Cast() }
-    // A history of its own for each input, so that an input says the same wherever it comes.
-    let incarnation = Incarnation(Blake2b.digest(bytes).raw.upper)
-    var (log, time, expiry) = (
-      cast.log(incarnation: incarnation), HybridTime(milliseconds: Cast.wall, counter: 0), Int64(0)
-    )
-    var entries: [Entry] = []
-    for part in Script.parts(bytes).prefix(64) {
-      switch part {
-      case .bytes(1, let payload):
-        entries.append(Entry(time: time, expiry: expiry, payload: .present(payload)))
-        time = HybridTime(raw: time.raw + 1)
-      case .number(2, let milliseconds): time = HybridTime(raw: time.raw &+ Int64(milliseconds % 1_000_000) << 16)
-      case .number(3, let number): expiry = Int64(bitPattern: number) & (1 << 49 - 1)
-      case .number(4, let kind): log = cast.log(kind & 1 == 1 ? .lasting : .passing, incarnation: incarnation)
-      default: break
+    // A history of its own each time, so that an input says the same wherever it comes, and however often.
+    let script = ScriptedLog(bytes, cast, Incarnation(Blake2b.digest(UInt64(count).bigEndianBytes).raw.upper))
+    guard !script.messages.isEmpty else { return "nothing" }
+    var (tables, refused, rejected): (Set<String>, Set<String>, Set<String>) = ([], [], [])
+    var (heads, quarantined): ([LogHead], Int) = ([], 0)
+    // All of it comes again in the end, when whatever waited for something else is taken.
+    for message in script.messages + [script.messages.flatMap(\.self)] {
+      let outcome = try cast.store.apply(message, wall: Cast.wall)
+      tables.formUnion(outcome.rows.keys)
+      refused.formUnion(outcome.refused.map(\.reason.rawValue))
+      rejected = Set(outcome.rejected.map(\.reason.rawValue))
+      quarantined += outcome.quarantined
+      if !outcome.heads.isEmpty { heads = outcome.heads }
+      for head in outcome.heads { try require(serves(head), "what the head \(head.head.sequence) names is not here") }
+    }
+    try require(heads.count <= Limits.branches, "\(heads.count) branches are kept")
+    if script.isWhole, !script.mayLeap, script.ends.count <= Limits.branches {
+      try require(rejected.isEmpty, "a history that is signed is not kept: \(rejected)")
+      try require(Set(heads.map(\.head)) == script.ends, "branches end elsewhere than they were written")
+    }
+    let again = try cast.store.apply(script.messages.flatMap(\.self), wall: Cast.wall)
+    try require(again.stored == 0, "what is kept already is kept again")
+    try look(names)
+    return "\(tables.sorted()), refused \(refused.sorted()), \(quarantined.signum()), rejected \(rejected.sorted()), "
+      + "\(heads.count) branches"
+  }
+
+  /// Whether somebody who asks for what a head names gets it, proved, from the first entry that is here.
+  private func serves(_ head: LogHead) throws -> Bool {
+    let range = LogRange(log: head.log, first: 1, last: head.head.sequence, digest: head.head.digest)
+    var shown: Set<Head> = []
+    for segment in try cast.store.segments(range, maxBytes: .max) {
+      let before = Head(sequence: segment.first - 1, digest: segment.previous)
+      let mayBegin = shown.isEmpty && (segment.first == 1 || head.log.kind == .passing)
+      guard mayBegin || shown.contains(before), let checked = Chain.check(segment, in: cast.workspace)?.value else {
+        return false
+      }
+      for (place, digest) in checked.digests.enumerated() {
+        shown.insert(Head(sequence: segment.first + UInt64(place), digest: digest))
       }
     }
-    guard !entries.isEmpty else { return "nothing" }
-    let segment = cast.segment(log, entries)
-    // As it arrives: in a frame.
-    guard let arrived = SegmentCodec.decode(SegmentCodec.encode(segment)) else { return "no segment" }
-    let outcome = try cast.store.apply([arrived], wall: Cast.wall)
-    try require(outcome.rejected.isEmpty, "a history that is signed is not kept: \(outcome.rejected)")
-    try require(try cast.store.apply([arrived], wall: Cast.wall).stored == 0, "what is kept already is kept again")
-    try look(names)
-    let reasons = Set(outcome.refused.map(\.reason.rawValue)).sorted()
-    return "\(outcome.rows.keys.sorted()), refused \(reasons), \(outcome.quarantined.signum())"
+    return shown.contains(head.head)
   }
 
   /// Nobody else's row has changed, and what is shown can be read.
