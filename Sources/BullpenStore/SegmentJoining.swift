@@ -14,8 +14,12 @@ extension Transaction {
   /// - Returns: how many segments there are fewer.
   func joinSegments(limit: Int) throws -> Int {
     var (read, gone) = (0, 0)
-    for log in try LogTables.all(db) {
-      for group in try SegmentGroup.all(of: log, db) {
+    let logs = try LogTables.all(db)
+    let branches = Dictionary(grouping: logs, by: \.parent)
+    for log in logs {
+      // What two branches share keeps a signature of its own: who lacks the one needs nothing of the other.
+      let partings = Set(branches[log.number, default: []].map(\.base))
+      for group in try SegmentGroup.all(of: log, apart: partings, db) {
         guard read < limit else { return gone }
         read += group.count
         if try join(group, of: log) { gone += group.count - 1 }
@@ -49,14 +53,16 @@ private struct SegmentGroup {
   private var cost: Int
 
   /// Those of a log that are worth joining, in order.
-  static func all(of log: LogRow, _ db: Database) throws -> [SegmentGroup] {
+  ///
+  /// - Parameter partings: entries behind which nothing is joined to what they end.
+  static func all(of log: LogRow, apart partings: Set<UInt64>, _ db: Database) throws -> [SegmentGroup] {
     let sql = "SELECT first, last, length(bytes) FROM node_segments WHERE log = ? ORDER BY first"
     let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: [log.number])
     var found: [SegmentGroup] = []
     var open: SegmentGroup?
     while let row = try rows.next() {
       let next = try SegmentGroup(first: UInt64(stored: row[0]), last: UInt64(stored: row[1]), bytes: row[2])
-      if open?.take(next) == true { continue }
+      if let last = open?.last, !partings.contains(last), open?.take(next) == true { continue }
       if let open, open.count > 1 { found.append(open) }
       open = next
     }
