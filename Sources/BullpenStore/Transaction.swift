@@ -160,7 +160,8 @@ final class Transaction {
     prepared = nil
     standing = nil
     let after = state.membership
-    let needsRebuild = try LogTables.all(db).contains { row in
+    let logs = try LogTables.all(db)
+    let needsRebuild = try logs.contains { row in
       let log = row.log
       let (old, new) = (try branchStanding(of: row, before), try branchStanding(of: row, after))
       guard before.author(log.device) == after.author(log.device),
@@ -173,7 +174,11 @@ final class Transaction {
       }
       return try hasChanged && hasRowsByRole(row)
     }
-    if needsRebuild { try rebuild() }
+    if needsRebuild {
+      try rebuild()
+    } else {
+      for row in logs { try refuseVoided(in: row, from: before, to: after) }
+    }
   }
 
   /// Whether a log's member has rows that only some roles may write, or the log holds such a row that was refused.
