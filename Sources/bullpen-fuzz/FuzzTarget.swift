@@ -43,7 +43,7 @@ enum FuzzTargets {
       DatagramTarget.self, DatagramBodyTarget.self, FrameTarget.self, MessageTarget.self, GreetingTarget.self,
       SessionTarget.self, StatementTarget.self, MembershipTarget.self, ChangeTarget.self, SegmentTarget.self,
       StoreTarget.self, CertificateTarget.self, InviteTarget.self, TextRecordTarget.self, BackupTarget.self,
-      HTTPTarget.self, WebSocketTarget.self,
+      PageTarget.self, RepairTarget.self, HTTPTarget.self, WebSocketTarget.self,
     ]
   }
 

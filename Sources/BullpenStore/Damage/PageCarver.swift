@@ -9,10 +9,10 @@ import Foundation
 ///     cell      [page 4 above a leaf] ‖ size varint ‖ [rowid varint in a table] ‖ content ‖ [first overflow page 4]
 ///     overflow  next page 4 ‖ content
 ///     WAL       magic 4 ‖ version 4 ‖ page size 4 ‖ … 32 in all, then frames: page 4 ‖ … 24 in all ‖ the page
-struct PageCarver {
-  typealias Record = [Value]
+package struct PageCarver {
+  package typealias Record = [Value]
 
-  enum Value: Hashable {
+  package enum Value: Hashable {
     case null
     case integer(Int64)
     case real
@@ -24,7 +24,7 @@ struct PageCarver {
   }
 
   /// A change is far smaller, and so is a segment; a page that says more is broken.
-  private static let recordBytes = 1 << 20
+  package static let recordBytes = 1 << 20
 
   private let main: FileBytes?
   private let wal: FileBytes?
@@ -34,7 +34,7 @@ struct PageCarver {
   private var frames: [Int] = []
 
   /// Nil where there is neither file nor WAL.
-  init?(_ path: String) {
+  package init?(_ path: String) {
     main = FileBytes(path)
     wal = FileBytes(path + "-wal")
     guard main != nil || wal != nil else { return nil }
@@ -52,12 +52,12 @@ struct PageCarver {
   }
 
   /// How many pages there are to look at, in file and WAL.
-  var pages: Int { (main?.size ?? 0) / pageSize + frames.count }
+  package var pages: Int { (main?.size ?? 0) / pageSize + frames.count }
 
   /// Every record that is found, some more than once, some long deleted.
   ///
   /// - Parameter turn: called for every page, with its place among `pages`.
-  func forEachRecord(turn: (Int) -> Void, _ visit: (Record) throws -> Void) throws {
+  package func forEachRecord(turn: (Int) -> Void, _ visit: (Record) throws -> Void) throws {
     var place = 0
     if let main {
       for page in 0..<(main.size / pageSize) {
