@@ -300,6 +300,12 @@ public enum Limits {
   /// Branches of one log that are kept: a disk is put back now and then, and rarely twice while nobody hears of it. Who
   /// makes more waits for an admin.
   public static let branches = 8
+  /// How often branches beyond these, of one member, may take the place of others, so that all is read anew: so often at
+  /// once, and then again after so many milliseconds each.
+  public static let displacementBurst = 16
+  public static let displacementInterval: Int64 = 600_000
+  /// Dead parts of branches that are kept in memory, in case what comes next lives: it comes within moments.
+  public static let bygoneSegments = 4
   /// Heads in one message: about 100 bytes each, so that they fit a frame.
   public static let headsPerMessage = 500
   /// Messages of heads of one peer that the disk looks for at a time.

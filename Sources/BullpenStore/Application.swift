@@ -116,6 +116,8 @@ public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
   case hole
   /// Stamps do not increase.
   case stamps
+  /// All of it is dead, and its log goes on elsewhere.
+  case past
   /// More logs than one workspace may have.
   case logs
 }

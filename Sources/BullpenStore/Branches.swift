@@ -23,7 +23,9 @@ extension Transaction {
       let theirs = sequence < segment.first ? segment.previous : checked.digests[Int(sequence - segment.first)]
       return try LogTables.digest(at: sequence, of: log, in: context.workspace, db) == theirs
     }
-    var (low, high) = (segment.first - 1, min(segment.last, log.head.sequence))
+    // Of a log that begins later here, nothing is shared that is not held.
+    let beginning = try LogTables.beginning(of: log, db)
+    var (low, high) = (max(segment.first - 1, beginning == 1 ? 0 : beginning), min(segment.last, log.head.sequence))
     guard low <= high else { return nil }
     if try agrees(at: high) { return high }
     guard low < high, try agrees(at: low) else { return nil }
@@ -43,9 +45,10 @@ extension Transaction {
     var shared: [Head: UInt64] = [:]
     for head in named where head.sequence >= 1 {
       // Where what was named is not here, nobody can tell how far this goes with it.
-      shared[head] = try branches.filter { try LogTables.holds(head, $0, in: context.workspace, db) }.map {
-        min(head.sequence, try LogTables.shared(log, $0, db))
-      }.max()
+      var holders = try branches.filter { try LogTables.holds(head, $0, in: context.workspace, db) }
+      // What a passing log does not hold any more was on the way to where it begins.
+      if holders.isEmpty { holders = try branches.filter { try LogTables.beginning(of: $0, db) > head.sequence } }
+      shared[head] = try holders.map { min(head.sequence, try LogTables.shared(log, $0, db)) }.max()
     }
     return BranchStanding(shared)
   }
@@ -89,14 +92,16 @@ extension Store {
       return try logs.compactMap { number -> Fork? in
         guard let root = try LogTables.log(number: number, db) else { return nil }
         let branches = try LogTables.branches(of: root.log, db)
+        let count = LogTables.tips(branches).count
         let note = noted.first { $0[0] as Int64 == number }
         let partings = try branches.dropFirst().flatMap { branch in
           try branches.filter { $0.number == branch.number || $0.number == branch.parent }.compactMap {
             try LogTables.entry(branch.base + 1, of: $0, db)?.time.milliseconds
           }
         }
+        guard count > 1 || note != nil else { return nil }
         return Fork(
-          log: root.log, branches: branches.count, others: note?[1] ?? 0, since: partings.min() ?? note?[2] ?? 0)
+          log: root.log, branches: count, others: note?[1] ?? 0, since: partings.min() ?? note?[2] ?? 0)
       }.sorted { $0.log < $1.log }
     }
   }

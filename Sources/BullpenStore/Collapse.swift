@@ -11,10 +11,27 @@ extension Transaction {
   /// - Returns: how many logs became shorter.
   func collapse() throws -> Int {
     let logs = try LogTables.all(db)
-    let parted = Set(logs.compactMap { $0.parent == nil ? nil : $0.log })
+    let left = Set(logs.compactMap(\.parent))
     return try logs.count { log in
-      guard log.log.kind == .passing, !parted.contains(log.log) else { return false }
+      guard log.log.kind == .passing, log.parent == nil, !left.contains(log.number) else { return false }
       return try collapse(log)
+    }
+  }
+
+  /// Takes dead branches of passing logs away: only the one that is furthest on stays, to say how far its log came. What
+  /// is left when a log begins later stands so on every node, however it came to know of the branches.
+  ///
+  /// - Parameter wall: Unix milliseconds by which others would not differ.
+  func prune(wall: Int64) throws {
+    let horizon = wall - Limits.longestLifetime - 3 * Limits.clockBound
+    let logs = Dictionary(grouping: try LogTables.all(db).filter { $0.log.kind == .passing }, by: \.log)
+    for (_, branches) in logs.filter({ $0.value.count > 1 }).sorted(by: { $0.key < $1.key }) {
+      let tips = LogTables.tips(branches).sorted { $0.head < $1.head }
+      let dead = tips.dropLast().filter { $0.time.milliseconds <= horizon }
+      guard !dead.isEmpty else { continue }
+      for branch in dead { try LogTables.remove(branch, in: context.workspace, db) }
+      forgetStanding()
+      advanced(try LogTables.branches(of: branches[0].log, db))
     }
   }
 
@@ -38,14 +55,37 @@ extension Transaction {
   /// Whether all that a segment does not show of its log is dead.
   func isPreceded(_ segment: Segment) -> Bool {
     guard segment.log.kind == .passing, let first = segment.entries.first else { return false }
-    return first.time.milliseconds + Limits.longestLifetime + Limits.clockBound <= wall
+    return isPast(first.time)
   }
 
-  /// Whether a segment ends before the log begins here. Another branch's own part begins where it departs, and what is
-  /// before that is not gone.
-  func isForgotten(_ segment: Segment, in log: LogRow) throws -> Bool {
-    guard segment.log.kind == .passing, log.parent == nil, segment.last < log.head.sequence else { return false }
-    return try LogTables.start(of: log, db).map { segment.last < $0 } ?? false
+  /// Whether all that was written by then, and all before it, is dead.
+  func isPast(_ time: HybridTime) -> Bool {
+    time.milliseconds + Limits.longestLifetime + Limits.clockBound <= wall
+  }
+
+  /// Whether a segment that would begin a branch is dead, and its log is known further.
+  func isPast(_ segment: Segment, _ head: Head, _ branches: [LogRow]) -> Bool {
+    guard segment.log.kind == .passing, let last = segment.entries.last, isPast(last.time) else { return false }
+    return LogTables.tips(branches).contains { $0.head > head }
+  }
+
+  /// Does not store what is dead; but what comes next may live, and need the end of it.
+  func keepInMind(_ segment: Segment) -> RejectionReason {
+    state.bygone = state.bygone.suffix(Limits.bygoneSegments - 1) + [segment]
+    return .past
+  }
+
+  /// What shows that all before a segment is dead, from the entry before it on, where that came a moment ago.
+  func ground(of segment: Segment) -> Segment? {
+    guard segment.log.kind == .passing, segment.first >= 2 else { return nil }
+    let last = segment.first - 1
+    for dead in state.bygone where dead.log == segment.log && (dead.first...dead.last).contains(last) {
+      guard dead.digest(at: last, in: context.workspace) == segment.previous,
+        let previous = dead.digest(at: last - 1, in: context.workspace)
+      else { continue }
+      return dead.suffix(from: last, previous: previous)
+    }
+    return nil
   }
 }
 

@@ -13,10 +13,10 @@ extension Transaction {
     for statement in fresh where membership.holds(statement.value) {
       for kept in statement.value.statement.claim.kept where kept.head.sequence >= 1 {
         let branches = try LogTables.branches(of: kept.log, db).filter { $0.head.sequence >= kept.head.sequence }
-        guard let log = branches.first,
+        guard !branches.isEmpty, let log = try LogTables.log(kept.log, db),
           try !branches.contains(where: { try LogTables.holds(kept.head, $0, in: context.workspace, db) })
         else { continue }
-        try noteFork(log.parent == nil ? log : LogTables.path(of: log, db)[0].log, at: kept.head.sequence)
+        try noteFork(log, at: kept.head.sequence)
       }
     }
   }

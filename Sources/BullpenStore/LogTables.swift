@@ -11,9 +11,9 @@ struct LogRow: Hashable {
   let log: LogID
   /// The author's number.
   let device: Int64
-  /// The branch that holds the entries before its own; nil where it begins at the first.
+  /// The branch that holds the entries before its own; nil where it stands on its own.
   var parent: Int64?
-  /// The last entry that it shares with its parent; 0 where it has none.
+  /// The last entry that it shares with its parent; of a branch that stands on its own, the one before its first.
   var base: UInt64 = 0
   var head: Head
   /// Of the last entry.
@@ -27,8 +27,20 @@ struct LogRow: Hashable {
 enum LogTables {
   static func heads(_ db: Database) throws -> Heads {
     var heads = Heads()
-    for row in try all(db) { heads.set(heads.all(of: row.log) + [row.head], of: row.log) }
+    for (log, rows) in Dictionary(grouping: try all(db), by: \.log) { heads.set(tips(rows).map(\.head), of: log) }
     return heads
+  }
+
+  /// Of the branches of one log those that have an end of their own. From the end of another further ones depart, and it
+  /// is here for what they share; or all of it is gone, and it holds the log's place.
+  static func tips(_ branches: [LogRow]) -> [LogRow] {
+    branches.count > 1 ? branches.filter { isTip($0, among: branches) } : branches
+  }
+
+  static func isTip(_ log: LogRow, among branches: [LogRow]) -> Bool {
+    guard branches.count > 1 else { return true }
+    return log.head.sequence > log.base
+      && !branches.contains { $0.parent == log.number && $0.base == log.head.sequence }
   }
 
   /// Every branch of every log, those first that others depart from.
@@ -80,11 +92,15 @@ enum LogTables {
   /// Appends a segment that continues the log, and moves the head to its end.
   static func append(_ segment: Segment, head: Head, to log: inout LogRow, _ db: Database) throws {
     try insert(segment, of: log, db)
-    log.head = head
-    log.time = segment.entries.last?.time ?? log.time
+    try end(&log, at: head, segment.entries.last?.time ?? log.time, db)
+  }
+
+  /// Writes down where a branch ends.
+  static func end(_ log: inout LogRow, at head: Head, _ time: HybridTime, _ db: Database) throws {
+    (log.head, log.time) = (head, time)
     let (table, id) = log.number > 0 ? ("node_logs", log.number) : ("node_branches", -log.number)
     try db.cachedStatement(sql: "UPDATE \(table) SET sequence = ?, digest = ?, time = ? WHERE id = ?")
-      .execute(arguments: [Int64(head.sequence), Data(head.digest.bytes), log.time.raw, id])
+      .execute(arguments: [Int64(head.sequence), Data(head.digest.bytes), time.raw, id])
   }
 
   static func insert(_ segment: Segment, of log: LogRow, _ db: Database) throws {
@@ -128,7 +144,7 @@ enum LogTables {
   }
 
   private static let selection = """
-    SELECT l.id, d.device, l.incarnation, l.kind, l.sequence, l.digest, l.time, l.device, NULL, 0
+    SELECT l.id, d.device, l.incarnation, l.kind, l.sequence, l.digest, l.time, l.device, 0, 0
     FROM node_logs l JOIN node_devices d ON d.id = l.device
     """
 
@@ -145,7 +161,7 @@ enum LogTables {
     else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a log cannot be read") }
     return LogRow(
       number: row[0], log: LogID(device: device, incarnation: incarnation, kind: kind), device: row[7],
-      parent: row[8], base: try UInt64(stored: row[9]),
+      parent: row[8] as Int64 == 0 ? nil : row[8], base: try UInt64(stored: row[9]),
       head: Head(sequence: try UInt64(stored: row[4]), digest: digest),
       time: HybridTime(raw: row[6]))
   }
@@ -174,13 +190,21 @@ extension UInt64 {
   }
 }
 
+extension Entry {
+  /// Whether its payload may be dropped one day, and is longer than what then stands for it: so no segment grows beyond
+  /// what fits a frame.
+  var canBeEmptied: Bool {
+    guard expiry != 0, case .present(let payload) = payload else { return false }
+    return payload.count > Digest.zero.bytes.count
+  }
+}
+
 extension Segment {
   /// When payloads may be dropped from it: all at once where their ends lie close together, else the first of them after
   /// a while. Nil where none ever may.
   var nextExpiry: Int64? {
     var (first, last) = (Int64.max, Int64.min)
-    for entry in entries where entry.expiry != 0 {
-      guard case .present = entry.payload else { continue }
+    for entry in entries where entry.canBeEmptied {
       (first, last) = (min(first, entry.expiry), max(last, entry.expiry))
     }
     return last == .min ? nil : min(last, first + Limits.payloadLinger)

@@ -110,7 +110,8 @@ extension Store {
     let devices = Set(devices)
     let statements = LoggedStatements(context: context, state: snapshot)
     return try read { db in
-      try LogTables.all(db).filter { devices.contains($0.log.device) }.map { log in
+      let logs = Dictionary(grouping: try LogTables.all(db).filter { devices.contains($0.log.device) }, by: \.log)
+      return try logs.sorted { $0.key < $1.key }.flatMap { LogTables.tips($0.value) }.map { log in
         KeptLog(log: log.log, head: log.head, statement: try statements.end(of: log, db))
       }
     }

@@ -169,11 +169,12 @@ extension Transaction {
     for log in try LogTables.all(db) {
       let segments = try LogTables.segments(of: log, from: log.base + 1, db)
       while let segment = try segments.next() {
-        for (place, entry) in segment.entries.enumerated() {
+        for (place, entry) in segment.entries.enumerated() where segment.first + UInt64(place) <= log.head.sequence {
           try materialise(entry, segment.first + UInt64(place), of: log)
         }
       }
     }
+    isStale = false
   }
 
   private func materialiseAgain(log number: Int64, sequence: Int64) throws {

@@ -43,7 +43,7 @@ extension Segment {
   /// - Parameter wall: Unix milliseconds.
   fileprivate func withoutPayloads(endingBy wall: Int64) -> Segment {
     let entries = entries.map { entry in
-      guard entry.expiry != 0, entry.expiry <= wall, case .present = entry.payload else { return entry }
+      guard entry.canBeEmptied, entry.expiry <= wall else { return entry }
       return Entry(time: entry.time, expiry: entry.expiry, payload: .absent(Chain.payloadDigest(of: entry)))
     }
     return Segment(log: log, first: first, previous: previous, entries: entries, signature: signature)

@@ -50,7 +50,7 @@ extension Store {
 
   /// The branch that is asked for.
   private func branch(_ range: LogRange, _ db: Database) throws -> LogRow? {
-    let branches = try LogTables.branches(of: range.log, db)
+    let branches = LogTables.tips(try LogTables.branches(of: range.log, db))
     guard branches.count > 1, let digest = range.digest else { return branches.first }
     let head = Head(sequence: range.last, digest: digest)
     return try branches.first { try LogTables.holds(head, $0, in: workspace, db) }

@@ -32,6 +32,7 @@ extension Transaction {
         }
       }
     }
+    if isStale { try rebuild() }
     outcome.rejected += waiting.map { RejectedSegment(log: $0.segment.log, reason: $0.reason) }
     outcome.departed += waiting.filter { $0.reason == .departed }.compactMap { segment, _ in
       segment.digest(at: segment.last, in: context.workspace).map {
@@ -45,46 +46,75 @@ extension Transaction {
     guard try membership().author(segment.log.device) != nil else { return .unknownDevice }
     guard !segment.entries.isEmpty, segment.first >= 1 else { return .unproved }
     let branches = try LogTables.branches(of: segment.log, db)
-    if segment.first > (branches.map(\.head.sequence).max() ?? 0) + 1 { return try leap(segment, branches) }
-    if try branches.contains(where: { try isStored(segment, in: $0) || isForgotten(segment, in: $0) }) { return nil }
+    if segment.first > (branches.map(\.head.sequence).max() ?? 0) + 1, !isPreceded(segment) { return .gap }
+    if try branches.contains(where: { try isStored(segment, in: $0) }) { return nil }
     guard let checked = Chain.check(segment, in: context.workspace)?.value else { return .unproved }
-    let meeting = try meeting(checked, branches)
-    if meeting == nil, !branches.isEmpty { return .departed }
-    let met = meeting?.sequence ?? 0
-    if met == segment.last { return nil }
-
-    let fresh =
-      met < segment.first
-      ? segment : segment.suffix(from: met + 1, previous: checked.digests[Int(met - segment.first)])
-    if let reason = fault(of: fresh.entries, after: try meeting.map { try LogTables.time(at: met, of: $0.log, db) }) {
-      return reason
+    if let meeting = try meeting(checked, branches) {
+      if meeting.sequence == segment.last { return nil }
+      let fresh =
+        meeting.sequence < segment.first
+        ? segment
+        : segment.suffix(
+          from: meeting.sequence + 1, previous: checked.digests[Int(meeting.sequence - segment.first)])
+      let reason = try fault(
+        of: fresh.entries, after: LogTables.time(at: meeting.sequence, of: meeting.log, db))
+      if reason == nil { return try goOn(fresh, checked.head, from: meeting, branches) }
+      // What goes on with a stamp before the last stands on its own, for whoever has nothing before it takes it so.
+      return reason == .stamps && isPreceded(fresh) ? try begin(fresh, checked.head, branches) : reason
     }
-    var log: LogRow
-    if let meeting {
-      let isEnd = met == meeting.log.head.sequence
-      guard isEnd || branches.count < Limits.branches else {
-        try noteFork(branches[0], at: met + 1)
-        return .fork
-      }
-      log = try isEnd ? meeting.log : LogTables.depart(from: meeting.log, at: met, db)
-    } else {
-      guard try hasRoom(for: segment.log) else { return .logs }
-      log = try LogTables.make(segment.log, device: number(of: segment.log.device), db)
-    }
-    return try store(fresh, head: checked.head, in: &log, others: branches.filter { $0.number != log.number })
+    if segment.first == 1 || isPreceded(segment) { return try begin(segment, checked.head, branches) }
+    if let ground = ground(of: segment) { return try goOn(segment, checked.head, onGround: ground, branches) }
+    return .departed
   }
 
-  /// Takes a passing log from a later entry on, where all before it is dead.
-  private func leap(_ segment: Segment, _ branches: [LogRow]) throws -> RejectionReason? {
-    guard branches.count <= 1, isPreceded(segment) else { return .gap }
-    guard let checked = Chain.check(segment, in: context.workspace)?.value else { return .unproved }
-    if let reason = fault(of: segment.entries, after: branches.first?.time) { return reason }
-    guard try !branches.isEmpty || hasRoom(for: segment.log) else { return .logs }
-    var log =
-      try branches.first ?? LogTables.make(segment.log, device: number(of: segment.log.device), db)
-    try LogTables.drop(from: log, through: segment.first - 1, db)
-    try LogTables.forgetNotes(of: log, before: segment.first, db)
-    return try store(segment, head: checked.head, in: &log, others: [])
+  /// Stores what comes after an entry that is here.
+  private func goOn(
+    _ fresh: Segment, _ head: Head, from meeting: (log: LogRow, sequence: UInt64), _ branches: [LogRow]
+  ) throws -> RejectionReason? {
+    var log = meeting.log
+    if meeting.sequence == log.head.sequence, LogTables.isTip(log, among: branches) {
+      return try store(fresh, head: head, in: &log, branches)
+    }
+    if isPast(fresh, head, branches) { return keepInMind(fresh) }
+    log = try LogTables.depart(from: log, at: meeting.sequence, db)
+    return try store(fresh, head: head, in: &log, branches)
+  }
+
+  /// Stores what needs nothing before it: from the first entry on, or from one which shows that all before it is dead.
+  private func begin(_ segment: Segment, _ head: Head, _ branches: [LogRow]) throws -> RejectionReason? {
+    if let reason = fault(of: segment.entries, after: nil) { return reason }
+    guard let first = branches.first else {
+      guard try hasRoom(for: segment.log) else { return .logs }
+      var log = try LogTables.make(segment.log, device: number(of: segment.log.device), db)
+      return try store(segment, head: head, in: &log, [])
+    }
+    if isPast(segment, head, branches) { return keepInMind(segment) }
+    var log = first
+    if branches.count == 1, isPast(first.time), first.head < head {
+      // Whoever was away for so long has nothing that lives.
+      try LogTables.remove(first, in: context.workspace, db)
+    } else {
+      log = try LogTables.begin(beside: first, at: segment.first, db)
+    }
+    return try store(segment, head: head, in: &log, branches)
+  }
+
+  /// Stores what goes on from a dead part of a branch that came before, with as much of that as shows that it is dead.
+  private func goOn(
+    _ segment: Segment, _ head: Head, onGround ground: Segment, _ branches: [LogRow]
+  ) throws -> RejectionReason? {
+    guard let first = branches.first, let end = ground.digest(at: ground.last, in: context.workspace) else {
+      return .departed
+    }
+    if let reason = fault(of: segment.entries, after: ground.entries[0].time) { return reason }
+    if isPast(segment, head, branches) { return keepInMind(segment) }
+    var log = try LogTables.begin(beside: first, at: ground.first, db)
+    try LogTables.append(ground, head: Head(sequence: ground.last, digest: end), to: &log, db)
+    if segment.first <= ground.last {
+      try LogTables.shorten(log, through: ground.first, in: context.workspace, db)
+      log = try LogTables.depart(from: log, at: ground.first, db)
+    }
+    return try store(segment, head: head, in: &log, branches)
   }
 
   /// Whether there may be one log more, of everybody's and of its member's: whoever begins history after history leaves
@@ -108,24 +138,28 @@ extension Transaction {
   }
 
   /// Appends what goes on with a branch, and believes of it what is to be believed.
+  ///
+  /// - Parameter before: the branches of the log as they were.
   private func store(
-    _ fresh: Segment, head: Head, in log: inout LogRow, others: [LogRow]
+    _ fresh: Segment, head: Head, in log: inout LogRow, _ before: [LogRow]
   ) throws -> RejectionReason? {
     // Only where there are branches does it matter to them how far another one reaches.
-    let standings = try others.isEmpty ? [:] : branchStandings(of: log.log)
+    let hasOthers = before.contains { $0.number != log.number }
+    let standings = try hasOthers ? branchStandings(of: log.log) : [:]
     try LogTables.append(fresh, head: head, to: &log, db)
-    advanced(log, others: others.map(\.head))
+    if hasOthers {
+      forgetStanding()
+      guard try makeRoom(for: log, standings) else { return .fork }
+    }
+    advanced(try hasOthers ? LogTables.branches(of: log.log, db) : [log])
     outcome.stored += fresh.entries.count
     // Whoever else has written in this device's name, or before its disk was set back, may have written more.
     if log.log.device == context.author.device.id, log.log.incarnation == state.incarnation { try beginIncarnation() }
-    if !others.isEmpty {
-      forgetStanding()
+    if hasOthers {
       let now = try branchStandings(of: log.log)
-      if others.contains(where: { standings[$0.number] != now[$0.number] }) {
-        try rebuild()
-        return nil
-      }
+      if before.contains(where: { now[$0.number] != nil && standings[$0.number] != now[$0.number] }) { isStale = true }
     }
+    if isStale { return nil }
     for (place, entry) in fresh.entries.enumerated() {
       try materialise(entry, fresh.first + UInt64(place), of: log)
     }

@@ -80,13 +80,15 @@ public final class Store: Sendable {
     }
   }
 
-  /// Lets in what was stamped in the future, once the future is here.
+  /// Lets in what was stamped in the future, once the future is here, and takes branches away that are dead by now.
   ///
   /// - Parameter isAgreed: others agree on the time. Then what was believed while a clock was ahead is taken back until
   ///   its time has come, and this device goes on in a new incarnation where its own log is ahead.
   public func releaseQuarantine(wall: Int64, isAgreed: Bool = false) throws -> Application {
     try transact(wall: wall, isDurable: false) { transaction in
       if isAgreed { try transaction.holdBack() }
+      // A clock that nobody confirms may be ahead.
+      try transaction.prune(wall: isAgreed ? wall : wall - Limits.longestLifetime)
       try transaction.release()
       try transaction.finish()
       return transaction.outcome

@@ -34,6 +34,12 @@ struct StoreState: Sendable {
   var book: StatementBook?
   /// Devices that are named by some statement and were found to be nobody's, while nothing has changed since.
   var nobodys: Set<DeviceID> = []
+  /// Dead parts of branches that came last, the oldest first: what goes on from them may live.
+  var bygone: [Segment] = []
+  /// Until when each member has used up the rebuilding that its surplus branches may cost, in Unix milliseconds.
+  var displacements: [MemberID: Int64] = [:]
+  /// Whether that is bounded: nobody waits for a store that is thrown away.
+  var boundsRebuilding = true
   /// `PRAGMA synchronous` as it was last set.
   var isDurable: Bool?
 }
@@ -49,6 +55,8 @@ final class Transaction {
   var outcome = Application()
   /// Which entries wait for their time, where that was decided before; else the time decides.
   var holdsBack: ((LogID, UInt64) -> Bool)?
+  /// Whether the tables show what the logs hold no more, or another part of it than they should: they are to be rebuilt.
+  var isStale = false
   /// Of how many of the new statements the histories that they keep were compared with what is here.
   var compared = 0
   /// Of how many of the new statements it was asked whether one says whose those are that wait.
@@ -210,8 +218,11 @@ final class Transaction {
     }
   }
 
-  /// - Parameter others: heads of the log's other branches.
-  func advanced(_ log: LogRow, others: [Head] = []) { outcome.advanced[log.log] = ([log.head] + others).sorted() }
+  /// - Parameter branches: all of one log.
+  func advanced(_ branches: [LogRow]) {
+    guard let log = branches.first?.log else { return }
+    outcome.advanced[log] = LogTables.tips(branches).map(\.head).sorted()
+  }
 }
 
 extension StoreState {

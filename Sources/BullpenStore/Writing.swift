@@ -41,7 +41,7 @@ extension Transaction {
       signature: Chain.sign(digest, by: context.author.device))
     let head = Head(sequence: sequence, digest: digest)
     try LogTables.append(segment, head: head, to: &log, db)
-    advanced(log)
+    advanced([log])
     try materialise(entry, sequence, of: log)
     if let refusal = outcome.refused.first(where: { $0.log == id && $0.sequence == sequence }) {
       throw StoreError(.forbidden, "The workspace's rules refuse this write: \(refusal.reason.rawValue).")

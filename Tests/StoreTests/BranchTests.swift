@@ -88,20 +88,28 @@ struct BranchTests {
     #expect(try bob.apply([middle, end], wall: office.wall).stored == 0)
   }
 
-  @Test("a ninth branch is refused and counted, and the eight go on")
+  @Test("of nine branches eight are kept and go on, and the other is counted")
   func limit() throws {
     let office = try Office()
     let bob = try office.join("bob")
-    let histories = try Histories(office, (0...8).map { ["a", "\($0)"] } + [["a", "0", "more"]])
+    let histories = try Histories(office, (0...8).flatMap { [["a", "\($0)"], ["a", "\($0)", "more \($0)"]] })
     for history in 0..<Limits.branches {
-      #expect(try bob.apply([histories.segments[history]], wall: office.wall).rejected.isEmpty)
+      #expect(try bob.apply([histories.segments[2 * history]], wall: office.wall).rejected.isEmpty)
     }
-    let ninth = try bob.apply([histories.segments[8]], wall: office.wall)
-    #expect(ninth.rejected.map(\.reason) == [.fork])
-    #expect(try bob.setting(office.member("ada"), "8") == nil)
+    #expect(try bob.forks().map(\.others) == [0])
+    _ = try bob.apply([histories.segments[16]], wall: office.wall)
+    func shown() throws -> [Int] {
+      try (0...8).filter { try bob.setting(office.member("ada"), "\($0)") != nil }
+    }
+    let kept = try shown()
+    #expect(kept.count == Limits.branches)
     #expect(try bob.forks().map(\.branches) == [8] && bob.forks().map(\.others) == [1])
-    #expect(try bob.apply([histories.segments[9]], wall: office.wall).rejected.isEmpty)
-    #expect(try bob.setting(office.member("ada"), "more") == "more")
+    // The one that is not is refused, however much is in it.
+    let other = try #require((0...8).first { !kept.contains($0) })
+    #expect(try bob.apply([histories.segments[2 * other + 1]], wall: office.wall).rejected.map(\.reason) == [.fork])
+    #expect(try bob.apply([histories.segments[2 * kept[0] + 1]], wall: office.wall).rejected.isEmpty)
+    #expect(try shown() == kept)
+    #expect(try bob.setting(office.member("ada"), "more \(kept[0])") != nil)
     #expect(try bob.heads().all(of: histories.log).count == 8)
   }
 

@@ -68,13 +68,6 @@ public struct Heads: Hashable, Sendable {
   /// One for each branch, ascending; empty for a log of which nothing is known.
   public func all(of log: LogID) -> [Head] { branches[log] ?? byLog[log].map { [$0] } ?? [] }
 
-  /// Whether these heads of a log show more of it than is known: entries are never taken back.
-  public func isNews(_ heads: [Head], of log: LogID) -> Bool {
-    func entries(_ heads: [Head]) -> UInt64 { heads.reduce(0) { $0 &+ $1.sequence } }
-    let known = all(of: log)
-    return heads.count >= known.count && entries(heads) > entries(known)
-  }
-
   public mutating func set(_ heads: [Head], of log: LogID) {
     byLog[log] = heads.max()
     branches[log] = heads.count > 1 ? heads.sorted() : nil

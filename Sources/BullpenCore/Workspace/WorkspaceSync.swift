@@ -186,7 +186,7 @@ extension Workspace {
 
   private mutating func advance(_ advanced: [LogHead], at now: Instant) -> [Effect] {
     var sought: [LogHead] = []
-    for (log, new) in LogHead.byLog(advanced) where heads.isNews(new, of: log) {
+    for (log, new) in LogHead.byLog(advanced) where heads.all(of: log) != new {
       heads.set(new, of: log)
       plan.advanced(log, to: heads[log].sequence, at: now)
       // A branch that was asked for may be here now, under a head that goes beyond.

@@ -55,6 +55,8 @@ struct Inspection {
   var names: [MemberID: String] = [:]
   /// Logs of which something was found already.
   var broken: Set<LogID> = []
+  /// Branches that are dead, of logs that go on elsewhere, by their numbers.
+  var past: Set<Int64> = []
 
   init(
     _ db: Database, _ path: String, prover: any Prover, wall: Int64, tables: [TableDeclaration],

@@ -37,12 +37,30 @@ extension Inspection {
     for log in waiting {
       broken(log, at: 1, scratch, "is of a device of which no statement says that it is a member's")
     }
-    for log in logs where !broken.contains(log.log) {
+    let tips = Dictionary(grouping: logs, by: \.log).mapValues(LogTables.tips)
+    try drop(scratch, beyond: tips.filter { log, tips in logs.count { $0.log == log } > tips.count })
+    for log in tips.values.joined() where !broken.contains(log.log) && !past.contains(log.number) {
       let built = try scratch.read { try LogTables.branches(of: log.log, $0) }
       if !built.contains(where: { $0.head == log.head && $0.time == log.time }) {
         let reached = built.map(\.head.sequence).max() ?? 0
         broken(log, at: min(reached, log.head.sequence) + 1, scratch, "does not end where the file says that it ends")
       }
+    }
+  }
+
+  /// Takes away what segments hold beyond the end of a branch that others only depart from.
+  private func drop(_ scratch: Store, beyond tips: [LogID: [LogRow]]) throws {
+    guard !tips.isEmpty else { return }
+    try scratch.transact(wall: wall, isDurable: false) { transaction in
+      for (log, tips) in tips {
+        let heads = Set(tips.map(\.head))
+        for surplus in LogTables.tips(try LogTables.branches(of: log, transaction.db))
+        where !heads.contains(surplus.head) {
+          try LogTables.remove(surplus, in: transaction.context.workspace, transaction.db)
+          transaction.isStale = true
+        }
+      }
+      if transaction.isStale { try transaction.rebuild() }
     }
   }
 
@@ -96,14 +114,18 @@ extension Inspection {
 
   private static let batchBytes = 1_024 * 1_024
 
-  private func feed(
+  private mutating func feed(
     _ batch: [Segment], _ log: LogRow, _ scratch: Store, _ held: Set<Place>
   ) throws -> (first: UInt64, reason: RejectionReason)? {
-    try scratch.transact(wall: wall, isDurable: false) { transaction in
+    var isPast = false
+    defer { if isPast { past.insert(log.number) } }
+    return try scratch.transact(wall: wall, isDurable: false) { transaction in
       transaction.holdsBack = { held.contains(Place(log: $0 == log.log ? log.number : 0, sequence: $1)) }
       for segment in batch {
         try transaction.receive([segment])
-        if let rejected = transaction.outcome.rejected.first { return (segment.first, rejected.reason) }
+        guard let rejected = transaction.outcome.rejected.last else { continue }
+        guard rejected.reason == .past else { return (segment.first, rejected.reason) }
+        isPast = true
       }
       return nil
     }
@@ -157,6 +179,7 @@ extension RejectionReason {
     case .fork: "is of one branch more than a log may have"
     case .hole: "has lost its content before its time"
     case .stamps: "is stamped earlier than the one before it"
+    case .past: "is dead, and of a history that its log did not go on with"
     case .logs: "is of one log more than a workspace may have"
     }
   }

@@ -14,7 +14,9 @@ enum Scratch {
       location: .memory, author: nobody, prover: prover, tables: tables.map(RowTable.init), workspace: workspace)
     let queue = try database()
     _ = try queue.write { try Schema.prepare($0, tables: tables, place: context.location.name) }
-    return Store(context, queue, nil, StoreState(random: random, incarnation: Incarnation(using: &random)))
+    var state = StoreState(random: random, incarnation: Incarnation(using: &random))
+    state.boundsRebuilding = false
+    return Store(context, queue, nil, state)
   }
 
   static func database() throws -> DatabaseQueue {
