@@ -98,6 +98,25 @@ struct VerifyTests {
     }
   }
 
+  @Test("what was refused while it lived is no damage once it is dead")
+  func refusedAndDead() throws {
+    let office = try Office.withHistory(3)
+    let table = Tables.activities
+    let key = RowKey.own(try office.member("ada"), RowID(at: office.wall, using: &office.random))
+    let forged = RowChange(table, key, [("text", .text("I never said that"))])
+    let segment = office.log(
+      by: try office.author("bob"), .passing, incarnation: Incarnation(using: &office.random),
+      [(HybridTime(office.wall), try #require(table.expiry(of: key)), [forged])])
+    _ = try office.founder.apply([segment], wall: office.wall)
+    #expect(try office.founder.refusedCount() == 1)
+    for days: Int64 in [0, 1, 181, 400] {
+      let wall = office.wall + days * Office.day
+      #expect(try Store.verify(office.path("ada"), prover: office.prover, wall: wall).findings == [])
+    }
+    try office.founder.run("DELETE FROM node_refusals")
+    #expect(try office.verify("ada").findings.map(\.part) == [.refusals])
+  }
+
   @Test("a file that is no database, and one that is not there, are told")
   func none() throws {
     let office = try Office.withHistory(1)

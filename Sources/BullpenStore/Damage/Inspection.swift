@@ -185,14 +185,18 @@ struct Inspection {
   }
 
   private mutating func checkRefusals(_ scratch: Store) throws {
+    // Of what is dead it is not asked any more whether it is believed; what was refused while it lived may still be noted.
     func refusals(_ db: Database) throws -> Set<String> {
-      let heads = try Dictionary(
-        uniqueKeysWithValues: LogTables.all(db).map { ($0.number, "\($0.log.bytes) \($0.head)") })
+      let logs = try Dictionary(uniqueKeysWithValues: LogTables.all(db).map { ($0.number, $0) })
       let rows = try Row.fetchCursor(db, sql: "SELECT log, sequence, row, reason FROM node_refusals")
       var found: Set<String> = []
       while let row = try rows.next() {
-        guard let log = row.integer(0).flatMap({ heads[$0] }) else { continue }
-        found.insert("\(log) \(row.integer(1) ?? 0) \(row.integer(2) ?? 0) \(String.fromDatabaseValue(row[3]) ?? "")")
+        guard let log = row.integer(0).flatMap({ logs[$0] }) else { continue }
+        let sequence = row.integer(1) ?? 0
+        let entry = try UInt64(exactly: sequence).flatMap { try LogTables.entry($0, of: log, db) }
+        if let expiry = entry?.expiry, expiry != 0, expiry <= wall { continue }
+        found.insert(
+          "\(log.log.bytes) \(log.head) \(sequence) \(row.integer(2) ?? 0) \(String.fromDatabaseValue(row[3]) ?? "")")
       }
       return found
     }
