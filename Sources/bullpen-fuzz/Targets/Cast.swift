@@ -6,6 +6,7 @@ import BullpenWire
 /// Who takes part: a founder, a member whose node was changed to lie, and a stranger. Always the same ones.
 struct Cast {
   static let wall: Int64 = 1_800_000_000_000
+  static let surroundings = Surroundings(machine: "one")
   static let prover = SodiumProver(decode: StatementCodec.decode)
 
   let ada: Author
@@ -22,7 +23,7 @@ struct Cast {
     invite = InviteKey(using: &random)
     store = try Store.found(
       at: location, author: ada, workspace: "Harbour Desk", memberName: "Ada Quill",
-      surroundings: Surroundings(machine: "one"), prover: Self.prover, random: random, wall: Self.wall)
+      surroundings: Self.surroundings, prover: Self.prover, random: random, wall: Self.wall)
     let member = Self.prover.member(of: store.workspace, firstDevice: mallory.device.id)
     _ = try store.state(
       .credential(

@@ -47,11 +47,12 @@ final class RepairTarget: FuzzTarget {
     }
     disk.remove()
     try disk.put(database, wal)
-    let (cast, surroundings) = (disk.cast, Surroundings(machine: "one"))
+    let cast = disk.cast
     let repair: Repair
     do {
       repair = try Store.repair(
-        disk.path, author: cast.ada, workspace: cast.workspace, surroundings: surroundings, prover: Cast.prover,
+        disk.path, author: cast.ada, workspace: cast.workspace, surroundings: Cast.surroundings,
+        prover: Cast.prover,
         wall: Cast.wall)
     } catch let error as StoreError {
       return "\(error.code)"
@@ -60,9 +61,7 @@ final class RepairTarget: FuzzTarget {
     guard repair.knowsItself else { return "\(repair.statements) statements" }
     let found = try Store.verify(disk.path, prover: Cast.prover, wall: Cast.wall)
     try require(found.isClean, "what was repaired is damaged: \(found.findings.map(\.text))")
-    let store = try Store.open(
-      at: .file(disk.path), author: cast.ada, surroundings: surroundings, prover: Cast.prover,
-      random: SeededRandomness(seed: 5), wall: Cast.wall)
+    let store = try WornDisk.open(disk.path, cast)
     defer { try? store.close() }
     for (log, head) in try store.heads().sorted {
       let known = disk.heads[log]

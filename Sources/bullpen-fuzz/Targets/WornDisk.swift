@@ -18,21 +18,22 @@ struct WornDisk {
   init() throws {
     path = FileManager.default.temporaryDirectory.appending(path: "bullpen-fuzz-\(UUID().uuidString)").path
     cast = try Cast(at: .file(path))
-    let store = cast.store
     // Longer than a page, and in one segment: it goes on in pages of its own.
     var script: [UInt8] = []
     for text in ["one", "two", "three"] {
       script += Script.part(1, ChangeCodec.encode(cast.change(text + String(repeating: " tide", count: 600))))
     }
     for message in ScriptedLog(script, cast, Incarnation(.zero)).messages {
-      _ = try store.apply(message, wall: Cast.wall)
+      _ = try cast.store.apply(message, wall: Cast.wall)
     }
     if let endpoint = Endpoint(address: [10, 0, 0, 9], port: 4_781) {
-      try store.remember(cast.mallory.device.id, at: endpoint, wall: Cast.wall)
+      try cast.store.remember(cast.mallory.device.id, at: endpoint, wall: Cast.wall)
     }
+    // What comes from here on is in the WAL alone.
+    try cast.store.close()
+    let store = try Self.open(path, cast)
     for number in 0..<3 {
-      let key = RowKey.named(cast.members.ada, "setting \(number)")
-      guard let key else { continue }
+      guard let key = RowKey.named(cast.members.ada, "setting \(number)") else { continue }
       _ = try store.commit(
         Draft([RowDraft(Tables.settings, key, cells: ["value": .text("kept")])]), wall: Cast.wall + Int64(number))
     }
@@ -41,6 +42,12 @@ struct WornDisk {
     wal = try Array(Data(contentsOf: URL(fileURLWithPath: path + "-wal")))
     try store.close()
     remove()
+  }
+
+  static func open(_ path: String, _ cast: Cast) throws -> Store {
+    try Store.open(
+      at: .file(path), author: cast.ada, surroundings: Cast.surroundings, prover: Cast.prover,
+      random: SeededRandomness(seed: 5), wall: Cast.wall)
   }
 
   /// Puts a file and its WAL where the database was.
