@@ -1,5 +1,5 @@
 import BullpenCore
-import BullpenStore
+@testable import BullpenStore
 import Foundation
 import GRDB
 import Testing
@@ -94,6 +94,40 @@ struct DamageTests {
       disk.database.replaceSubrange(page * 4_096..<(page + 1) * 4_096, with: noise)
       try survive(office, disk, "page \(page + 1)")
     }
+  }
+
+  @Test("a page of which all cells lead into one chain is followed no further than cells have room")
+  func chains() throws {
+    let (pages, pageSize, cells) = (6, 512, 200)
+    var file = [UInt8](repeating: 0, count: pages * pageSize)
+    func write(_ bytes: [UInt8], _ page: Int, _ place: Int) {
+      file.replaceSubrange(page * pageSize + place..<page * pageSize + place + bytes.count, with: bytes)
+    }
+    write([2, 0], 0, 16)
+    // The second page leads to itself.
+    write([0, 0, 0, 2], 1, 0)
+    // 39 bytes on the page and 1,900 times 508 on others; one blob, behind a header of four bytes.
+    let (size, kind) = (39 + 1_900 * 508, 12 + 2 * (39 + 1_900 * 508 - 4))
+    func varint(_ number: Int) -> [UInt8] {
+      [UInt8(number >> 14) | 0x80, UInt8(number >> 7 & 0x7f) | 0x80, UInt8(number & 0x7f)]
+    }
+    for page in 2..<pages {
+      write([13, 0, 0, 0, UInt8(cells)], page, 0)
+      for cell in 0..<cells { write([1, 0xa4], page, 8 + 2 * cell) }
+      write(varint(size) + [1, 4] + varint(kind), page, 0x1a4)
+      write([0, 0, 0, 2], page, 0x1a4 + 4 + 39)
+    }
+    let path = FileManager.default.temporaryDirectory.appending(path: "bullpen-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try Data(file).write(to: URL(fileURLWithPath: path))
+    var records = 0
+    try #require(PageCarver(path)).forEachRecord { _ in
+    } _: { record in
+      #expect(record.map { $0.blob?.count } == [size - 4])
+      records += 1
+    }
+    #expect(records >= pages - 2)
+    #expect(records < 64 * pages)
   }
 
   @Test("a WAL that a crash left behind holds what was told: nothing of it is lost, and the same history goes on")

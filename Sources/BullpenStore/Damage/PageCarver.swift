@@ -81,14 +81,18 @@ package struct PageCarver {
     guard [2, 10, 13].contains(type), let count = Self.integer(page, start + 3, 2) else { return }
     let header = start + (type == 2 ? 12 : 8)
     guard header + 2 * count <= page.count else { return }
-    for cell in 0..<count {
+    // Cells do not overlap, and each is read at most twice. A broken page may have hundreds lead into the same long chain.
+    var taken = 0
+    for cell in 0..<count where taken <= 4 * page.count {
       guard var place = Self.integer(page, header + 2 * cell, 2), place >= header, place < page.count else { continue }
       if type == 2 { place += 4 }
       guard let size = Self.varint(page, &place), size > 0, size <= Self.recordBytes else { continue }
       if type == 13, Self.varint(page, &place) == nil { continue }
       // Of a page that is in the WAL too, a chain may go on there or in the file.
       for isNewest in [true, false] {
-        guard let content = content(page, place, Int(size), isTable: type == 13, isNewest: isNewest) else { continue }
+        var end = place
+        guard let content = content(page, &end, Int(size), isTable: type == 13, isNewest: isNewest) else { continue }
+        taken += end - place
         if let record = Self.record(content) { try visit(record) }
         if content.count <= page.count, newest.isEmpty { break }
       }
@@ -96,15 +100,22 @@ package struct PageCarver {
   }
 
   /// What a cell holds, with what stands on other pages; nil where one of them is not to be had.
-  private func content(_ page: [UInt8], _ place: Int, _ size: Int, isTable: Bool, isNewest: Bool) -> [UInt8]? {
+  ///
+  /// - Parameter place: moved to the end of what stands on this page.
+  private func content(_ page: [UInt8], _ place: inout Int, _ size: Int, isTable: Bool, isNewest: Bool) -> [UInt8]? {
     let usable = pageSize
     let most = isTable ? usable - 35 : (usable - 12) * 64 / 255 - 23
     let least = (usable - 12) * 32 / 255 - 23
-    guard size > most else { return place + size <= page.count ? Array(page[place..<place + size]) : nil }
+    guard size > most else {
+      guard place + size <= page.count else { return nil }
+      place += size
+      return Array(page[place - size..<place])
+    }
     let fitting = least + (size - least) % (usable - 4)
     let local = fitting <= most ? fitting : least
     guard place + local + 4 <= page.count, var next = Self.integer(page, place + local, 4) else { return nil }
     var content = Array(page[place..<place + local])
+    place += local + 4
     while content.count < size {
       guard next > 0, let bytes = image(UInt32(next), isNewest: isNewest) else { return nil }
       content += bytes[4..<min(bytes.count, 4 + size - content.count)]
