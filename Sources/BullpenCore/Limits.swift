@@ -152,6 +152,9 @@ public enum Limits {
   public static let datagramBytes = 1_200
   /// A frame on a connection, without its length.
   public static let frameBytes = 64 * 1024
+  /// What a message leaves free that holds a log's first entry: a segment that is cut at its front names the digest before,
+  /// and whoever passes it on needs a frame for it.
+  public static let segmentRoom = 64
   /// The entries of one segment, encoded: a segment fits a frame with room for its header.
   public static let segmentBytes = 56 * 1024
   /// One change, encoded: a segment holds at least one.
@@ -304,7 +307,7 @@ public enum Limits {
   /// once, and then again after so many milliseconds each.
   public static let displacementBurst = 16
   public static let displacementInterval: Int64 = 600_000
-  /// Dead parts of branches that are kept in memory, in case what comes next lives: it comes within moments.
+  /// Parts of branches that are not stored and kept in memory, in case what comes next is: it comes within moments.
   public static let bygoneSegments = 4
   /// Heads in one message: about 100 bytes each, so that they fit a frame.
   public static let headsPerMessage = 500

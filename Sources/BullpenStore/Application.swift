@@ -110,7 +110,8 @@ public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
   case gap
   /// It goes on from another entry than the one that is here under that number; what is between may come.
   case departed
-  /// A branch more than a log may have. Its device waits for an admin, who cuts it.
+  /// A branch beyond those that are kept of a log, or one for which room is made later. Its device waits for an admin, who
+  /// cuts it.
   case fork
   /// A payload is missing whose time has not passed.
   case hole

@@ -69,23 +69,20 @@ extension Transaction {
     return LogTables.tips(branches).contains { $0.head > head }
   }
 
-  /// Does not store what is dead; but what comes next may live, and need the end of it.
+  /// Does not store a part of a branch; but what comes next may go on from it, and be kept.
   func keepInMind(_ segment: Segment) -> RejectionReason {
     state.bygone = state.bygone.suffix(Limits.bygoneSegments - 1) + [segment]
     return .past
   }
 
-  /// What shows that all before a segment is dead, from the entry before it on, where that came a moment ago.
-  func ground(of segment: Segment) -> Segment? {
-    guard segment.log.kind == .passing, segment.first >= 2 else { return nil }
+  /// What came a moment ago, was not stored, and holds the entry before a segment.
+  func part(before segment: Segment) -> Segment? {
+    guard segment.first >= 2 else { return nil }
     let last = segment.first - 1
-    for dead in state.bygone where dead.log == segment.log && (dead.first...dead.last).contains(last) {
-      guard dead.digest(at: last, in: context.workspace) == segment.previous,
-        let previous = dead.digest(at: last - 1, in: context.workspace)
-      else { continue }
-      return dead.suffix(from: last, previous: previous)
+    return state.bygone.last { part in
+      part.log == segment.log && (part.first...part.last).contains(last)
+        && part.digest(at: last, in: context.workspace) == segment.previous
     }
-    return nil
   }
 }
 

@@ -137,6 +137,7 @@ enum LogTables {
     if sequence == 0 { return .zero }
     if sequence == log.head.sequence { return log.head.digest }
     let log = try holder(of: sequence, on: log, db)
+    if sequence == log.head.sequence { return log.head.digest }
     guard sequence < log.head.sequence, let segment = try segments(of: log, from: sequence, db).next() else {
       return nil
     }

@@ -50,6 +50,8 @@ extension Transaction {
     if try branches.contains(where: { try isStored(segment, in: $0) }) { return nil }
     guard let checked = Chain.check(segment, in: context.workspace)?.value else { return .unproved }
     if let meeting = try meeting(checked, branches) {
+      // Another branch may depart from what was before the beginning that is here.
+      if try segment.first < LogTables.beginning(of: meeting.log, db) { _ = keepInMind(segment) }
       if meeting.sequence == segment.last { return nil }
       let fresh =
         meeting.sequence < segment.first
@@ -63,7 +65,7 @@ extension Transaction {
       return reason == .stamps && isPreceded(fresh) ? try begin(fresh, checked.head, branches) : reason
     }
     if segment.first == 1 || isPreceded(segment) { return try begin(segment, checked.head, branches) }
-    if let ground = ground(of: segment) { return try goOn(segment, checked.head, onGround: ground, branches) }
+    if let part = part(before: segment) { return try goOn(segment, checked.head, onPart: part, branches) }
     return .departed
   }
 
@@ -77,7 +79,10 @@ extension Transaction {
     }
     if isPast(fresh, head, branches) { return keepInMind(fresh) }
     log = try LogTables.depart(from: log, at: meeting.sequence, db)
-    return try store(fresh, head: head, in: &log, branches)
+    let reason = try store(fresh, head: head, in: &log, branches)
+    // One that a cut names may depart from it.
+    if reason == .fork { _ = keepInMind(fresh) }
+    return reason
   }
 
   /// Stores what needs nothing before it: from the first entry on, or from one which shows that all before it is dead.
@@ -99,22 +104,35 @@ extension Transaction {
     return try store(segment, head: head, in: &log, branches)
   }
 
-  /// Stores what goes on from a dead part of a branch that came before, with as much of that as shows that it is dead.
+  /// Stores what goes on from a part of a branch that came before and was not kept, with as much of that as it needs.
   private func goOn(
-    _ segment: Segment, _ head: Head, onGround ground: Segment, _ branches: [LogRow]
+    _ segment: Segment, _ head: Head, onPart part: Segment, _ branches: [LogRow]
   ) throws -> RejectionReason? {
-    guard let first = branches.first, let end = ground.digest(at: ground.last, in: context.workspace) else {
-      return .departed
-    }
-    if let reason = fault(of: segment.entries, after: ground.entries[0].time) { return reason }
+    let last = segment.first - 1
+    let before = part.entries[Int(last - part.first)]
+    if let reason = fault(of: segment.entries, after: before.time) { return reason }
     if isPast(segment, head, branches) { return keepInMind(segment) }
-    var log = try LogTables.begin(beside: first, at: ground.first, db)
-    try LogTables.append(ground, head: Head(sequence: ground.last, digest: end), to: &log, db)
-    if segment.first <= ground.last {
-      try LogTables.shorten(log, through: ground.first, in: context.workspace, db)
-      log = try LogTables.depart(from: log, at: ground.first, db)
+    var (log, ground): (LogRow, Segment)
+    let isAlone = segment.log.kind == .passing && isPast(before.time)
+    if isAlone, let first = branches.first, let previous = part.digest(at: last - 1, in: context.workspace) {
+      log = try LogTables.begin(beside: first, at: last, db)
+      ground = part.suffix(from: last, previous: previous)
+    } else {
+      let start = Head(sequence: part.first - 1, digest: part.previous)
+      let holder = try branches.first { try LogTables.holds(start, $0, in: context.workspace, db) }
+      guard let holder else { return .departed }
+      (log, ground) = (try LogTables.depart(from: holder, at: start.sequence, db), part)
     }
-    return try store(segment, head: head, in: &log, branches)
+    guard let end = ground.digest(at: ground.last, in: context.workspace) else { return .departed }
+    try LogTables.append(ground, head: Head(sequence: ground.last, digest: end), to: &log, db)
+    if last < ground.last {
+      try LogTables.shorten(log, through: last, in: context.workspace, db)
+      log = try LogTables.depart(from: log, at: last, db)
+    }
+    if let reason = try store(segment, head: head, in: &log, branches) { return reason }
+    // What lives of the part counts now too.
+    if !isAlone { isStale = true }
+    return nil
   }
 
   /// Whether there may be one log more, of everybody's and of its member's: whoever begins history after history leaves

@@ -14,7 +14,7 @@ extension Transaction {
   func makeRoom(for log: LogRow, _ standings: [Int64: BranchStanding?]) throws -> Bool {
     let branches = try LogTables.branches(of: log.log, db)
     let tips = LogTables.tips(branches)
-    guard tips.count > Limits.branches else { return true }
+    guard tips.count > Limits.branches, state.boundsBranches else { return true }
     let order = try BranchOrder(of: branches, self)
     var last = try tips.dropFirst().reduce(tips[0]) { try order.precedes($0, $1) ? $1 : $0 }
     if last.number != log.number, try isBelieved(last, standings) {
@@ -32,7 +32,7 @@ extension Transaction {
 
   /// Whether branches that a member's device has signed beyond what is kept may have all read anew once more.
   private func mayRebuild(for device: DeviceID) throws -> Bool {
-    guard state.boundsRebuilding, let member = try membership().author(device) else { return true }
+    guard let member = try membership().author(device) else { return true }
     let used = max(state.displacements[member] ?? wall, wall)
     guard used - wall <= Int64(Limits.displacementBurst - 1) * Limits.displacementInterval else { return false }
     state.displacements[member] = used + Limits.displacementInterval
@@ -40,30 +40,31 @@ extension Transaction {
   }
 }
 
-/// The order in which the branches of one log are kept: first those that a cut, a demotion or a takeover names, then by
-/// the digests of their entries, the first that differs. So a branch keeps its place when it grows, and no node needs to
-/// know the others to tell which of two comes first.
+/// The order in which the branches of one log are kept: first those that a cut, a demotion or a takeover names, then those
+/// that may be on the way to what it names, then by the digests of their entries, the first that differs. So a branch
+/// keeps its place when it grows, and no node needs to know the others to tell which of two comes first.
 private struct BranchOrder {
   private let transaction: Transaction
-  private let named: Set<Int64>
+  private var named: Set<Int64> = []
+  private var onTheWay: Set<Int64> = []
   private var db: Database { transaction.db }
 
   init(of branches: [LogRow], _ transaction: Transaction) throws {
     self.transaction = transaction
     let workspace = transaction.context.workspace
     let heads = try branches.first.map { try transaction.membership().namedHeads(of: $0.log) } ?? []
-    named = Set(
-      try branches.filter { branch in
-        try heads.contains { head in
-          try head.sequence >= 1 && LogTables.holds(head, branch, in: workspace, transaction.db)
-        }
-      }.map(\.number))
+    for head in heads where head.sequence >= 1 {
+      let holders = try branches.filter { try LogTables.holds(head, $0, in: workspace, transaction.db) }
+      named.formUnion(holders.map(\.number))
+      if holders.isEmpty { onTheWay.formUnion(branches.filter { $0.head.sequence < head.sequence }.map(\.number)) }
+    }
   }
 
   func isNamed(_ log: LogRow) -> Bool { named.contains(log.number) }
 
   func precedes(_ a: LogRow, _ b: LogRow) throws -> Bool {
     guard isNamed(a) == isNamed(b) else { return isNamed(a) }
+    guard onTheWay.contains(a.number) == onTheWay.contains(b.number) else { return onTheWay.contains(a.number) }
     let met = try LogTables.shared(a, b, db)
     // The beginnings of passing logs go, so there only what lives is compared.
     let isAgreed = try a.log.kind == .lasting || met > 0 && !transaction.isPast(LogTables.time(at: met, of: a, db))

@@ -34,12 +34,12 @@ struct StoreState: Sendable {
   var book: StatementBook?
   /// Devices that are named by some statement and were found to be nobody's, while nothing has changed since.
   var nobodys: Set<DeviceID> = []
-  /// Dead parts of branches that came last, the oldest first: what goes on from them may live.
+  /// Parts of branches that came last and are not kept, the oldest first: what goes on from them may be.
   var bygone: [Segment] = []
   /// Until when each member has used up the rebuilding that its surplus branches may cost, in Unix milliseconds.
   var displacements: [MemberID: Int64] = [:]
-  /// Whether that is bounded: nobody waits for a store that is thrown away.
-  var boundsRebuilding = true
+  /// Whether a log has no more branches than are kept. What is fed from a file was chosen already.
+  var boundsBranches = true
   /// `PRAGMA synchronous` as it was last set.
   var isDurable: Bool?
 }

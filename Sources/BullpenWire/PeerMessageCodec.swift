@@ -17,8 +17,14 @@ public enum PeerMessageCodec {
   /// - Throws: `malformed` for what is no message, or one with a part missing, too long or out of range.
   public static func decode(_ bytes: [UInt8]) throws(WireError) -> PeerMessage {
     guard bytes.count <= Limits.frameBytes else { throw .malformed }
-    if let batch = SegmentBatch(usual: bytes) { return .segments(batch) }
-    return try decodeAny(bytes)
+    let message: PeerMessage
+    if let batch = SegmentBatch(usual: bytes) { message = .segments(batch) } else { message = try decodeAny(bytes) }
+    if case .segments(let batch) = message, bytes.count > Limits.frameBytes - Limits.segmentRoom,
+      batch.segments.contains(where: { $0.first == 1 })
+    {
+      throw .malformed
+    }
+    return message
   }
 
   /// As the library reads it.

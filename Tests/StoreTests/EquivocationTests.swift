@@ -15,8 +15,8 @@ struct EquivocationTests {
     let incarnation: Incarnation
     var log: LogID { LogID(device: author.device.id, incarnation: incarnation, kind: .passing) }
 
-    init() throws {
-      office = try Office()
+    init(onDisk: Bool = false) throws {
+      office = try Office(onDisk: onDisk)
       author = try office.author("ada")
       incarnation = Incarnation(using: &office.random)
     }
@@ -131,10 +131,51 @@ struct EquivocationTests {
     for store in office.everybody { #expect(try store.forks().isEmpty) }
   }
 
+  /// Lies by chance: histories of one passing log that part, go back in time and are shown in pieces.
+  @Test(
+    "whatever a device signs and whoever hears which part of it first, all come to hold the same", arguments: 1...40)
+  func byChance(seed: UInt64) throws {
+    let histories = try Histories()
+    let office = histories.office
+    var random = SeededRandomness(seed: seed)
+    let ages: [Int64] = [900, 700, 500, 400, 30, 20, 10, 3, 2, 1]
+    var all: [[(age: Int64, text: String)]] = []
+    for number in 0..<(3 + Int(random.next() % 9)) {
+      let shared = all.randomElement(using: &random).map { Array($0.prefix(Int(random.next() % 6))) } ?? []
+      var made = shared
+      var place = Int.random(in: 0..<ages.count, using: &random)
+      for step in 0..<Int.random(in: 1...6, using: &random) {
+        // Mostly in order, as a program that was not changed writes.
+        place = Int.random(in: 0..<8, using: &random) == 0 ? 0 : min(place + Int(random.next() % 3), ages.count - 1)
+        made.append((ages[place], "\(number).\(step)"))
+      }
+      all.append(made)
+    }
+    // Whoever cuts a history off at its signature signs every beginning of it.
+    let segments = try all.flatMap { history in
+      try (1...history.count).map { try histories.segment(Array(history.prefix($0))) }
+    }
+    for number in 0..<5 {
+      let store = try office.join("reader\(number)")
+      for _ in 0..<Int.random(in: 1...12, using: &random) {
+        guard let segment = segments.randomElement(using: &random) else { continue }
+        let first = UInt64.random(in: 1...segment.last, using: &random)
+        _ = try store.apply([first == 1 ? segment : try histories.end(of: segment, from: first)], wall: office.wall)
+        if random.next() % 5 == 0 { try store.forgetAll(wall: office.wall) }
+      }
+    }
+    _ = try histories.agreement()
+    office.wall += Int64.random(in: 100...300, using: &random) * Office.day
+    _ = try office.join("newcomer")
+    _ = try histories.agreement()
+  }
+
   /// Settings of ada's in more histories of one log than are kept, which part at several places.
-  private func surplus(_ office: Office, _ count: Int) throws -> [Segment] {
+  private func surplus(
+    _ office: Office, _ count: Int, in incarnation: Incarnation? = nil, withoutLast: Int = 0
+  ) throws -> [Segment] {
     let author = try office.author("ada")
-    let incarnation = Incarnation(using: &office.random)
+    let incarnation = incarnation ?? Incarnation(using: &office.random)
     return try (0..<count).map { number in
       let values = (0..<(number % 4)).map { "shared \($0)" } + ["\(number) a", "\(number) b"]
       let entries = try values.enumerated().map { place, value in
@@ -142,7 +183,7 @@ struct EquivocationTests {
         let row = RowChange(Tables.settings, key, [("value", .text(value))])
         return (time: HybridTime(office.wall + Int64(place)), expiry: Int64(0), rows: [row])
       }
-      return office.log(by: author, .lasting, incarnation: incarnation, entries)
+      return office.log(by: author, .lasting, incarnation: incarnation, entries.dropLast(withoutLast))
     }
   }
 
@@ -200,12 +241,25 @@ struct EquivocationTests {
         !kept.contains(Head(sequence: segment.last, digest: $0))
       } ?? false
     }
+    let slow = try office.join("slow")
     let boss = try office.join("boss", secondDeviceOf: "ada")
     for segment in refused.prefix(2) { _ = try boss.apply([segment], wall: office.wall) }
     let cut = boss.membership().cut(of: log.device, holding: try boss.logs(of: [log.device]))
     #expect(cut.kept.count { $0.log == log } == 2)
     _ = try boss.state(.cut(cut), wall: office.wall)
     for segment in segments.reversed() { _ = try boss.apply([segment], wall: office.wall) }
+    // Who hears it in pieces cannot tell at first that it is the one.
+    for segment in segments where !refused.prefix(2).contains(segment) {
+      _ = try slow.apply([segment], wall: office.wall)
+    }
+    _ = try slow.admit(boss.statements(), wall: office.wall)
+    let beginnings = try surplus(office, segments.count, in: log.incarnation, withoutLast: 1)
+    for (segment, beginning) in zip(segments, beginnings) where refused.prefix(2).contains(segment) {
+      #expect(try slow.apply([beginning], wall: office.wall).rejected.isEmpty)
+      let previous = try #require(segment.digest(at: segment.last - 1, in: slow.workspace))
+      #expect(
+        try slow.apply([segment.suffix(from: segment.last, previous: previous)], wall: office.wall).rejected.isEmpty)
+    }
     for _ in 0..<2 { try office.settle() }
     try office.expectAgreement()
     for store in office.everybody {
@@ -216,6 +270,57 @@ struct EquivocationTests {
       }
       #expect(try store.heads().all(of: log).count == Limits.branches)
     }
+  }
+
+  @Test("a file that holds such histories is whole, is opened again as it was, and is made anew from what it has")
+  func kept() throws {
+    let histories = try Histories(onDisk: true)
+    let office = histories.office
+    let bob = try office.join("bob")
+    let whole = try histories.segment([(3, "a"), (2, "b"), (500, "old"), (400, "older"), (1, "c")])
+    _ = try bob.apply([try histories.end(of: whole, from: 4)], wall: office.wall)
+    _ = try bob.apply([try histories.segment([(3, "a"), (2, "b")])], wall: office.wall)
+    // Its dead part is signed with another's, from which only what lives departs.
+    let trunk: [(Int64, String)] = [(700, "d"), (600, "e")]
+    _ = try bob.apply([try histories.segment(trunk + [(550, "f")])], wall: office.wall)
+    _ = try bob.apply([try histories.end(of: try histories.segment(trunk + [(1, "g")]), from: 3)], wall: office.wall)
+    let segments = try surplus(office, 14)
+    for segment in segments { _ = try bob.apply([segment], wall: office.wall) }
+    let heads = try bob.heads()
+    #expect(heads.all(of: histories.log).count == 3)
+    #expect(heads.all(of: segments[0].log).count == Limits.branches)
+    #expect(try histories.texts(bob) == ["a", "b", "c", "g"])
+    #expect(try office.verify("bob").findings == [])
+    let eve = try office.join("eve")
+    try office.send(from: bob, to: eve)
+    let again = try office.restart("bob")
+    #expect(try again.heads() == heads)
+    try again.close()
+    _ = try office.mend("bob")
+    // What the new file chose not to keep at first, others have.
+    _ = try histories.agreement()
+    let mended = try office.store("bob").heads()
+    for log in [histories.log, segments[0].log] { #expect(mended.all(of: log) == heads.all(of: log)) }
+  }
+
+  @Test("many tiny payloads that are dropped make no segment larger than it came")
+  func tiny() throws {
+    let office = try Office()
+    let bob = try office.join("bob")
+    let incarnation = Incarnation(using: &office.random)
+    let entries = (0..<2_500).map {
+      (time: HybridTime(office.wall + $0), expiry: office.wall + 1_000, rows: [RowChange]())
+    }
+    let segment = office.log(by: try office.author("ada"), .passing, incarnation: incarnation, entries)
+    #expect(try bob.apply([segment], wall: office.wall).rejected.isEmpty)
+    let before = SegmentCodec.encode(segment).count
+    office.wall += Office.day
+    try bob.forgetAll(wall: office.wall)
+    let kept = try bob.segments(LogRange(log: segment.log, first: 1, last: segment.last), maxBytes: 1 << 20)
+    for part in kept { #expect(SegmentCodec.encode(part).count <= before && before <= Limits.frameBytes) }
+    let eve = try office.join("eve")
+    try office.send(from: bob, to: eve)
+    #expect(try eve.heads()[segment.log] == bob.heads()[segment.log])
   }
 
   @Test("whoever signs history after history makes nobody read all anew again and again; later all agree")

@@ -159,7 +159,7 @@ final class Office {
           (next, isFromStart) = (1, true)
           continue
         }
-        guard application.rejected.isEmpty, let last = segments.last?.last else { break }
+        guard application.rejected.allSatisfy({ $0.reason == .past }), let last = segments.last?.last else { break }
         next = last + 1
       }
     }

@@ -276,4 +276,33 @@ struct RoundTripTests {
       log: draw.log(), first: 1 << 40, previous: draw.id32(), entries: [entry], signature: draw.signature())
     #expect(PeerMessageCodec.encode(.segments(SegmentBatch(segments: [segment]))).count <= Limits.frameBytes)
   }
+
+  @Test("a segment that may be taken can be cut at its front and passed on: the first of a log leaves room for it")
+  func cut() throws {
+    var draw = Draw(random: SeededRandomness(seed: 12))
+    let log = draw.log()
+    let (previous, signature): (Digest, Signature) = (draw.id32(), draw.signature())
+    func message(_ first: UInt64, _ count: Int) -> [UInt8] {
+      let entries = (1...count).map {
+        Entry(
+          time: HybridTime(raw: Int64($0)), expiry: 0, payload: .present(Array(repeating: 7, count: $0 == 1 ? 0 : 20)))
+      }
+      let segment = Segment(
+        log: log, first: first, previous: first == 1 ? .zero : previous,
+        entries: first == 1 ? entries : Array(entries.dropFirst()), signature: signature)
+      return PeerMessageCodec.encode(.segments(SegmentBatch(segments: [segment])))
+    }
+    var refused = 0
+    for count in 1_500...2_600 {
+      let whole = message(1, count)
+      guard whole.count <= Limits.frameBytes else { break }
+      if (try? PeerMessageCodec.decode(whole)) == nil {
+        refused += 1
+      } else {
+        #expect(message(2, count).count <= Limits.frameBytes)
+      }
+    }
+    #expect(refused > 0)
+    #expect(throws: Never.self) { try PeerMessageCodec.decode(message(1, 1_500)) }
+  }
 }

@@ -15,7 +15,7 @@ enum Scratch {
     let queue = try database()
     _ = try queue.write { try Schema.prepare($0, tables: tables, place: context.location.name) }
     var state = StoreState(random: random, incarnation: Incarnation(using: &random))
-    state.boundsRebuilding = false
+    state.boundsBranches = false
     return Store(context, queue, nil, state)
   }
 
