@@ -117,10 +117,19 @@ extension Transaction {
     if isAlone, let first = branches.first, let previous = part.digest(at: last - 1, in: context.workspace) {
       log = try LogTables.begin(beside: first, at: last, db)
       ground = part.suffix(from: last, previous: previous)
+    } else if part.first == 1, let first = branches.first,
+      fault(of: Array(part.entries.prefix(Int(last))), after: nil) == nil
+    {
+      log = try LogTables.begin(beside: first, at: 1, db)
+      ground = part
     } else {
+      guard part.first > 1 else { return .departed }
       let start = Head(sequence: part.first - 1, digest: part.previous)
       let holder = try branches.first { try LogTables.holds(start, $0, in: context.workspace, db) }
-      guard let holder else { return .departed }
+      let own = Array(part.entries.prefix(Int(last - part.first) + 1))
+      guard let holder, fault(of: own, after: try LogTables.time(at: start.sequence, of: holder, db)) == nil else {
+        return .departed
+      }
       (log, ground) = (try LogTables.depart(from: holder, at: start.sequence, db), part)
     }
     guard let end = ground.digest(at: ground.last, in: context.workspace) else { return .departed }
