@@ -9,7 +9,7 @@ extension Simulation {
     let names = Set(staying.map(\.name))
     for node in staying {
       guard let held = holding(of: node) else { continue }
-      for (log, entry) in held.holes where entry > 1 || log.kind == .lasting || holidays < Limits.longestLifetime {
+      for (log, entry) in held.holes {
         found.append("\(node.name) does not hold entry \(entry) of a log whose head is \(held.heads[log].sequence)")
       }
       // Of who was taken out since, others keep what they had heard; what no disk had any more is lost; and the dead go.

@@ -28,7 +28,7 @@ extension Simulation {
   }
 
   func holding(of machine: SimulatedNode) -> Holding? {
-    machine.disk.flatMap { disk in (try? disk.heads()).map { Holding(disk, $0) } }
+    machine.disk.flatMap { disk in (try? disk.heads()).map { Holding(disk, $0, wall: wall) } }
   }
 }
 
@@ -36,21 +36,24 @@ extension Simulation {
 struct Holding {
   let heads: Heads
   private(set) var rows: Set<Ledger.Row> = []
-  /// Logs of which something is missing, and the entry; a log's beginning may have gone with its time.
+  /// Logs of which something is missing, and the entry.
   private(set) var holes: [(log: LogID, entry: UInt64)] = []
 
-  init(_ disk: any Disk, _ heads: Heads) {
+  init(_ disk: any Disk, _ heads: Heads, wall: Int64) {
     self.heads = heads
     for (log, head) in heads.sorted where head.sequence > 0 {
       var next: UInt64 = 1
       while next <= head.sequence {
         let range = LogRange(log: log, first: next, last: head.sequence, digest: head.digest)
         let segments = (try? disk.segments(range, maxBytes: 1 << 20)) ?? []
-        guard let first = segments.first?.first, let last = segments.last?.last else {
+        guard let first = segments.first, let last = segments.last?.last else {
           holes.append((log, next))
           break
         }
-        if first > next { holes.append((log, next)) }
+        // The beginning of a passing log goes with its time, which the next entry shows by its stamp.
+        let isBegun = next == 1 && log.kind == .passing
+        let shown = first.entries.first?.time.milliseconds ?? wall
+        if first.first > next, !isBegun || shown + Limits.longestLifetime > wall { holes.append((log, next)) }
         for row in segments.flatMap(\.changes).flatMap(\.change.rows) {
           rows.insert(Ledger.Row(table: row.table, key: row.key))
         }
