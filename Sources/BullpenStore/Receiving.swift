@@ -117,20 +117,21 @@ extension Transaction {
     if isAlone, let first = branches.first, let previous = part.digest(at: last - 1, in: context.workspace) {
       log = try LogTables.begin(beside: first, at: last, db)
       ground = part.suffix(from: last, previous: previous)
-    } else if part.first == 1, let first = branches.first,
-      fault(of: Array(part.entries.prefix(Int(last))), after: nil) == nil
-    {
-      log = try LogTables.begin(beside: first, at: 1, db)
-      ground = part
     } else {
-      guard part.first > 1 else { return .departed }
-      let start = Head(sequence: part.first - 1, digest: part.previous)
-      let holder = try branches.first { try LogTables.holds(start, $0, in: context.workspace, db) }
-      let own = Array(part.entries.prefix(Int(last - part.first) + 1))
-      guard let holder, fault(of: own, after: try LogTables.time(at: start.sequence, of: holder, db)) == nil else {
-        return .departed
-      }
-      (log, ground) = (try LogTables.depart(from: holder, at: start.sequence, db), part)
+      guard let checked = Chain.check(part, in: context.workspace)?.value else { return .departed }
+      let meeting = try meeting(checked, branches)
+      // What it shares with a branch that is here is not held twice.
+      let start = meeting?.sequence ?? part.first - 1
+      guard start < last, meeting != nil || start == 0 else { return .departed }
+      let own = Array(part.entries[Int(start + 1 - part.first)...Int(last - part.first)])
+      let time = try meeting.map { try LogTables.time(at: $0.sequence, of: $0.log, db) }
+      guard let first = branches.first, fault(of: own, after: time) == nil else { return .departed }
+      ground =
+        start < part.first
+        ? part : part.suffix(from: start + 1, previous: checked.digests[Int(start - part.first)])
+      log =
+        try meeting.map { try LogTables.depart(from: $0.log, at: start, db) }
+        ?? LogTables.begin(beside: first, at: 1, db)
     }
     guard let end = ground.digest(at: ground.last, in: context.workspace) else { return .departed }
     try LogTables.append(ground, head: Head(sequence: ground.last, digest: end), to: &log, db)
