@@ -75,7 +75,7 @@ struct DatagramPort {
     }
     guard case .success(let admission) = outcome else { return nil }
     let device = admission.session.device
-    if admission.isNewest { aims[device]?.endpoint = source }
+    if admission.isNewest, admission.connection == given[device]?.last { aims[device]?.endpoint = source }
     return (device, admission.body)
   }
 }

@@ -28,3 +28,14 @@ enum Lie: Equatable {
     }
   }
 }
+
+extension SimulatedNode {
+  /// The program is what it was: another process. What the lies of the last have its peers believe ends with it.
+  func becomeHonest() {
+    guard lie != nil, !isAsleep else { return }
+    lie = nil
+    guard run != nil else { return }
+    stop()
+    start()
+  }
+}

@@ -31,6 +31,9 @@ final class PresenceEngine {
 
   private var gate: DatagramGate<InboundSession>
   private var aims: [DatagramSessionRef: Aim] = [:]
+  /// By which session each peer was let in last. What still comes by an earlier one is from where the peer was, or from
+  /// another machine with its key.
+  private var latest: [DatagramSessionRef: DatagramConnectionID] = [:]
   private var bound: [Bound] = []
   private var sent = 0
   private var sendDrops: [SendDropReason: Int] = [:]
@@ -119,7 +122,8 @@ final class PresenceEngine {
   // MARK: - Sessions
 
   func open(_ session: LocalSession) {
-    _ = gate.open(InboundSession(session), as: session.connection, at: Clocks.now())
+    guard gate.open(InboundSession(session), as: session.connection, at: Clocks.now()) else { return }
+    latest[session.peer] = session.connection
   }
 
   func aim(_ peer: DatagramSessionRef, at endpoint: Endpoint, connection: DatagramConnectionID, key: Bytes32) {
@@ -134,6 +138,7 @@ final class PresenceEngine {
 
   func forget(_ peer: DatagramSessionRef) {
     aims[peer] = nil
+    latest[peer] = nil
     gate.closeAll { $0.peer == peer }
   }
 
@@ -154,11 +159,12 @@ final class PresenceEngine {
       }
     guard case .success(let admission) = outcome else { return }
     let peer = admission.session.peer
-    if admission.isNewest { aims[peer]?.endpoint = source }
+    let isNewest = admission.isNewest && admission.connection == latest[peer]
+    if isNewest { aims[peer]?.endpoint = source }
     deliver(
       ReceivedDatagram(
         peer: peer, connection: admission.connection, body: admission.body, source: source,
-        isNewest: admission.isNewest))
+        isNewest: isNewest))
   }
 
   fileprivate func publish() {

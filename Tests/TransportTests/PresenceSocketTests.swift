@@ -216,6 +216,21 @@ struct PresenceSocketTests {
     await pair.close()
   }
 
+  @Test("what comes by an earlier session is heard, and moves nothing: whoever greeted anew since is elsewhere")
+  func earlierSession() async throws {
+    let pair = try await Pair()
+    pair.bob.socket.open(
+      LocalSession(
+        peer: pair.ann.ref, connection: DatagramConnectionID(raw: 77), key: Bytes32([UInt8](repeating: 9, count: 32))!))  // 32 bytes
+    let before = try RawSocket()
+    before.send(pair.datagram(5), to: pair.bob.endpoint)
+    _ = try await pair.bob.bodies(1)
+    #expect(pair.bob.heard.events.last?.isNewest == false)
+    pair.bob.socket.send(.probe(8), to: [pair.ann.ref])
+    #expect(try await pair.ann.bodies(1) == [.probe(8)])
+    await pair.close()
+  }
+
   @Test("a body that fits no datagram is refused when it is sent")
   func tooLong() async throws {
     let pair = try await Pair()
