@@ -219,9 +219,8 @@ struct PresenceSocketTests {
   @Test("what comes by an earlier session is heard, and moves nothing: whoever greeted anew since is elsewhere")
   func earlierSession() async throws {
     let pair = try await Pair()
-    pair.bob.socket.open(
-      LocalSession(
-        peer: pair.ann.ref, connection: DatagramConnectionID(raw: 77), key: Bytes32([UInt8](repeating: 9, count: 32))!))  // 32 bytes
+    let key = try #require(Bytes32([UInt8](repeating: 9, count: 32)))
+    pair.bob.socket.open(LocalSession(peer: pair.ann.ref, connection: DatagramConnectionID(raw: 77), key: key))
     let before = try RawSocket()
     before.send(pair.datagram(5), to: pair.bob.endpoint)
     _ = try await pair.bob.bodies(1)
