@@ -5,7 +5,7 @@ import BullpenStore
 extension Simulation {
   /// A second machine starts with what a node's disk has at this moment.
   func copy(_ node: SimulatedNode) {
-    guard case .file = node.location, node.store != nil, case .file(let from) = node.location else { return }
+    guard node.store != nil, case .file(let from) = node.location else { return }
     let copy = SimulatedNode(machines.count, copyOf: node)
     guard case .file(let path) = copy.location else { return }
     do {

@@ -1,24 +1,25 @@
 import BullpenCore
 import BullpenCrypto
+import BullpenStore
 import BullpenWire
 
 // A member's program that was changed to tell one thing to some and another to others.
 extension Simulation {
   /// What somebody signs: for how long it is past by its stamp, in milliseconds, and what it says.
-  public typealias Lie = (age: Int64, text: String)
+  public typealias Claim = (age: Int64, text: String)
 
   /// A history of activities that a node's device signs beside its own, as one segment.
   ///
   /// - Parameter incarnation: histories of the same are branches of one log.
-  public func history(of index: Int, _ incarnation: Incarnation, _ lies: [Lie]) -> Segment? {
+  public func history(of index: Int, _ incarnation: Incarnation, _ claims: [Claim]) -> Segment? {
     let node = nodes[index]
-    guard let member = node.member, let workspace = node.store?.workspace else { return nil }
+    guard let member = node.member, let workspace else { return nil }
     let log = LogID(device: node.device, incarnation: incarnation, kind: .passing)
     var digest = Digest.zero
-    let entries = lies.enumerated().map { place, lie in
-      let time = HybridTime(milliseconds: Self.epoch + now - lie.age, counter: UInt16(place))
+    let entries = claims.enumerated().map { place, claim in
+      let time = HybridTime(milliseconds: wall - claim.age, counter: UInt16(place))
       let key = RowKey.own(member, RowID(at: time.milliseconds, using: &random))
-      let row = RowDraft(Tables.activities, key, cells: ["kind": .text("note"), "text": .text(lie.text)])
+      let row = RowDraft(Tables.activities, key, cells: ["kind": .text("note"), "text": .text(claim.text)])
       ledger.asked(row)
       let cells = row.cells.sorted { $0.key < $1.key }.map { column, value in
         CellChange(column: column, content: CellContent.clear(value).bytes)
@@ -35,12 +36,10 @@ extension Simulation {
 
   /// The same from a later entry on: its signature proves that much too.
   public func end(of segment: Segment, from first: UInt64) -> Segment? {
-    guard let workspace = nodes[0].store?.workspace, (segment.first...segment.last).contains(first) else { return nil }
-    let before = Int(first - segment.first)
-    let digests = Chain.digests(segment, through: first, in: workspace)
-    return Segment(
-      log: segment.log, first: first, previous: before == 0 ? segment.previous : digests[before - 1],
-      entries: Array(segment.entries.dropFirst(before)), signature: segment.signature)
+    guard (segment.first...segment.last).contains(first),
+      let previous = segment.digest(at: first - 1, in: workspace)
+    else { return nil }
+    return segment.suffix(from: first, previous: previous)
   }
 
   /// A node hears a segment from the device that has signed it, and nobody else does so far.

@@ -52,10 +52,8 @@ final class SimulatedNode {
   var image: DiskImage?
   /// What its version knows of rows.
   var tables: [TableDeclaration]
-  /// Whether its database waits to be rebuilt.
-  var isSpoilt = false
-  /// Who else had what was on its disk when that was spoilt.
-  var stakes: Stakes = [:]
+  /// Who else had what was on its disk when that was spoilt; nil where it does not wait to be rebuilt.
+  var spoilt: Stakes?
   /// How its program lies, where it was changed.
   var lie: Lie?
   /// The node whose home was copied to this machine; nil for what is no copy.

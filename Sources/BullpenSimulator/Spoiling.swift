@@ -60,7 +60,7 @@ extension SimulatedNode {
       simulation.staying.contains(where: { $0 !== self && $0.store?.member != nil })
     else { return }
     crash(isSilent: true)
-    stakes = simulation.stakes(on: self)
+    spoilt = simulation.stakes(on: self)
     do {
       // As it is after a power cut: what was written last is in the WAL.
       var disk = DiskImage(path)
@@ -72,13 +72,12 @@ extension SimulatedNode {
     }
     self.store = nil
     disk = nil
-    isSpoilt = true
   }
 
   /// `bullpen repair`, and a start.
   func mend() {
-    guard isSpoilt, case .file(let path) = location else { return }
-    isSpoilt = false
+    guard let stakes = spoilt, case .file(let path) = location else { return }
+    spoilt = nil
     do {
       _ = try Store.repair(
         path, author: author, workspace: simulation.workspace, surroundings: Self.here, prover: simulation.prover,

@@ -17,7 +17,7 @@ extension SimulatedNode {
 
   /// The process ends, and the newest version starts where the older one stopped.
   func upgrade() {
-    guard tables != Tables.all, !isAsleep, !isSpoilt else { return }
+    guard tables != Tables.all, !isAsleep, spoilt == nil else { return }
     let isRunning = run != nil
     stop()
     tables = Tables.all

@@ -12,11 +12,7 @@ struct BranchStories {
 
   /// An office in which an image of bob's disk was taken.
   private func office(seed: UInt64) throws -> Simulation {
-    var plan = FaultPlan()
-    plan.onFiles = [bob]
-    let office = Simulation(seed: seed, plan: plan)
-    try office.open()
-    office.advance(by: 2_000)
+    let office = try openOffice(seed: seed) { $0.onFiles = [bob] }
     office.post(bob, "first")
     office.advance(by: 1_000)
     office.bring(.takeImage(bob))

@@ -10,18 +10,9 @@ struct DiskStories {
   private let dan = 3
   private let ada2 = 4
 
-  private func office(seed: UInt64) throws -> Simulation {
-    var plan = FaultPlan()
-    plan.onFiles = [bob]
-    let office = Simulation(seed: seed, plan: plan)
-    try office.open()
-    office.advance(by: 2_000)
-    return office
-  }
-
   @Test("a disk that is full takes nothing, which its person is told; with room again it has what it missed")
   func full() throws {
-    let office = try office(seed: 51)
+    let office = try openOffice(seed: 51) { $0.onFiles = [bob] }
     office.bring(.fill(bob))
     office.post(bob, "in vain")
     office.post(ada, "lunch")
@@ -43,7 +34,7 @@ struct DiskStories {
   @Test(
     "a spoilt database that is rebuilt has all that others have, whatever happened to it", arguments: UInt64(0)..<16)
   func spoilt(luck: UInt64) throws {
-    let office = try office(seed: 52 + luck)
+    let office = try openOffice(seed: 52 + luck) { $0.onFiles = [bob] }
     for number in 0..<12 {
       office.post([ada, bob, dan][number % 3], "news \(number)")
       office.notify(number % 2 == 0 ? ada : bob, to: [number % 2 == 0 ? bob : ada], title: "word \(number)")

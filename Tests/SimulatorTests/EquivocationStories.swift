@@ -21,7 +21,7 @@ struct EquivocationStories {
     let office = try office(seed: 51)
     var random = SeededRandomness(seed: 51)
     let incarnation = Incarnation(using: &random)
-    let lies: [Simulation.Lie] = [
+    let lies: [Simulation.Claim] = [
       (3_000, "first"), (2_000, "second"), (500 * Self.day, "old"), (400 * Self.day, "older"), (1_000, "third"),
     ]
     let whole = try #require(office.history(of: liar, incarnation, lies))
@@ -46,7 +46,7 @@ struct EquivocationStories {
     var random = SeededRandomness(seed: seed)
     let incarnation = Incarnation(using: &random)
     let histories = try (0..<12).map { number in
-      var lies: [Simulation.Lie] = (0..<(random.next() % 3)).map { (9_000 - Int64($0), "shared \($0)") }
+      var lies: [Simulation.Claim] = (0..<(random.next() % 3)).map { (9_000 - Int64($0), "shared \($0)") }
       // Some parted long ago.
       if number % 4 == 0 { lies = [(600 * Self.day, "\(number) old"), (500 * Self.day, "\(number) older")] }
       lies += [(4_000, "\(number) one"), (3_000, "\(number) two")]

@@ -10,18 +10,9 @@ struct HomeStories {
   private let dan = 3
   private let ada2 = 4
 
-  private func office(seed: UInt64, _ change: (inout FaultPlan) -> Void) throws -> Simulation {
-    var plan = FaultPlan()
-    change(&plan)
-    let office = Simulation(seed: seed, plan: plan)
-    try office.open()
-    office.advance(by: 2_000)
-    return office
-  }
-
   @Test("a home that runs on two machines: its person is told, both may write, and who is left is seen as before")
   func copied() throws {
-    let office = try office(seed: 71) { $0.onFiles = [bob] }
+    let office = try openOffice(seed: 71) { $0.onFiles = [bob] }
     office.post(bob, "alone")
     office.advance(by: 20_000)
     let start = office.bytesSent
@@ -48,7 +39,7 @@ struct HomeStories {
 
   @Test("an older version carries tables and columns that it does not know, and shows them once it is upgraded")
   func upgraded() throws {
-    let office = try office(seed: 72) {
+    let office = try openOffice(seed: 72) {
       $0.older = [bob, dan]
       $0.onFiles = [bob, dan]
     }
@@ -76,7 +67,7 @@ struct HomeStories {
 
   @Test("after two years the office has what lasts, logs begin late, and who lost everything has them from the others")
   func years() throws {
-    let office = try office(seed: 73) { $0.onFiles = [eve] }
+    let office = try openOffice(seed: 73) { $0.onFiles = [eve] }
     for number in 0..<6 {
       office.post(bob, "old \(number)")
       office.set(bob, "colour", to: "\(number)")
