@@ -98,5 +98,28 @@ public struct CheckedSegment: Hashable, Sendable {
   public let digests: [Digest]
 
   /// The head after the last entry.
-  public var head: Head { Head(sequence: segment.last, digest: digests.last ?? segment.previous) }
+  public var head: Head { Head(sequence: last, digest: digests.last ?? segment.previous) }
+
+  public var log: LogID { segment.log }
+  public var first: UInt64 { segment.first }
+  public var last: UInt64 { segment.last }
+  public var entries: [Entry] { segment.entries }
+
+  /// The chain digest at one of its entries, or at the one before the first.
+  public func digest(at sequence: UInt64) -> Digest {
+    sequence < first ? segment.previous : digests[Int(sequence - first)]
+  }
+
+  /// The stamp of one of its entries.
+  public func time(at sequence: UInt64) -> HybridTime { entries[Int(sequence - first)].time }
+
+  /// What comes after one of its entries; all of it where that is the one before the first.
+  public func suffix(after sequence: UInt64) -> CheckedSegment {
+    guard sequence >= first else { return self }
+    let count = Int(sequence - first) + 1
+    let rest = Segment(
+      log: log, first: sequence + 1, previous: digest(at: sequence), entries: Array(entries.dropFirst(count)),
+      signature: segment.signature)
+    return CheckedSegment(segment: rest, digests: Array(digests.dropFirst(count)))
+  }
 }

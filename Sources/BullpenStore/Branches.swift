@@ -8,20 +8,18 @@ import GRDB
 extension Transaction {
   /// Where a segment meets what is here: the branch that it goes on with furthest, and the last entry that both have.
   /// Nil where what comes before it is on no branch.
-  func meeting(_ checked: CheckedSegment, _ branches: [LogRow]) throws -> (log: LogRow, sequence: UInt64)? {
+  func meeting(_ segment: CheckedSegment, _ branches: [LogRow]) throws -> (log: LogRow, sequence: UInt64)? {
     var best: (log: LogRow, sequence: UInt64)?
     for branch in branches {
-      guard let shared = try shared(checked, branch), best.map({ shared > $0.sequence }) ?? true else { continue }
+      guard let shared = try shared(segment, branch), best.map({ shared > $0.sequence }) ?? true else { continue }
       best = (branch, shared)
     }
     return best
   }
 
-  private func shared(_ checked: CheckedSegment, _ log: LogRow) throws -> UInt64? {
-    let segment = checked.segment
+  private func shared(_ segment: CheckedSegment, _ log: LogRow) throws -> UInt64? {
     func agrees(at sequence: UInt64) throws -> Bool {
-      let theirs = sequence < segment.first ? segment.previous : checked.digests[Int(sequence - segment.first)]
-      return try LogTables.digest(at: sequence, of: log, in: context.workspace, db) == theirs
+      try LogTables.digest(at: sequence, of: log, in: context.workspace, db) == segment.digest(at: sequence)
     }
     // Of a log that begins later here, nothing is shared that is not held.
     let beginning = try LogTables.beginning(of: log, db)

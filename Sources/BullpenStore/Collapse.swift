@@ -64,24 +64,23 @@ extension Transaction {
   }
 
   /// Whether a segment that would begin a branch is dead, and its log is known further.
-  func isPast(_ segment: Segment, _ head: Head, _ branches: [LogRow]) -> Bool {
+  func isPast(_ segment: CheckedSegment, _ branches: [LogRow]) -> Bool {
     guard segment.log.kind == .passing, let last = segment.entries.last, isPast(last.time) else { return false }
-    return LogTables.tips(branches).contains { $0.head > head }
+    return LogTables.tips(branches).contains { $0.head > segment.head }
   }
 
   /// Does not store a part of a branch; but what comes next may go on from it, and be kept.
-  func keepInMind(_ segment: Segment) -> RejectionReason {
+  func keepInMind(_ segment: CheckedSegment) {
     state.bygone = state.bygone.suffix(Limits.bygoneSegments - 1) + [segment]
-    return .past
   }
 
   /// What came a moment ago, was not stored, and holds the entry before a segment.
-  func part(before segment: Segment) -> Segment? {
+  func part(before segment: CheckedSegment) -> CheckedSegment? {
     guard segment.first >= 2 else { return nil }
     let last = segment.first - 1
     return state.bygone.last { part in
       part.log == segment.log && (part.first...part.last).contains(last)
-        && part.digest(at: last, in: context.workspace) == segment.previous
+        && part.digest(at: last) == segment.segment.previous
     }
   }
 }

@@ -48,133 +48,141 @@ extension Transaction {
     let branches = try LogTables.branches(of: segment.log, db)
     if segment.first > (branches.map(\.head.sequence).max() ?? 0) + 1, !isPreceded(segment) { return .gap }
     if try branches.contains(where: { try isStored(segment, in: $0) }) { return nil }
-    guard let checked = Chain.check(segment, in: context.workspace)?.value else { return .unproved }
-    if let meeting = try meeting(checked, branches) {
+    guard var fresh = Chain.check(segment, in: context.workspace)?.value else { return .unproved }
+    guard var ground = try ground(of: fresh, branches) else { return .departed }
+    if case .entry(let log, let sequence) = ground {
       // Another branch may depart from what was before the beginning that is here.
-      if try segment.first < LogTables.beginning(of: meeting.log, db) { _ = keepInMind(segment) }
-      if meeting.sequence == segment.last { return nil }
-      let fresh =
-        meeting.sequence < segment.first
-        ? segment
-        : segment.suffix(
-          from: meeting.sequence + 1, previous: checked.digests[Int(meeting.sequence - segment.first)])
-      let reason = try fault(
-        of: fresh.entries, after: LogTables.time(at: meeting.sequence, of: meeting.log, db))
-      if reason == nil { return try goOn(fresh, checked.head, from: meeting, branches) }
-      // What goes on with a stamp before the last stands on its own, for whoever has nothing before it takes it so.
-      return reason == .stamps && isPreceded(fresh) ? try begin(fresh, checked.head, branches) : reason
+      if try fresh.first < LogTables.beginning(of: log, db) { keepInMind(fresh) }
+      if sequence == fresh.last { return nil }
+      fresh = fresh.suffix(after: sequence)
     }
-    if segment.first == 1 || isPreceded(segment) { return try begin(segment, checked.head, branches) }
-    if let part = part(before: segment) { return try goOn(segment, checked.head, onPart: part, branches) }
-    return .departed
+    var reason = fault(of: fresh.entries, after: try time(of: ground))
+    if reason == .stamps, case .entry = ground, isPreceded(fresh.segment) {
+      // What goes on with a stamp before the last stands on its own, for whoever has nothing before it takes it so.
+      ground = .nothing
+      reason = fault(of: fresh.entries, after: nil)
+    }
+    return try reason ?? store(fresh, on: ground, branches)
   }
 
-  /// Stores what comes after an entry that is here.
-  private func goOn(
-    _ fresh: Segment, _ head: Head, from meeting: (log: LogRow, sequence: UInt64), _ branches: [LogRow]
-  ) throws -> RejectionReason? {
-    var log = meeting.log
-    if meeting.sequence == log.head.sequence, LogTables.isTip(log, among: branches) {
-      return try store(fresh, head: head, in: &log, branches)
+  /// Whether the very segment is in the log: then nothing needs to be proved again.
+  private func isStored(_ segment: Segment, in log: LogRow) throws -> Bool {
+    guard segment.last <= log.head.sequence,
+      let stored = try LogTables.segments(of: log, from: segment.first, db).next()
+    else { return false }
+    return stored.first == segment.first && stored.last == segment.last && stored.signature == segment.signature
+      && stored.previous == segment.previous
+  }
+}
+
+/// What the entries of a segment go on from.
+private enum Ground {
+  /// An entry of a branch that is here.
+  case entry(of: LogRow, at: UInt64)
+  /// An entry of a part that came before and was not kept.
+  case part(CheckedSegment, at: UInt64)
+  /// They need nothing: the first is the log's first, or shows that all before it is dead.
+  case nothing
+}
+
+extension Transaction {
+  /// Nil where what comes before is not here.
+  private func ground(of segment: CheckedSegment, _ branches: [LogRow]) throws -> Ground? {
+    if let meeting = try meeting(segment, branches) { return .entry(of: meeting.log, at: meeting.sequence) }
+    if segment.first == 1 || isPreceded(segment.segment) { return .nothing }
+    return part(before: segment).map { .part($0, at: segment.first - 1) }
+  }
+
+  /// The stamp of the entry that is gone on from.
+  private func time(of ground: Ground) throws -> HybridTime? {
+    switch ground {
+    case .entry(let log, let sequence): try LogTables.time(at: sequence, of: log, db)
+    case .part(let part, let sequence): part.time(at: sequence)
+    case .nothing: nil
     }
-    if isPast(fresh, head, branches) { return keepInMind(fresh) }
-    log = try LogTables.depart(from: log, at: meeting.sequence, db)
-    let reason = try store(fresh, head: head, in: &log, branches)
+  }
+
+  /// Stores entries without a fault: on the branch that they prolong, else on one of their own.
+  private func store(_ fresh: CheckedSegment, on ground: Ground, _ branches: [LogRow]) throws -> RejectionReason? {
+    if case .entry(var log, let sequence) = ground, sequence == log.head.sequence,
+      LogTables.isTip(log, among: branches)
+    {
+      return try append(fresh, to: &log, branches)
+    }
+    if isPast(fresh, branches) {
+      keepInMind(fresh)
+      return .past
+    }
+    if branches.isEmpty, try !hasRoom(for: fresh.log) { return .logs }
+    guard var log = try branch(on: ground, for: fresh, branches) else { return .departed }
+    let reason = try append(fresh, to: &log, branches)
     // One that a cut names may depart from it.
-    if reason == .fork { _ = keepInMind(fresh) }
+    if reason == .fork { keepInMind(fresh) }
+    // What lives of a part counts now too.
+    if reason == nil, case .part(let part, let sequence) = ground, !standsAlone(part, at: sequence) { isStale = true }
     return reason
   }
 
-  /// Stores what needs nothing before it: from the first entry on, or from one which shows that all before it is dead.
-  private func begin(_ segment: Segment, _ head: Head, _ branches: [LogRow]) throws -> RejectionReason? {
-    if let reason = fault(of: segment.entries, after: nil) { return reason }
-    guard let first = branches.first else {
-      guard try hasRoom(for: segment.log) else { return .logs }
-      var log = try LogTables.make(segment.log, device: number(of: segment.log.device), db)
-      return try store(segment, head: head, in: &log, [])
-    }
-    if isPast(segment, head, branches) { return keepInMind(segment) }
-    var log = first
-    if branches.count == 1, isPast(first.time), first.head < head {
+  /// A branch on a ground, which ends there; nil where what comes before a part is not here.
+  private func branch(on ground: Ground, for fresh: CheckedSegment, _ branches: [LogRow]) throws -> LogRow? {
+    switch ground {
+    case .entry(let log, let sequence): return try LogTables.depart(from: log, at: sequence, db)
+    case .part(let part, let sequence): return try branch(on: part, at: sequence, branches)
+    case .nothing:
+      guard let first = branches.first else {
+        return try LogTables.make(fresh.log, device: number(of: fresh.log.device), db)
+      }
+      guard branches.count == 1, isPast(first.time), first.head < fresh.head else {
+        return try LogTables.begin(beside: first, at: fresh.first, db)
+      }
       // Whoever was away for so long has nothing that lives.
       try LogTables.remove(first, in: context.workspace, db)
-    } else {
-      log = try LogTables.begin(beside: first, at: segment.first, db)
+      return first
     }
-    return try store(segment, head: head, in: &log, branches)
   }
 
-  /// Stores what goes on from a part of a branch that came before and was not kept, with as much of that as it needs.
-  private func goOn(
-    _ segment: Segment, _ head: Head, onPart part: Segment, _ branches: [LogRow]
-  ) throws -> RejectionReason? {
-    let last = segment.first - 1
-    let before = part.entries[Int(last - part.first)]
-    if let reason = fault(of: segment.entries, after: before.time) { return reason }
-    if isPast(segment, head, branches) { return keepInMind(segment) }
-    var (log, ground): (LogRow, Segment)
-    let isAlone = segment.log.kind == .passing && isPast(before.time)
-    if isAlone, let first = branches.first, let previous = part.digest(at: last - 1, in: context.workspace) {
+  /// A branch on a part that was not kept, with as much of that as it needs.
+  private func branch(
+    on part: CheckedSegment, at last: UInt64, _ branches: [LogRow]
+  ) throws -> LogRow? {
+    guard let first = branches.first else { return nil }
+    var (log, ground): (LogRow, CheckedSegment)
+    if standsAlone(part, at: last) {
       log = try LogTables.begin(beside: first, at: last, db)
-      ground = part.suffix(from: last, previous: previous)
+      ground = part.suffix(after: last - 1)
     } else {
-      guard let checked = Chain.check(part, in: context.workspace)?.value else { return .departed }
-      let meeting = try meeting(checked, branches)
       // What it shares with a branch that is here is not held twice.
+      let meeting = try meeting(part, branches)
       let start = meeting?.sequence ?? part.first - 1
-      guard start < last, meeting != nil || start == 0 else { return .departed }
-      let own = Array(part.entries[Int(start + 1 - part.first)...Int(last - part.first)])
+      guard start < last, meeting != nil || start == 0 else { return nil }
+      ground = part.suffix(after: start)
       let time = try meeting.map { try LogTables.time(at: $0.sequence, of: $0.log, db) }
-      guard let first = branches.first, fault(of: own, after: time) == nil else { return .departed }
-      ground =
-        start < part.first
-        ? part : part.suffix(from: start + 1, previous: checked.digests[Int(start - part.first)])
+      guard fault(of: ground.entries.prefix(Int(last - start)), after: time) == nil else { return nil }
       log =
         try meeting.map { try LogTables.depart(from: $0.log, at: start, db) }
         ?? LogTables.begin(beside: first, at: 1, db)
     }
-    guard let end = ground.digest(at: ground.last, in: context.workspace) else { return .departed }
-    try LogTables.append(ground, head: Head(sequence: ground.last, digest: end), to: &log, db)
-    if last < ground.last {
-      try LogTables.shorten(log, through: last, in: context.workspace, db)
-      log = try LogTables.depart(from: log, at: last, db)
-    }
-    if let reason = try store(segment, head: head, in: &log, branches) { return reason }
-    // What lives of the part counts now too.
-    if !isAlone { isStale = true }
-    return nil
+    try LogTables.append(ground.segment, head: ground.head, to: &log, db)
+    guard last < ground.last else { return log }
+    try LogTables.shorten(log, through: last, in: context.workspace, db)
+    return try LogTables.depart(from: log, at: last, db)
   }
 
-  /// Whether there may be one log more, of everybody's and of its member's: whoever begins history after history leaves
-  /// room for the others.
-  private func hasRoom(for log: LogID) throws -> Bool {
-    guard try LogTables.count(db) < Limits.logs else { return false }
-    let membership = try membership()
-    guard let member = membership.author(log.device) else { return true }
-    return try LogTables.count(of: membership.devicesEver(of: member), db) < Limits.logsOfMember
-  }
-
-  /// What is wrong with entries that follow one with this stamp.
-  private func fault(of entries: [Entry], after before: HybridTime?) -> RejectionReason? {
-    var time = before ?? .zero
-    for entry in entries {
-      guard entry.time > time else { return .stamps }
-      time = entry.time
-      if case .absent = entry.payload, entry.expiry == 0 || entry.expiry > wall { return .hole }
-    }
-    return nil
+  /// Whether a branch may begin with this entry of a part, for all before it is dead.
+  private func standsAlone(_ part: CheckedSegment, at sequence: UInt64) -> Bool {
+    part.log.kind == .passing && isPast(part.time(at: sequence))
   }
 
   /// Appends what goes on with a branch, and believes of it what is to be believed.
   ///
   /// - Parameter before: the branches of the log as they were.
-  private func store(
-    _ fresh: Segment, head: Head, in log: inout LogRow, _ before: [LogRow]
+  private func append(
+    _ fresh: CheckedSegment, to log: inout LogRow, _ before: [LogRow]
   ) throws -> RejectionReason? {
     // Only where there are branches does it matter to them how far another one reaches.
     let hasOthers = before.contains { $0.number != log.number }
     let standings = try hasOthers ? branchStandings(of: log.log) : [:]
-    try LogTables.append(fresh, head: head, to: &log, db)
+    try LogTables.append(fresh.segment, head: fresh.head, to: &log, db)
     if hasOthers {
       forgetStanding()
       guard try makeRoom(for: log, standings) else { return .fork }
@@ -194,12 +202,23 @@ extension Transaction {
     return nil
   }
 
-  /// Whether the very segment is in the log: then nothing needs to be proved again.
-  private func isStored(_ segment: Segment, in log: LogRow) throws -> Bool {
-    guard segment.last <= log.head.sequence,
-      let stored = try LogTables.segments(of: log, from: segment.first, db).next()
-    else { return false }
-    return stored.first == segment.first && stored.last == segment.last && stored.signature == segment.signature
-      && stored.previous == segment.previous
+  /// Whether there may be one log more, of everybody's and of its member's: whoever begins history after history leaves
+  /// room for the others.
+  private func hasRoom(for log: LogID) throws -> Bool {
+    guard try LogTables.count(db) < Limits.logs else { return false }
+    let membership = try membership()
+    guard let member = membership.author(log.device) else { return true }
+    return try LogTables.count(of: membership.devicesEver(of: member), db) < Limits.logsOfMember
+  }
+
+  /// What is wrong with entries that follow one with this stamp.
+  private func fault(of entries: some Sequence<Entry>, after before: HybridTime?) -> RejectionReason? {
+    var time = before ?? .zero
+    for entry in entries {
+      guard entry.time > time else { return .stamps }
+      time = entry.time
+      if case .absent = entry.payload, entry.expiry == 0 || entry.expiry > wall { return .hole }
+    }
+    return nil
   }
 }

@@ -35,7 +35,7 @@ struct StoreState: Sendable {
   /// Devices that are named by some statement and were found to be nobody's, while nothing has changed since.
   var nobodys: Set<DeviceID> = []
   /// Parts of branches that came last and are not kept, the oldest first: what goes on from them may be.
-  var bygone: [Segment] = []
+  var bygone: [CheckedSegment] = []
   /// Until when each member has used up the rebuilding that its surplus branches may cost, in Unix milliseconds.
   var displacements: [MemberID: Int64] = [:]
   /// Whether a log has no more branches than are kept. What is fed from a file was chosen already.
