@@ -50,10 +50,16 @@ public struct WebServer: Service, CustomStringConvertible {
       server: .httpAndWebSocket(
         admit: { head in site.sockets.hasRoom && (try? site.door.admitSocket(head)) != nil },
         serve: { channel, outbox, head, logger in
-          guard let caller = try? site.door.admitSocket(head), let place = site.sockets.enter() else { return }
+          let executor = LoopExecutor(channel.channel.eventLoop)
+          // Since the handshake a token may have been taken back, and the last place too.
+          guard let caller = try? site.door.admitSocket(head) else {
+            return try await outbox.refuse(channel, .policyViolation, reason: "unauthorized")
+          }
+          guard let place = site.sockets.enter() else {
+            return try await outbox.refuse(channel, .unknown(1013), reason: "unavailable")
+          }
           defer { place.leave() }
           let socket = RoomSocket(site: site, caller: caller, head: head, outbox: outbox, logger: logger)
-          let executor = LoopExecutor(channel.channel.eventLoop)
           try await withTaskExecutorPreference(executor) { try await socket.run(channel, on: executor) }
         }),
       configuration: ApplicationConfiguration(

@@ -68,6 +68,29 @@ struct SocketTests {
     }
   }
 
+  @Test("a token that is taken back while a WebSocket opens ends it too, at any moment")
+  func takenBackAtOnce() async throws {
+    try await Served.run { served async throws in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for number in 0..<40 {
+          group.addTask {
+            let made = try await served.api(
+              "POST", "/tokens", ["name": .string("Editor \(number)"), "scopes": ["read"]])
+            let (id, token) = (try #require(made.json["id"]?.text), try #require(made.json["token"]?.text))
+            let app = SocketClient.handshake(served).with("Authorization", "Bearer \(token)")
+            async let deleted = served.api("DELETE", "/tokens/\(id)")
+            let code = try await SocketClient.open(served, app) { client async throws in
+              client.welcome.hasPrefix("HTTP/1.1 101") ? try await client.closeCode() : 1008
+            }
+            #expect(code == 1008)
+            #expect(try await deleted.status == 204)
+          }
+        }
+        try await group.waitForAll()
+      }
+    }
+  }
+
   @Test("in a room one sees who points, moves, and goes")
   func cursors() async throws {
     try await Served.run { served async throws in

@@ -106,6 +106,15 @@ extension Channel {
   }
 }
 
+extension Outbox {
+  /// Says why nobody serves a WebSocket, and closes it.
+  func refuse(_ channel: SocketChannel, _ code: WebSocketErrorCode, reason: String) async throws {
+    close(code, reason: reason)
+    channel.channel.leaveSoon()
+    try await channel.executeThenClose { _, _ in await ended() }
+  }
+}
+
 extension Door.Head {
   init(_ head: HTTPRequestHead) {
     self.init(
