@@ -76,11 +76,12 @@ final class PresenceEngine {
     let duplicate = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
     guard duplicate >= 0 else { return loop.makeFailedFuture(BindError.system(errno)) }
     let own = NIOLoopBound(self, eventLoop: loop)
-    // Sixteen datagrams a system call, and one call before others on the loop have their turn: what is left is there
-    // when they have had it, and mostly nothing is.
+    // One system call before others on the loop have their turn: what is left is there when they have had it, and mostly
+    // nothing is.
+    let burst = DatagramReader.burst
     return DatagramBootstrap(group: loop)
-      .channelOption(.datagramVectorReadMessageCount, value: 16)
-      .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16 * 2_048))
+      .channelOption(.datagramVectorReadMessageCount, value: burst)
+      .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: burst * 2_048))
       .channelOption(.maxMessagesPerRead, value: 1)
       .channelOption(.socketOption(.so_rcvbuf), value: 1 << 20)
       .channelInitializer { channel in
@@ -109,7 +110,7 @@ final class PresenceEngine {
   }
 
   /// Reading failed for good on one socket, which no datagram brings about: after a rest it begins anew.
-  fileprivate func ended(_ channel: any Channel) {
+  func ended(_ channel: any Channel) {
     guard let index = bound.firstIndex(where: { $0.channel === channel }) else { return }
     bound[index].channel = nil
     let descriptor = bound[index].descriptor
@@ -146,7 +147,7 @@ final class PresenceEngine {
 
   // MARK: - In
 
-  fileprivate func received(_ datagram: ByteBuffer, from address: SocketAddress, at now: Instant) {
+  func received(_ datagram: ByteBuffer, from address: SocketAddress, at now: Instant) {
     guard let source = Endpoint(address) else { return }
     catchUp()
     let outcome: Result<DatagramGate<InboundSession>.Admission<DatagramBody>, DropReason> =
@@ -167,7 +168,7 @@ final class PresenceEngine {
         isNewest: isNewest))
   }
 
-  fileprivate func publish() {
+  func publish() {
     published.value = DatagramCounts(
       sent: sent, received: gate.admitted, unchecked: gate.unchecked, drops: gate.drops, sendDrops: sendDrops)
   }
@@ -215,32 +216,4 @@ final class PresenceEngine {
     }
     return second
   }
-}
-
-/// Reads one socket. Whatever a datagram is, the next one is read.
-private final class DatagramReader: ChannelInboundHandler {
-  typealias InboundIn = AddressedEnvelope<ByteBuffer>
-
-  private let engine: PresenceEngine
-  /// One reading of the clocks for a burst.
-  private var now: Instant?
-
-  init(_ engine: PresenceEngine) { self.engine = engine }
-
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    let envelope = unwrapInboundIn(data)
-    let now = now ?? Clocks.now()
-    self.now = now
-    engine.received(envelope.data, from: envelope.remoteAddress, at: now)
-  }
-
-  func channelReadComplete(context: ChannelHandlerContext) {
-    now = nil
-    engine.publish()
-  }
-
-  func channelInactive(context: ChannelHandlerContext) { engine.ended(context.channel) }
-
-  /// ICMP says that nobody listened there: the presence protocol finds that out by itself.
-  func errorCaught(context: ChannelHandlerContext, error: any Error) {}
 }
