@@ -9,6 +9,8 @@ final class StoreQueue: Sendable {
   init(_ store: Store) {
     self.store = store
     queue = DispatchQueue(label: "bullpen.store", qos: .userInitiated)
+    let aside = DispatchQueue(label: "bullpen.checkpoints", qos: .utility)
+    store.checkpointAside { aside.async(execute: $0) }
   }
 
   /// Runs after everything that was asked before it.

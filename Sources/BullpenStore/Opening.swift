@@ -115,6 +115,7 @@ extension Store {
 
   /// Closes the file. Later calls fail.
   public func close() throws {
+    checkpoints.read()?.end()
     // Closing does not empty the WAL by itself, for readers close last. Where the disk is full it stays as it is.
     try? writer.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
     try StoreError.explaining(context.location.name) { try writer.close() }

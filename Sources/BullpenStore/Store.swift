@@ -15,6 +15,8 @@ public final class Store: Sendable {
   private let state: Locked<StoreState>
   /// How far others were told that this device has written.
   private let mark: HeadMark?
+  /// Nil where SQLite sees to the WAL.
+  let checkpoints = Locked<Checkpoints?>(nil)
   /// Whether the end of what this device had written was found missing when the file was opened.
   public let wasSetBack: Bool
 
@@ -154,11 +156,14 @@ public final class Store: Sendable {
         // Randomness that was drawn is not drawn again, whatever became of the write.
         defer { state.withValue { $0.random = transaction.state.random } }
         var result: T?
-        try db.inTransaction(.immediate) {
-          result = try work(transaction)
-          try transaction.finish()
-          return .commit
+        func run() throws {
+          try db.inTransaction(.immediate) {
+            result = try work(transaction)
+            try transaction.finish()
+            return .commit
+          }
         }
+        if let checkpoints = checkpoints.read() { try checkpoints.following(db, run) } else { try run() }
         guard let result else { throw StoreError(.failed, "The transaction did not run.") }
         state.withValue { $0 = transaction.state }
         if before.incarnation != transaction.state.incarnation { mark?.begin(transaction.state.incarnation) }
