@@ -23,6 +23,19 @@ def from_today(database):
     _change(database, "DELETE FROM node_schema WHERE part = ?")
 
 
-def _change(database, statement):
+def forget_addresses(database):
+    """Makes a workspace's file one that remembers of nobody where they were."""
+    _change(database, "DELETE FROM node_peers", ())
+
+
+def lose_history(database, device):
+    """Takes away what a workspace's file has of one device's lasting history, as a disk may; what it says it has stays."""
+    _change(database, """
+        DELETE FROM node_segments WHERE log IN (
+          SELECT l.id FROM node_logs l JOIN node_devices d ON d.id = l.device WHERE d.device = ?)""",
+            (bytes.fromhex(device),))
+
+
+def _change(database, statement, values=(FUTURE,)):
     with contextlib.closing(sqlite3.connect(database)) as file, file:
-        file.execute(statement, (FUTURE,))
+        file.execute(statement, values)

@@ -3,18 +3,21 @@
 import contextlib
 import json
 import signal
+import socket
 
 import pytest
 
 import browser
 from door import DAY_AND_MORE, Door, forget_neighbours, let_mdns_alone_pass
 from foreign import Foreign
+from homes import forget_addresses, lose_history
 from namespaces import end
 from node import BULLPEN, PEER_PORT
 from view import View
 from visitor import firewall
 from waiting import TooLate, ready
 
+MDNS_PORT = 5353
 MDNS = "{ 01:00:5e:00:00:fb, 33:33:00:00:00:fb }"
 
 
@@ -269,6 +272,60 @@ def test_doctor_on_a_machine_that_is_on_no_network(lan, product):
     assert comes_to("interface_down", bob).interface()["is_up"] is False
     bob.host.cable_in()
     comes_to("nothing_wrong", bob, door.ada)
+
+
+def test_doctor_where_no_address_is_known(lan, product):
+    door = meet(Door(lan))
+    ada, bob = door.ada, door.bob
+    ada.end()
+    bob.end()
+    forget_addresses(bob.database())
+    bob.up(*door.options)
+    lost = comes_to("no_address", bob, ada)
+    assert lost.exit_code == 2 and "No address of it is known" in lost.first["detail"]
+    assert "`bullpen up --peer HOST:PORT`" in lost.first["hint"]
+    ada.up("--discovery", "off", "--peer", bob.host.address)
+    see_each_other(door)
+    comes_to("nothing_wrong", bob, ada)
+
+
+def test_doctor_where_another_program_has_the_port_of_mdns(lan, product):
+    door = Door(lan)
+    with contextlib.closing(door.bob.host.socket(socket.AF_INET6, socket.SOCK_DGRAM)) as other:
+        # It lets nobody share it, over IPv4 either.
+        other.bind(("::", MDNS_PORT))
+        door.bob.end()
+        door.bob.up("--discovery", "auto")
+        meet(door)
+        failing = comes_to("mdns_failing", door.bob)
+        assert failing.exit_code == 2 and "mDNS does not work here" in failing.first["detail"]
+        assert "`bullpen up --peer HOST:PORT`" in failing.first["hint"]
+    mended = comes_to("nothing_wrong", door.bob, door.ada, bound=90)
+    assert mended.exit_code == 0
+
+
+def test_doctor_names_who_announces_what_they_do_not_send(lan, product):
+    door = meet(Door(lan))
+    ada, bob = door.ada, door.bob
+    eve = door.node("eve").up(*door.options)
+    door.join(eve, door.invite())
+    device = eve.status()["device_id"]
+    ada.end()
+    eve.command("log", "while ada is away")
+    ready("bob has what eve wrote", lambda: "while ada is away" in {one["text"] for one in bob.activities()})
+    eve.end()
+    bob.end()
+    lose_history(bob.database(), device)
+    bob.up(*door.options)
+    ada.up(*door.options)
+    see_each_other(door)
+    withheld = comes_to("withholding", ada, bob)
+    assert withheld.first["detail"].startswith(bob.display_name)
+    assert "announces changes that it does not send" in withheld.first["detail"]
+    assert "`bullpen verify`" in withheld.first["hint"]
+    # Whoever has them is asked.
+    eve.up(*door.options)
+    ready("ada has what eve wrote", lambda: "while ada is away" in {one["text"] for one in ada.activities()})
 
 
 def test_doctor_names_a_wrong_clock_and_who_was_removed(lan, product):
