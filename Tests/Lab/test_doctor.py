@@ -289,6 +289,45 @@ def test_doctor_where_no_address_is_known(lan, product):
     comes_to("nothing_wrong", bob, ada)
 
 
+def test_doctor_has_one_sentence_for_who_is_away_and_who_hides(lan, product):
+    door = meet(Door(lan))
+    ada, bob = door.ada, door.bob
+    # No fault, but good to know where somebody is missed.
+    assert comes_to("nothing_wrong", bob).codes == ["nothing_wrong", "mdns_off"]
+    ada.api("PUT", "/presence/settings", {"appear_offline": True})
+    ready("ada is not seen", lambda: bob.sees_online() == set())
+    hidden = comes_to("offline_or_hidden", bob, ada)
+    assert hidden.exit_code == 2
+    assert hidden.first["detail"] == f"{ada.display_name} is offline or not visible to you."
+    ada.api("PUT", "/presence/settings", {"appear_offline": False})
+    see_each_other(door)
+    comes_to("nothing_wrong", bob, ada)
+
+
+def test_doctor_where_a_colleague_has_left_while_nobody_heard(lan, product):
+    door = meet(Door(lan))
+    ada, bob = door.ada, door.bob
+    ada.end()
+    bob.command("leave", "--yes")
+    ada.up(*door.options)
+    gone = comes_to("not_recognised", ada, bob)
+    assert gone.exit_code == 2 and f"{bob.host.address} does not take this device" in gone.first["detail"]
+    assert "may have left the workspace" in gone.first["hint"]
+    # With his next start Bob is a new device.
+    bob.end()
+    bob.up(*door.options)
+    assert comes_to("other_device", ada, bob).exit_code == 2
+
+
+def test_doctor_where_nobody_gives_out_addresses(lan, product):
+    door = meet(Door(lan))
+    ada, bob = door.ada, door.bob
+    bob.host.run("ip", "address", "flush", "dev", "eth0")
+    lonely = comes_to("no_network", bob, ada)
+    assert lonely.exit_code == 2 and "eth0 is up but has no address" in lonely.first["detail"]
+    assert lonely.codes == ["no_network"]
+
+
 def test_doctor_where_another_program_has_the_port_of_mdns(lan, product):
     door = Door(lan)
     with contextlib.closing(door.bob.host.socket(socket.AF_INET6, socket.SOCK_DGRAM)) as other:

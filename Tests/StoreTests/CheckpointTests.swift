@@ -32,6 +32,21 @@ struct CheckpointTests {
     #expect(try opened.setting(member, "a") == "before it moves" && opened.setting(member, "b") == "99")
   }
 
+  @Test("may be on its way when the store closes: all is there, and nothing is left beside the database")
+  func closing() throws {
+    for round in 0..<10 {
+      let office = try Office(seed: UInt64(round), onDisk: true)
+      let (ada, path) = (try office.store("ada"), try office.path("ada"))
+      ada.checkpoint(by: Checkpoints(path, due: 10) { DispatchQueue.global().async(execute: $0) })
+      for number in 0..<20 + round {
+        _ = try ada.commit(Draft(office.setting("ada", "b", "\(number)")), wall: office.wall + Int64(number))
+      }
+      try ada.close()
+      #expect(wal(path) == 0)
+      #expect(try office.restartClosed("ada").setting(office.member("ada"), "b") == "\(19 + round)")
+    }
+  }
+
   @Test("does not grow without end where nobody moves it aside")
   func overdue() throws {
     let office = try Office(onDisk: true)
