@@ -273,6 +273,44 @@ struct EquivocationTests {
     }
   }
 
+  @Test(
+    "a cut keeps of each history of a passing log what it names and nothing after, whoever has which", arguments: 1...8)
+  func cut(seed: UInt64) throws {
+    let histories = try Histories()
+    let office = histories.office
+    var random = SeededRandomness(seed: seed)
+    let lies: [(Int64, String)] = [(3, "a"), (2, "b"), (500, "old"), (400, "older"), (1, "c")]
+    let other: [(Int64, String)] = [(700, "d"), (600, "e"), (1, "f")]
+    func pieces(_ beginning: [(Int64, String)], _ lies: [(Int64, String)], _ other: [(Int64, String)]) throws
+      -> [Segment]
+    {
+      [
+        try histories.segment(beginning), try histories.end(of: histories.segment(lies), from: 4),
+        try histories.end(of: histories.segment(other), from: 2),
+      ]
+    }
+    let named = try pieces(Array(lies.prefix(2)), lies, other)
+    let after = try pieces(Array(lies.prefix(2)) + [(0, "b'")], lies + [(0, "c'")], other + [(0, "f'")])
+    // Whom ada's first device lets in when it is cut is nobody.
+    let readers = try (0..<4).map { try office.join("reader\($0)") }
+    let boss = try office.join("boss", secondDeviceOf: "ada")
+    try office.settle()
+    for piece in named { #expect(try boss.apply([piece], wall: office.wall).rejected.isEmpty) }
+    let cut = boss.membership().cut(of: histories.log.device, holding: try boss.logs(of: [histories.log.device]))
+    #expect(cut.kept.count { $0.log == histories.log } == 3)
+    _ = try boss.state(.cut(cut), wall: office.wall)
+    for (number, store) in readers.enumerated() {
+      if number % 2 == 0 { _ = try store.admit(boss.statements(), wall: office.wall) }
+      for piece in (named + after).shuffled(using: &random).prefix(1 + Int(random.next() % 6)) {
+        _ = try store.apply([piece], wall: office.wall)
+        if random.next() % 3 == 0 { try store.forgetAll(wall: office.wall) }
+      }
+    }
+    for piece in after { _ = try boss.apply([piece], wall: office.wall) }
+    #expect(try histories.agreement() == ["a", "b", "c", "f"])
+    for store in office.everybody { #expect(try histories.texts(store) == ["a", "b", "c", "f"]) }
+  }
+
   @Test("a file that holds such histories is whole, is opened again as it was, and is made anew from what it has")
   func kept() throws {
     let histories = try Histories(onDisk: true)
