@@ -238,7 +238,8 @@ def test_liveness_nobody_is_called_offline_who_is_there(lan, product):
             time.sleep(0.5)
         report(f"called offline in {minutes:g} min with 5 % loss and no core to spare", 0, len(wrong), unit="times")
         assert wrong == []
-        assert all(node.host.lost() > 0 for node in crowd.all)
+        # Each loses five or so: one may lose none.
+        assert sum(node.host.lost() for node in crowd.all) > 0
         # The same ears hear of who is really gone.
         *rest, last = crowd.all
         killed = time.monotonic()
