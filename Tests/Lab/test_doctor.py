@@ -349,6 +349,7 @@ def test_doctor_names_who_announces_what_they_do_not_send(lan, product):
     eve = door.node("eve").up(*door.options)
     door.join(eve, door.invite())
     device = eve.status()["device_id"]
+    ready("bob and eve see each other", lambda: eve.member in bob.sees_online() and bob.member in eve.sees_online())
     ada.end()
     eve.command("log", "while ada is away")
     ready("bob has what eve wrote", lambda: "while ada is away" in {one["text"] for one in bob.activities()})
