@@ -116,10 +116,24 @@ public struct CheckedSegment: Hashable, Sendable {
   /// What comes after one of its entries; all of it where that is the one before the first.
   public func suffix(after sequence: UInt64) -> CheckedSegment {
     guard sequence >= first else { return self }
-    let count = Int(sequence - first) + 1
-    let rest = Segment(
-      log: log, first: sequence + 1, previous: digest(at: sequence), entries: Array(entries.dropFirst(count)),
-      signature: segment.signature)
-    return CheckedSegment(segment: rest, digests: Array(digests.dropFirst(count)))
+    return CheckedSegment(
+      segment: segment.suffix(from: sequence + 1, previous: digest(at: sequence)),
+      digests: Array(digests.dropFirst(Int(sequence - first) + 1)))
+  }
+}
+
+extension Segment {
+  /// The chain digest at one of the segment's entries, or before the first.
+  package func digest(at sequence: UInt64, in workspace: WorkspaceID) -> Digest? {
+    guard sequence + 1 >= first, sequence <= last else { return nil }
+    guard sequence >= first else { return previous }
+    return Chain.digests(self, through: sequence, in: workspace).last
+  }
+
+  /// The same segment from a later entry on. The signature stands, for it covers the chain at the end.
+  package func suffix(from sequence: UInt64, previous digest: Digest) -> Segment {
+    Segment(
+      log: log, first: sequence, previous: digest, entries: Array(entries.dropFirst(Int(sequence - first))),
+      signature: signature)
   }
 }

@@ -1,6 +1,5 @@
 import BullpenCore
 import BullpenCrypto
-import BullpenStore
 import BullpenWire
 
 // A member's program that was changed to tell one thing to some and another to others.

@@ -210,18 +210,4 @@ extension Segment {
     }
     return last == .min ? nil : min(last, first + Limits.payloadLinger)
   }
-
-  /// The chain digest at one of the segment's entries, or before the first.
-  package func digest(at sequence: UInt64, in workspace: WorkspaceID) -> Digest? {
-    guard sequence + 1 >= first, sequence <= last else { return nil }
-    guard sequence >= first else { return previous }
-    return Chain.digests(self, through: sequence, in: workspace).last
-  }
-
-  /// The same segment from a later entry on. The signature stands, for it covers the chain at the end.
-  package func suffix(from sequence: UInt64, previous digest: Digest) -> Segment {
-    Segment(
-      log: log, first: sequence, previous: digest, entries: Array(entries.dropFirst(Int(sequence - first))),
-      signature: signature)
-  }
 }

@@ -289,7 +289,7 @@ def test_doctor_where_no_address_is_known(lan, product):
     comes_to("nothing_wrong", bob, ada)
 
 
-def test_doctor_has_one_sentence_for_who_is_away_and_who_hides(lan, product):
+def test_doctor_does_not_say_that_somebody_hides(lan, product):
     door = meet(Door(lan))
     ada, bob = door.ada, door.bob
     # No fault, but good to know where somebody is missed.
