@@ -214,6 +214,9 @@ public struct SignedStatement: Hashable, Sendable {
     self.body = body
     self.signature = signature
   }
+
+  /// Nobody signs two bodies alike.
+  public func hash(into hasher: inout Hasher) { hasher.combine(signature) }
 }
 
 /// A statement whose signature holds, with its id and the bytes that were signed. Invite proofs inside it

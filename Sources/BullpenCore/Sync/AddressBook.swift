@@ -110,13 +110,16 @@ public struct AddressBook: Sendable {
   ///   - isMet: whether a device is connected, or needs no connection.
   mutating func due(at now: Instant, isWanted: (DeviceID) -> Bool, isMet: (DeviceID) -> Bool) -> [Dial] {
     var due: [Dial] = []
-    for (target, record) in records.sorted(by: { $0.key < $1.key })
-    where record.dialing == nil && record.nextDial <= now.boot && !record.endpoints.isEmpty {
+    // Most of those whose moment has come are connected.
+    var ripe: [(target: Target, endpoints: [Endpoint])] = []
+    for (target, record) in records where record.dialing == nil && record.nextDial <= now.boot {
+      if case .device(let device) = target, !isWanted(device) { continue }
+      if !record.endpoints.isEmpty { ripe.append((target, record.endpoints.map(\.endpoint))) }
+    }
+    for (target, endpoints) in ripe.sorted(by: { $0.target < $1.target }) {
       var expecting: DeviceID?
       switch target {
-      case .device(let device):
-        guard isWanted(device) else { continue }
-        expecting = device
+      case .device(let device): expecting = device
       case .stranger(let endpoint):
         // A dial would meet whom we have met, and end the connection that we have.
         guard !isHome(endpoint, to: isMet) else {
@@ -128,7 +131,7 @@ public struct AddressBook: Sendable {
       nextDialID += 1
       dials[id] = target
       records[target]?.dialing = id
-      due.append(Dial(id: id, endpoints: record.endpoints.map(\.endpoint), expecting: expecting))
+      due.append(Dial(id: id, endpoints: endpoints, expecting: expecting))
     }
     return due
   }

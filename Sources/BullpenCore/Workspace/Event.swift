@@ -54,10 +54,11 @@ public enum Event: Sendable {
 }
 
 extension Event {
-  /// Whether it comes many times a second while people move.
-  var isFrequent: Bool {
+  /// Whether it may change whom to dial, or when. Others come many times a second; where one of them does so after all,
+  /// by the loss of a connection or of who was here, that takes the moment back by itself.
+  var bearsOnDialing: Bool {
     switch self {
-    case .datagram, .view: true
+    case .hint, .dialEnded, .linksChanged, .resumed, .met, .admitted, .received(_, .addresses): true
     default: false
     }
   }

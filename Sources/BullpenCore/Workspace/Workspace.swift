@@ -84,8 +84,7 @@ public struct Workspace: Sendable {
     var effects = step(event, at: now)
     effects += presenceEffects(presence.part(at: now), at: now)
     effects += tryDisk(at: now)
-    // What comes a thousand times a second says nothing of whom to dial, unless it takes the moment back.
-    if now.boot >= dialCheck || !event.isFrequent {
+    if now.boot >= dialCheck || event.bearsOnDialing {
       effects += dialDue(at: now)
       dialCheck = nextDial
     }

@@ -83,6 +83,7 @@ extension Workspace {
   mutating func closed(_ connection: ConnectionID, at now: Instant, isReplaced: Bool = false) -> [Effect] {
     guard let session = sessions.removeValue(forKey: connection) else { return [] }
     plan.dropped(connection)
+    dialCheck = now.boot
     guard !isReplaced else { return [] }
     if now.boot - session.since >= Limits.acquaintance {
       if session.isOutbound { mesh.decline(session.peer, at: now) }

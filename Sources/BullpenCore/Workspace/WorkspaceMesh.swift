@@ -3,6 +3,7 @@ extension Workspace {
   /// Looks anew who is chosen, and ends what nobody needs.
   mutating func tendMesh(at now: Instant) -> [Effect] {
     mesh.update(presence.met, own: own, using: &random, at: now)
+    dialCheck = now.boot
     guard mesh.isPartial, !isStopping else { return [] }
     let spare = sessions.values.filter { isSpare($0, at: now) }.sorted { $0.connection < $1.connection }
     var effects: [Effect] = []

@@ -69,7 +69,10 @@ extension Workspace {
           effects.append(.send(session.connection, .vouch(VouchQuery(device: device))))
         }
       case .publish(let shown): effects.append(.publish(.presence(shown)))
-      case .left(let device): effects += roomEffects(rooms.peerLeft(device, at: now), at: now)
+      case .left(let device):
+        // Whom the mesh did without because it was here is looked for now.
+        dialCheck = now.boot
+        effects += roomEffects(rooms.peerLeft(device, at: now), at: now)
       case .rooms(let device, let shown): effects += roomEffects(rooms.peerRooms(device, shown, at: now), at: now)
       case .keepWords(let words): effects.append(.keepWords(words))
       case .returned(let device): effects += refresh(device, at: now)

@@ -12,9 +12,7 @@ extension Workspace {
       sessions[connection] = session
       effects += replies.map { .send(connection, $0) }
     case .statements(let exchange):
-      // What is known is not proved once more: that costs a signature each.
-      let known = Set(membership.statements.map(\.value.signed))
-      let proved = exchange.statements.prefix(Limits.statementChunk).filter { !known.contains($0) }
+      let proved = unknown(among: exchange.statements.prefix(Limits.statementChunk))
         .compactMap(prover.prove).filter { $0.value.statement.workspace == id }
       if !proved.isEmpty, !isStalled { effects.append(.admit(proved, wall: corrected(now))) }
     case .have(let have): effects += compare(have, on: connection, at: now)
@@ -69,6 +67,13 @@ extension Workspace {
   }
 
   // MARK: - Membership
+
+  /// What is known is not proved once more: that costs a signature each.
+  private func unknown(among statements: some Sequence<SignedStatement>) -> [SignedStatement] {
+    var news = Set(statements)
+    for known in membership.statements where !news.isEmpty { news.remove(known.value.signed) }
+    return statements.filter(news.contains)
+  }
 
   mutating func reevaluate(adding statements: [Verified<ProvedStatement>], dropping dropped: Set<StatementID> = []) {
     let kept = (membership.statements + statements).filter { !dropped.contains($0.value.id) }
