@@ -9,7 +9,7 @@ SHELL := /bin/bash
 BUILD_PACKAGES := libavahi-client-dev libavahi-core-dev libdbus-1-dev libsqlite3-dev libsodium-dev libqrencode-dev fonts-inter
 # The lab's hosts run real daemons, a real firewall and a real browser.
 LAB_PACKAGES := python3 python3-venv avahi-daemon avahi-utils dbus dbus-bin iproute2 nftables openssl procps \
-  util-linux chromium gcc libc6-dev
+  util-linux chromium mutter gcc libc6-dev
 PROTO_PACKAGES := protobuf-compiler
 # What changes and cursors are compared with, and what measures it: a LAN of namespaces and load generators in C. Whoever
 # is not root may have them, or the rows are left out.

@@ -2,7 +2,7 @@
 
 import json
 
-from desktop import Desktop
+from desktop import Desktop, Mutter
 from door import Door
 from waiting import ready, within
 
@@ -35,3 +35,18 @@ def test_who_has_left_the_desk_is_idle_and_a_hand_on_it_brings_them_back(lan, pr
     # Nothing of it is kept, nor told.
     kept = json.dumps([ada.status(), bob.presence()[ada.member]])
     assert "360000" not in kept
+
+
+def test_who_has_left_the_desk_of_gnomes_own_compositor(lan, product):
+    door = Door(lan)
+    ada, bob = door.ada, door.bob
+    ada.end()
+    mutter = Mutter(ada.host)
+    mutter.rest(360)
+    ada.extra = mutter.environment
+    ada.up(*door.options)
+    door.join(bob, door.invite())
+    ready("bob sees that nobody has touched ada's desktop for six minutes", lambda: bob.status_of(ada) == "idle")
+    assert ada.status()["idle_source"] == "mutter"
+    mutter.touch()
+    within(SHOWN, "bob sees ada online after a hand on her desktop", lambda: bob.status_of(ada) == "online")
