@@ -22,6 +22,9 @@ public struct MemberView: Hashable, Sendable {
   public var isNameable = false
   /// Whether no device of the member is left: what the member wrote stays under the name.
   public var isFormer = false
+  /// Whether the member came in by an invite of which nothing was left, as two who let people in at once may allow. Told to
+  /// the owner and admins alone.
+  public var isSurplus = false
 }
 
 /// A person or a machine that is to go.

@@ -42,11 +42,7 @@ enum Text {
 
   private static func clean(_ text: String, lines: Bool) -> String {
     let scalars = text.precomposedStringWithCanonicalMapping.unicodeScalars.filter { scalar in
-      if scalar == "\n" || scalar == "\t" { return lines }
-      // Overrides of direction would let a text show itself in another order than it is read.
-      return
-        !(scalar.properties.generalCategory == .control || (0x202A...0x202E).contains(scalar.value)
-        || (0x2066...0x2069).contains(scalar.value))
+      scalar == "\n" || scalar == "\t" ? lines : scalar.isPlain
     }
     return String(String.UnicodeScalarView(scalars)).trimmingCharacters(in: .whitespacesAndNewlines)
   }

@@ -55,7 +55,8 @@ struct WorkspaceHandle: WorkspaceAPI {
     ]
     if let room {
       guard let room = RoomID(room) else {
-        throw NodeError(.invalid, "A room's name has 1 to \(Limits.roomBytes) bytes on one line.")
+        throw NodeError(
+          .invalid, "A room's name has 1 to \(Limits.roomBytes) bytes on one line, without marks of direction.")
       }
       cells["room"] = .text(room.name)
     }

@@ -14,13 +14,15 @@ extension WorkspaceHandle {
     let membership = await node.look { machine, _ in machine.membership }
     let names = try await ask { try $0.displayNames() }
     let me = membership.device(own)?.member
+    let isAdmin = (membership.device(own)?.role ?? .guest) >= .admin
     return membership.members.values.sorted { $0.id < $1.id }.map { member in
       MemberView(
         id: member.id, name: names[member.id] ?? "", role: member.role, devices: member.devices,
         isSelf: member.id == me, colour: Palette.colour(of: member.id, in: membership),
         assignableRoles: membership.roles(for: member.id, by: own),
         isRemovable: membership.mayRemove(member.id, by: own), isSuccessor: membership.successors.contains(member.id),
-        isNameable: membership.mayName(member.id, by: own), isFormer: member.devices.isEmpty)
+        isNameable: membership.mayName(member.id, by: own), isFormer: member.devices.isEmpty,
+        isSurplus: isAdmin && membership.excess.contains(member.id))
     }
   }
 

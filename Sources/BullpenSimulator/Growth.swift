@@ -28,11 +28,11 @@ public struct Growth: Sendable {
     let idle = Double(office.traffic.all - start.all) / 10_000
     let open = office.nodes.reduce(0) { $0 + ($1.run?.machine.connections ?? 0) }
 
-    let posted = office.spread(1, from: 1, idle)
+    let posted = try office.spread(1, from: 1, idle)
     let sleeper = 2
     office.bring(.suspend(sleeper))
     office.advance(by: 10_000)
-    _ = office.spread(100, from: 1, idle, without: sleeper)
+    _ = try office.spread(100, from: 1, idle, without: sleeper)
     let heads = office.nodes[1].run?.machine.heads
     let (before, moment) = (office.traffic.all, office.now)
     office.bring(.wake(sleeper))
@@ -51,18 +51,23 @@ extension Simulation {
   /// One node writes, and the others come to have it.
   fileprivate func spread(
     _ count: Int, from author: Int, _ idle: Double, without sleeper: Int? = nil
-  ) -> (bytes: Int, half: Int64, all: Int64) {
+  ) throws(SimulationError) -> (bytes: Int, half: Int64, all: Int64) {
     let (before, start) = (traffic.all, now)
     let acknowledged = ledger.acknowledged.count + count
     for place in 0..<count { post(author, "what \(place)") }
-    wait(upTo: 10_000, step: 1) { ledger.acknowledged.count >= acknowledged }
+    guard wait(upTo: 10_000, step: 1, { ledger.acknowledged.count >= acknowledged }) else {
+      throw SimulationError("what was written is not acknowledged after ten seconds")
+    }
     let heads = nodes[author].run?.machine.heads
     let others = nodes.filter { $0.index != author && $0.index != sleeper }
     func have() -> Int { others.count { $0.run?.machine.heads == heads } }
-    wait(upTo: 30_000, step: 1) { have() * 2 >= others.count }
-    let half = now - start
-    wait(upTo: 60_000, step: 1) { have() == others.count }
+    var half: Int64?
+    let isEverywhere = wait(upTo: 60_000, step: 1) {
+      if half == nil, have() * 2 >= others.count { half = now - start }
+      return have() == others.count
+    }
     let all = now - start
+    guard isEverywhere, let half else { throw SimulationError("a change is not everywhere after a minute") }
     return (max(traffic.all - before - Int(idle * Double(all)), 0), half, all)
   }
 }

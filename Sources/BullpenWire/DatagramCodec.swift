@@ -84,6 +84,7 @@ extension PresenceUpdate {
       let kind = UInt8(exactly: message.kind).flatMap(DeviceKind.init(rawValue:)),
       message.customStatus.utf8.count <= Limits.customStatusBytes,
       message.customStatus.count <= Limits.customStatusCharacters,
+      message.customStatus.isPlainLine, message.customEmoji.isPlainLine,
       message.customEmoji.utf8.count <= Limits.emojiBytes,
       message.customEmoji.count <= Limits.emojiCharacters,
       let rooms = decodeAll(message.rooms, atMost: Limits.roomsPerDevice, { RoomID($0) }),

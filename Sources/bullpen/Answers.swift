@@ -13,6 +13,7 @@ struct MemberAnswer: Decodable {
   var assignableRoles: [String]
   var isRemovable: Bool
   var isSuccessor: Bool
+  var isSurplus: Bool
 }
 
 struct RemovalAnswer: Decodable {

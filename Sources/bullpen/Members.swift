@@ -17,7 +17,10 @@ struct Members: AsyncParsableCommand {
         members.sorted { ($0.name.lowercased(), $0.userId) < ($1.name.lowercased(), $1.userId) }.map { member in
           let devices = member.devices.map { String($0.prefix(8)) }.joined(separator: ", ")
           return [
-            member.shown, member.role + (member.isSuccessor ? ", successor" : ""), devices,
+            member.shown,
+            member.role + (member.isSuccessor ? ", successor" : "")
+              + (member.isSurplus ? ", one more than invited" : ""),
+            devices,
             String(member.userId.prefix(8)),
           ]
         }, empty: "Nobody is in this workspace.")

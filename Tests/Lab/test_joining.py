@@ -1,6 +1,7 @@
 """The second door when it does not open: each reason, planted, gives its own sentence and what to do."""
 
 import contextlib
+import itertools
 import re
 import time
 
@@ -8,7 +9,7 @@ import pytest
 
 import browser
 from door import DAY_AND_MORE, JOIN, Door, let_mdns_alone_pass
-from node import BULLPEN, PEER_PORT
+from node import BULLPEN, PEER_PORT, Node
 from office import WORKSPACE
 from waiting import ready
 
@@ -151,6 +152,32 @@ def test_joining_while_the_inviter_sleeps_and_another_member_lets_in(lan, produc
     assert door.join(eve, code)["name"] == WORKSPACE
     ready("eve and bob see each other", lambda: eve.sees_online() == {door.bob.member}
           and door.bob.sees_online() == {eve.member})
+
+
+def test_joining_in_two_halves_by_one_use_lets_both_stay_and_tells_the_owner(lan, product):
+    door = Door(lan, discovery="auto")
+    ada, bob = door.ada, door.bob
+    door.join(bob, door.invite())
+    ready("ada and bob see each other", lambda: ada.sees_online() == {bob.member} and bob.sees_online() == {ada.member})
+    code = door.invite("--uses", "1")
+    ready("bob's node has word of the invite", lambda: ada.digests() == bob.digests())
+    eve, dan = door.node("eve"), Node(lan.host("host-dan"), "dan", "Dandelion Fell")
+    for one, other in itertools.product((ada, eve), (bob, dan)):
+        lan.part(one.host, other.host)
+    for newcomer in (eve, dan):
+        newcomer.up(*door.options)
+        assert door.join(newcomer, code)["name"] == WORKSPACE
+    lan.rejoin()
+    everybody = {node.member for node in (ada, bob, eve, dan)}
+    ready("all four see one another", lambda: all(
+        node.sees_online() == everybody - {node.member} for node in (ada, bob, eve, dan)), bound=JOIN)
+    surplus = {node.name: {one["user_id"] for one in node.api("GET", "/members")["items"] if one["is_surplus"]}
+               for node in (ada, bob)}
+    assert len(surplus["ada"]) == 1 and surplus["ada"] < {eve.member, dan.member}
+    # A member who may remove nobody is not asked to judge.
+    assert surplus["bob"] == set()
+    listed = ada.host.run(BULLPEN, "members", "--home", ada.home, env=ada.environment).stdout
+    assert listed.count("member, one more than invited") == 1
 
 
 def test_joining_with_a_clock_on_which_the_invite_is_over_works_and_says_so(lan, product):

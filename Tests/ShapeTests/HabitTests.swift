@@ -26,6 +26,14 @@ struct HabitTests {
     #expect(bare.map(\.place) == [])
   }
 
+  @Test("the view puts text into the page as text, never as markup")
+  func markup() {
+    let view = Project.here.files(under: "Sources/BullpenWeb/View") { $0.hasSuffix(".js") }
+    #expect(view.count > 20)
+    let ways = #/innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|srcdoc/#
+    #expect(view.filter { $0.text.contains(ways) }.map(\.path) == [])
+  }
+
   @Test("no file or type has a name that says nothing")
   func names() {
     let empty = #/\b(?:class|struct|enum|actor|protocol)\s+\w*(?:Manager|Helpers?|Utils?|Utilities|Misc)\b/#

@@ -430,7 +430,9 @@ struct InvalidTests {
         emoji: String(
           repeating: "a\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}\u{307}\u{308}\u{309}\u{30a}\u{30b}\u{30c}\u{30d}",
           count: 10)),
-      Self.presence(rooms: ["a\nb"]), Self.presence(rooms: [String(repeating: "r", count: 201)]),
+      Self.presence(rooms: ["a\nb"]), Self.presence(rooms: ["a\u{202E}b"]), Self.cursor(room: "a\u{2066}b"),
+      Self.presence(text: Array("a\u{202E}b".utf8)), Self.presence(text: [97, 10, 98]),
+      Self.presence(emoji: "\u{9B}"), Self.presence(rooms: [String(repeating: "r", count: 201)]),
       Self.presence(rooms: eight, typing: 9), Self.presence(typing: 1),
       Self.presence(version: Field.bytes(1, Self.version(session: -1))),
       Self.presence(version: Field.bytes(1, Self.version(session: .max))),

@@ -50,7 +50,7 @@ public enum DeviceKind: UInt8, Hashable, Sendable, CaseIterable {
   }
 }
 
-/// A place that people can be in together, by its name: 1–200 bytes, no control characters.
+/// A place that people can be in together, by its name: one plain line of 1–200 bytes.
 public struct RoomID: Hashable, Comparable, Sendable {
   public let name: String
 
@@ -60,14 +60,13 @@ public struct RoomID: Hashable, Comparable, Sendable {
   }
 
   public init?(_ name: String) {
-    guard (1...Limits.roomBytes).contains(name.utf8.count), !name.unicodeScalars.contains(where: { $0.value < 32 })
-    else { return nil }
+    guard (1...Limits.roomBytes).contains(name.utf8.count), name.isPlainLine else { return nil }
     self.name = name
   }
 
   public static func < (a: RoomID, b: RoomID) -> Bool { a.name < b.name }
 
-  /// The room of a page, such as `/plan`: 1–195 bytes, no control characters.
+  /// The room of a page, such as `/plan`: one plain line of 1–195 bytes.
   public static func room(ofPage page: String) -> RoomID? { page.isEmpty ? nil : RoomID("page:" + page) }
 
   /// The page of which this is the room, such as `/plan`; nil for another room.

@@ -35,7 +35,9 @@ enum Check {
 
   static func room(_ text: String, at pointer: String) throws(Problem) -> RoomID {
     guard let room = RoomID(text) else {
-      throw Problem.invalid(pointer, "A room's name has 1–\(Limits.roomBytes) bytes and no control characters.")
+      throw Problem.invalid(
+        pointer,
+        "A room's name has 1–\(Limits.roomBytes) bytes on one line, without control characters or marks of direction.")
     }
     return room
   }

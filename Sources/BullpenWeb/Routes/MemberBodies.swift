@@ -13,6 +13,7 @@ struct MemberBody: Encodable {
   let isSuccessor: Bool
   let isNameable: Bool
   let isFormer: Bool
+  let isSurplus: Bool
 
   init(_ view: MemberView) {
     userId = view.id.description
@@ -26,6 +27,7 @@ struct MemberBody: Encodable {
     isSuccessor = view.isSuccessor
     isNameable = view.isNameable
     isFormer = view.isFormer
+    isSurplus = view.isSurplus
   }
 }
 

@@ -89,6 +89,9 @@ export function spotOf(row) {
 }
 
 class ComposeLine extends Part {
+  /// When I was last said to type.
+  #typed = -Infinity;
+
   build() {
     this.words = h("textarea", { rows: 1, aria: { label: this.label ?? "Write to the feed" },
       placeholder: this.hint ?? "Say what you do" });
@@ -102,13 +105,21 @@ class ComposeLine extends Part {
       event.preventDefault();
       this.send();
     });
-    let typed = 0;
     this.words.addEventListener("input", () => {
       this.check();
-      if (!this.words.value || performance.now() - typed < 2_000) return;
-      typed = performance.now();
+      if (!this.words.value) return this.rest();
+      if (!live.room || performance.now() - this.#typed < 2_000) return;
+      this.#typed = performance.now();
       live.type(live.room);
     });
+    this.words.addEventListener("blur", () => this.rest());
+  }
+
+  /// I type no more.
+  rest() {
+    if (this.#typed === -Infinity) return;
+    this.#typed = -Infinity;
+    live.type(null);
   }
 
   check() {
@@ -122,6 +133,7 @@ class ComposeLine extends Part {
     const text = this.words.value.trim();
     if (!text || !this.check()) return this.words.focus();
     this.words.value = "";
+    this.rest();
     const edit = () => { this.words.value = text; this.words.focus(); };
     sayActivity(this.rows, text, { ...this.where?.(), edit });
   }

@@ -130,9 +130,10 @@ class Live extends EventTarget {
     return true;
   }
 
-  /// Tells a room that I type: said again every two seconds while I do, as it ends by itself after five.
+  /// Tells a room that I type, or with null that I do no more: said again every two seconds while I do, as it ends by
+  /// itself after five.
   type(room) {
-    if (room) this.send("typing", { room });
+    this.send("typing", { room });
   }
 
   ask(type, data) {

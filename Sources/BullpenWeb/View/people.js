@@ -76,7 +76,8 @@ class People extends Part {
     const word = presence.sightings?.find((one) => one.last_seen === presence.last_seen)?.said_by;
     setText(seen, presence.status !== "offline" && silent == null ? "now"
       : presence.last_seen ? `${ago(presence.last_seen)}${word ? `, says ${office.nameOf(word)}` : ""}` : "not yet");
-    setText(role, member.is_successor ? `${member.role}, successor` : member.role);
+    setText(role, [member.role, member.is_successor && "successor", member.is_surplus && "one more than invited"]
+      .filter(Boolean).join(", "));
     setAttribute(role, "title", member.is_successor ? "named to take the owner’s place" : null);
   }
 }

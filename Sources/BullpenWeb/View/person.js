@@ -28,7 +28,9 @@ export function showPerson(id) {
       member && !mine ? fact("Last seen", seen(presence)) : null,
       member ? fact("Devices", devices(member, presence)) : null,
       fact("Role", member ? [member.role, h("span", { class: "quiet" }, `: ${roleMeaning(member.role)}`),
-        member.is_successor ? h("p", { class: "quiet" }, "Named to take the owner’s place.") : null]
+        member.is_successor ? h("p", { class: "quiet" }, "Named to take the owner’s place.") : null,
+        member.is_surplus ? h("p", {}, "One more than invited: two colleagues let somebody in at once, by an invite "
+          + "that had one use left. Remove them if they are not meant to be here.") : null]
         : "no longer a member"))),
     mine ? h("div", { class: "side" },
       h("button", { type: "button", onclick: () => { box.close(); choosePrivacy(); } }, "Who sees me…"),
