@@ -112,6 +112,11 @@ def test_doctor_where_a_colleagues_node_was_killed(lan, product):
     ada, bob = door.ada, door.bob
     ada.end(signal.SIGKILL)
     dead = comes_to("node_not_running", bob, ada)
+    # Whoever asks at a terminal sees each step before the answer.
+    screen = bob.host.run("script", "-qec", f"{BULLPEN} doctor --home {bob.home} '{ada.display_name}'", "/dev/null",
+                          check=False, env=bob.environment).stdout.replace("\r", "")
+    steps, answer = screen.split(f"{ada.display_name}'s device", 1)
+    assert f"{ada.host.address}:{PEER_PORT}" in steps and "no node listens" in answer, screen
     assert dead.exit_code == 2
     assert f"{ada.host.address} is there, but no node listens on its port {PEER_PORT}" in dead.first["detail"]
     assert "`bullpen up`" in dead.first["hint"]
@@ -448,9 +453,18 @@ def test_doctor_in_the_view_tells_each_step_and_what_to_do(lan, product):
         page.get_by_role("heading", level=1, name="Connections").wait_for()
         page.locator("#page").get_by_text("offline or not visible to you").wait_for()
         page.locator("#page").get_by_text(f"{door.ada.host.address}:{PEER_PORT}").first.wait_for()
+        # A step may be over before anybody looks, so each is written down as it is shown.
+        page.evaluate("""() => {
+          window.told = [];
+          new MutationObserver((changes) => changes.filter((change) => change.target.matches?.(".doctor .progress"))
+            .forEach((change) => change.addedNodes.forEach((words) => window.told.push(words.textContent))))
+            .observe(document.body, { childList: true, subtree: true });
+        }""")
         page.get_by_role("button", name="Why can’t I see them?").click()
         page.get_by_role("heading", name=f"Why can’t I see {door.ada.display_name}?").wait_for()
         page.locator(".verdict[data-severity=fault]").get_by_text("no node listens on its port").wait_for(timeout=20_000)
+        told = page.evaluate("window.told")
+        assert told[0] == "One moment…" and any(f"{door.ada.host.address}:{PEER_PORT}" in text for text in told), told
         page.get_by_text("What was sent and heard").click()
         page.get_by_role("rowheader", name="eth0").wait_for()
         # What was found is there for whoever comes back.

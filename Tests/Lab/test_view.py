@@ -77,6 +77,40 @@ def test_9_a_pointer_is_seen_and_a_notification_posted_by_keyboard_alone(office)
         assert ada.complaints == [] and bob.complaints == []
 
 
+def test_9_ones_own_status_and_typing_are_seen_by_the_other(office):
+    ada, bob = office.ada, office.bob
+    with two_views(office) as (hers, his):
+        his.press("g", "p")
+        row = his.page.locator("#page bp-people").get_by_role("row", name=ada.display_name)
+        row.get_by_text("online").wait_for()
+
+        hers.page.locator("bp-bench .self").click()
+        dialog = hers.page.get_by_role("dialog", name="My status")
+        dialog.get_by_label("busy").check()
+        dialog.get_by_label("Emoji").fill("📐")
+        dialog.get_by_label("In words").fill("Drawing <b>the</b> plan")
+        dialog.get_by_label("They stay").select_option(label="for 30 minutes")
+        dialog.get_by_role("button", name="Set status").click()
+        row.get_by_text("busy · 📐 Drawing <b>the</b> plan").wait_for()
+        left = ada.presence()[ada.member]["clears_at"] / 1_000 - time.time()
+        assert 29 * 60 < left <= 30 * 60
+        hers.page.get_by_role("region", name="Messages").get_by_role("button", name="Undo").click()
+        row.get_by_text("online").wait_for()
+        assert row.get_by_text("Drawing").count() == 0
+
+        hers.enter_room(ROOM)
+        line = hers.page.get_by_role("textbox", name="Write in this room")
+        line.fill("A first thought")
+        row.get_by_text("online, typing").wait_for()
+        # Before the five seconds are over in which it would end by itself.
+        typed = time.monotonic()
+        line.press("Enter")
+        row.get_by_text("online, typing").wait_for(state="detached")
+        row.get_by_text("online").wait_for()
+        assert time.monotonic() - typed < 4
+        assert hers.complaints == his.complaints == []
+
+
 def test_9_the_views_pages_have_no_grave_obstacle(office):
     from axe_playwright_python.sync_playwright import Axe
 
