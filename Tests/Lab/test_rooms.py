@@ -93,6 +93,58 @@ def test_who_points_beyond_the_edge_is_named_there_and_followed(office):
         assert ada.complaints == [] and bob.complaints == []
 
 
+def near(view, name, spot):
+    seen, box = view.pointer_of(name), view.field(spot)
+    return seen and abs(seen[0] - box["x"] - box["width"] / 2) < SHARP and abs(seen[1] - box["y"] - box["height"] / 2) < SHARP
+
+
+# Every place in which a pointer was drawn, as it comes to it.
+WATCH = """(name) => {
+  const mine = [...document.querySelectorAll("bp-pointers .pointer")].find((one) => one.textContent === name);
+  window.drawn = [];
+  new MutationObserver(() => {
+    if (window.drawn.at(-1) !== mine.style.transform) window.drawn.push(mine.style.transform);
+  }).observe(mine, { attributes: true, attributeFilter: ["style"] });
+}"""
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_a_pointer_glides_where_motion_is_wanted_and_its_name_fades(office, motion):
+    if browser.obstacle():
+        pytest.skip(browser.obstacle())
+    name = office.ada.display_name
+    with two_views(office) as (hers, his):
+        his.page.emulate_media(reduced_motion=motion)
+        for view in (hers, his):
+            view.enter_room(ROOM)
+        together(office)
+        hers.point("A1", 0.5, 0.5)
+        ready("bob sees ada's pointer", lambda: his.pointer_of(name))
+        his.page.evaluate(WATCH, name)
+        spots = ("D4", "A1", "D1", "A4")
+        for spot in spots:
+            before = his.page.evaluate("window.drawn.length")
+            hers.point(spot, 0.5, 0.5)
+            ready(f"the pointer comes to {spot}", lambda: his.page.evaluate("window.drawn.length") > before
+                  and near(his, name, spot))
+        drawn = len(his.page.evaluate("window.drawn"))
+        assert drawn > len(spots) if motion == "no-preference" else drawn == len(spots)
+
+        # Who rests for two seconds loses the name, and has it back with the next move.
+        still = his.page.locator("bp-pointers .pointer[data-still]")
+        still.wait_for(state="attached")
+        hers.point("B2", 0.5, 0.5)
+        still.wait_for(state="detached")
+
+        # A program in a document says where it is by lines.
+        here = his.page.get_by_label("In this room with you")
+        for last, words in ((12, "line 13"), (14, "lines 13–15")):
+            office.eve.api("PUT", path(ROOM, "/cursors/me"), {"line": 12, "selection": {
+                "start": {"line": 12, "column": 0}, "end": {"line": last, "column": 3}}})
+            here.get_by_text(words, exact=True).wait_for()
+        assert hers.complaints == his.complaints == []
+
+
 def test_a_program_puts_its_cursor_by_requests_and_an_admin_clears_the_room(office):
     place = {"line": 12, "column": 4, "payload": '{"tool":"pen"}', "pointer": {"x": 0.25, "y": 1}}
     with office.ada.live() as ada, office.eve.live() as eve:

@@ -158,7 +158,7 @@ class Pointers extends Part {
     const place = JSON.stringify([cursor.pointer, cursor.payload, cursor.line, cursor.column, cursor.selection]);
     const moved = one.place !== place;
     Object.assign(one, { place, pointer: cursor.pointer ?? null, chosen: chosenIn(cursor.payload), line: cursor.line,
-      user: cursor.user_id, from: one.drawn, heardAt: now, since: now });
+      selection: cursor.selection ?? null, user: cursor.user_id, from: one.drawn, heardAt: now, since: now });
     if (moved) {
       one.movedAt = now;
       clearTimeout(one.resting);

@@ -33,8 +33,11 @@ export function chosenIn(payload) {
   }
 }
 
-/// The line, as people count, of the cursor that moved last; empty where none has one.
+/// The line, or the lines that are selected, as people count, of the cursor that moved last; empty where none has any.
 export function lineWords(cursors) {
-  const [newest] = cursors.filter((one) => one.line != null).sort((a, b) => b.movedAt - a.movedAt);
-  return newest ? `line ${newest.line + 1}` : "";
+  const [newest] = cursors.filter((one) => one.line != null || one.selection).sort((a, b) => b.movedAt - a.movedAt);
+  if (!newest) return "";
+  const [first, last] = newest.selection
+    ? [newest.selection.start.line, newest.selection.end.line].sort((a, b) => a - b) : [newest.line, newest.line];
+  return first === last ? `line ${first + 1}` : `lines ${first + 1}–${last + 1}`;
 }
