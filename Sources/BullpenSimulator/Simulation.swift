@@ -150,18 +150,21 @@ public final class Simulation {
 
   // MARK: - A whole run
 
-  /// Opens the office, lets the plan happen while people work, heals everything and looks whether all is well.
+  /// Opens the office, lets the plan happen while people work, heals everything and looks whether all is well;
+  /// last, whether who leaves without a word is missed, and nobody else.
   ///
   /// - Parameter limit: how many virtual milliseconds the quiet may last.
   public func run(settlingWithin limit: Int64 = 120_000) -> Report {
     do throws(SimulationError) {
       try open()
       isCalm = false
+      let end = now + max(plan.duration, plan.faults.last?.at ?? 0)
       for (at, fault) in plan.faults { queue.add(at: now + at) { [unowned self] in bring(fault) } }
       scheduleWork()
       scheduleAudits()
       advance(by: plan.duration)
       findings += settle(within: limit)
+      if findings.isEmpty { findings += absence(after: end) }
     } catch {
       findings.append(error.description)
     }

@@ -363,14 +363,16 @@ def test_damage_more_writes_than_can_wait_are_refused_with_when_to_try_again(off
     base = len(rows(ada))
     held = sqlite3.connect(ada.database(), isolation_level=None)
     held.execute("BEGIN IMMEDIATE")
-    results = []
+    results, words = [], set()
 
     def write():
         try:
             ada.api("POST", "/activity", {"text": "one of many"})
             results.append((201, ""))
         except Refused as refusal:
-            results.append((refusal.code, json.loads(refusal.said)["code"]))
+            said = json.loads(refusal.said)
+            results.append((refusal.code, said["code"]))
+            words.add((said["code"], said["detail"].split(" ", 1)[1], said["hint"]))
 
     crowd = [threading.Thread(target=write) for _ in range(560)]
     for one in crowd:
@@ -381,7 +383,10 @@ def test_damage_more_writes_than_can_wait_are_refused_with_when_to_try_again(off
     for one in crowd:
         one.join()
     taken = [code for code, _ in results if code == 201]
+    # Those that the disk was at when it stood still for longer than a node waits for it are told that, and are not there.
     assert set(results) <= {(201, ""), (503, "busy"), (500, "storage")}, set(results)
+    busy, = {one for one in words if one[0] == "busy"}
+    assert busy[1] == "writes wait for the disk already, so this one was not taken." and "Try again" in busy[2]
     assert results.count((503, "busy")) >= 1
     ready("what was told is there", lambda: len(rows(ada)) == base + len(taken))
     verified(ada)
