@@ -40,6 +40,18 @@ struct PullPlanTests {
     #expect(plan.wants(heads([:]), at: late.advanced(by: Limits.pullMute)).map(\.0) == [eve])
   }
 
+  @Test("a log with a hole is asked for again after half a minute, though what follows the hole comes with a gap")
+  func hole() {
+    var plan = PullPlan()
+    plan.offer(log("ada"), through: 9, by: eve, notBefore: 0)
+    #expect(plan.wants(heads([:]), at: now).map(\.0) == [eve])
+    plan.refused(log("ada"), by: eve, at: now)
+    plan.refused(log("ada"), by: eve, for: 0, at: now)
+    plan.offer(log("ada"), through: 9, by: eve, notBefore: now.boot)
+    #expect(plan.wants(heads([:]), at: now.advanced(by: Limits.pullMute - 1)).isEmpty)
+    #expect(plan.wants(heads([:]), at: now.advanced(by: Limits.pullMute)).map(\.0) == [eve])
+  }
+
   @Test("what is asked of a slow peer holds up nothing that a fast one has: the less busy is asked")
   func slow() {
     var plan = PullPlan()

@@ -24,6 +24,9 @@ struct PullPlan: Sendable {
     var mutedUntil: Int64
     /// When it may be asked for.
     var moment: Int64 { max(notBefore, mutedUntil) }
+
+    /// What is passed over for one reason is not asked sooner for another: after a hole, the rest comes with a gap.
+    mutating func mute(until moment: Int64) { mutedUntil = max(mutedUntil, moment) }
   }
 
   /// A head that is on no branch that is here.
@@ -96,9 +99,9 @@ struct PullPlan: Sendable {
     let request = requests[log]?.connection == connection ? requests[log] : nil
     let moment = now.boot + milliseconds
     if let head = request?.branch {
-      change(log) { if $0.head.digest == head { $0.offers[connection]?.mutedUntil = moment } }
+      change(log) { if $0.head.digest == head { $0.offers[connection]?.mute(until: moment) } }
     } else {
-      offers[log]?[connection]?.mutedUntil = moment
+      offers[log]?[connection]?.mute(until: moment)
     }
     if request != nil { requests[log] = nil }
   }
