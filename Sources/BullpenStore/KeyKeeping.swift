@@ -57,19 +57,20 @@ extension Transaction {
     return boxes.isEmpty ? nil : KeyGeneration(key: secret.key, without: without, boxes: boxes)
   }
 
-  /// Grants to this device alone that its member has not granted anew yet: under which key that would be, and what they
-  /// hold.
+  /// Grants to this device alone that live and that its member has not granted anew yet: under which key that would be,
+  /// and what they hold.
   private func sealedToThisDevice(of member: MemberID, limit: Int) throws -> [(RowKey, RowSecret)] {
     let seals = Seals(context, try membership(), member: member, db)
     // A grant's key: who grants 16, row 16, reader 16, target 16.
     let sql = """
-      SELECT _key FROM grants WHERE substr(_key, 33, 16) = ? AND NOT EXISTS (SELECT 1 FROM grants own
+      SELECT _key FROM grants WHERE substr(_key, 33, 16) = ? AND _created > ? AND NOT EXISTS (SELECT 1 FROM grants own
       WHERE own._key = CAST(? || substr(grants._key, 17, 16) || ? || substr(grants._key, 49, 16) AS BLOB))
       ORDER BY _key LIMIT ?
       """
     let reader = Data(Seals.reader(context.author.device.id).bytes)
     let own = Data(member.bytes)
-    return try Data.fetchAll(db.cachedStatement(sql: sql), arguments: [reader, own, own, limit]).compactMap { bytes in
+    let arguments: StatementArguments = [reader, Tables.grants.lifetime.map { wall - $0 }, own, own, limit]
+    return try Data.fetchAll(db.cachedStatement(sql: sql), arguments: arguments).compactMap { bytes in
       guard let grant = RowKey(Array(bytes), shape: Tables.grants.key), let row = grant.rowID(shape: Tables.grants.key),
         let target = Bytes16(grant.bytes[48..<64]), let box = try seals.box(grant),
         let secret = seals.keyring.openOwn(box)

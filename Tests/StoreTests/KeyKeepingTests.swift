@@ -106,6 +106,18 @@ struct KeyKeepingTests {
     #expect(try office.store("bobs other").keepKeys(wall: office.wall).heads.isEmpty)
   }
 
+  @Test("what is dead is granted to nobody anew, though it is still here")
+  func dead() throws {
+    let office = try office()
+    try lose("bob", in: office)
+    _ = try send("between", in: office)
+    try office.settle()
+    office.wall += 91 * Office.day
+    let other = try office.store("bobs other")
+    #expect(try other.keepKeys(wall: office.wall).heads.map(\.log.kind) == [.lasting], "a new key and no grant")
+    #expect(try other.keepKeys(wall: office.wall).heads.isEmpty)
+  }
+
   @Test("nothing more is sealed under a row's key that a lost laptop holds")
   func edits() throws {
     let office = try office()
