@@ -184,8 +184,8 @@ actor WorkspaceNode {
         let (commit, statement) = try $0.state(claim, wall: wall)
         return commit.outcome(statement)
       }
-    case .apply(let connection, let segments, let wall):
-      apply(from: connection, segments) { try $0.apply(segments, wall: wall) }
+    case .apply(let connection, let segments, let wall, let certain):
+      apply(from: connection, segments) { try $0.apply(segments, wall: wall, certain: certain) }
     case .releaseQuarantine(let wall, let isAgreed):
       apply(from: nil, []) { try $0.releaseQuarantine(wall: wall, isAgreed: isAgreed) }
     case .forget(let wall): storage.forget(wall: wall)

@@ -9,7 +9,7 @@ public protocol Disk: AnyObject {
   func commit(_ draft: Draft, wall: Int64) throws -> CommitOutcome
   func state(_ claim: Statement.Claim, wall: Int64) throws -> CommitOutcome
   /// - Parameter peer: who sent the segments, which need not be their author.
-  func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64) throws -> ApplyOutcome
+  func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64, certain: Int64) throws -> ApplyOutcome
   func admit(_ statements: [Verified<ProvedStatement>], wall: Int64) throws -> ApplyOutcome
   func releaseQuarantine(wall: Int64, isAgreed: Bool) throws -> ApplyOutcome
   func forget(wall: Int64) throws -> Int
@@ -39,8 +39,8 @@ final class StoreDisk: Disk {
     return CommitOutcome(heads: commit.heads, rows: commit.rows, statement: statement, dropped: commit.dropped)
   }
 
-  func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64) throws -> ApplyOutcome {
-    ApplyOutcome(try store.apply(segments, wall: wall))
+  func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64, certain: Int64) throws -> ApplyOutcome {
+    ApplyOutcome(try store.apply(segments, wall: wall, certain: certain))
   }
 
   func admit(_ statements: [Verified<ProvedStatement>], wall: Int64) throws -> ApplyOutcome {
@@ -99,9 +99,9 @@ final class FailingDisk: Disk {
     return try disk.state(claim, wall: wall)
   }
 
-  func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64) throws -> ApplyOutcome {
+  func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64, certain: Int64) throws -> ApplyOutcome {
     try mayFail()
-    return try disk.apply(segments, from: peer, wall: wall)
+    return try disk.apply(segments, from: peer, wall: wall, certain: certain)
   }
 
   func admit(_ statements: [Verified<ProvedStatement>], wall: Int64) throws -> ApplyOutcome {

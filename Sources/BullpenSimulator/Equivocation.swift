@@ -47,7 +47,7 @@ extension Simulation {
     guard node.isUp, let run = node.run else { return }
     let wall = run.machine.corrected(node.instant)
     node.ask(run) { disk in
-      (try? disk.apply([segment], from: segment.log.device, wall: wall)).map { .applied(nil, $0) }
+      (try? disk.apply([segment], from: segment.log.device, wall: wall, certain: wall)).map { .applied(nil, $0) }
     }
   }
 }

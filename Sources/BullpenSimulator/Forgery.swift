@@ -35,7 +35,7 @@ extension Simulation {
         let segment = Segment(
           log: log, first: head.sequence + 1, previous: head.digest, entries: [entry],
           signature: Chain.sign(digest, by: author))
-        return (try? disk.apply([segment], from: node.device, wall: wall)).map { .applied(nil, $0) }
+        return (try? disk.apply([segment], from: node.device, wall: wall, certain: wall)).map { .applied(nil, $0) }
       }
     }
   }

@@ -244,10 +244,10 @@ final class SimulatedNode {
       commit(request, run) { try $0.commit(draft, wall: wall) }
     case .state(let request, let claim, let wall):
       commit(request, run) { try $0.state(claim, wall: wall) }
-    case .apply(let connection, let segments, let wall):
+    case .apply(let connection, let segments, let wall, let certain):
       guard let peer = run.ends[connection]?.other?.node.device else { return }
       received += segments.reduce(0) { $0 + $1.entries.count }
-      apply(from: connection, segments, run) { try $0.apply(segments, from: peer, wall: wall) }
+      apply(from: connection, segments, run) { try $0.apply(segments, from: peer, wall: wall, certain: certain) }
     case .releaseQuarantine(let wall, let isAgreed):
       apply(from: nil, [], run) { try $0.releaseQuarantine(wall: wall, isAgreed: isAgreed) }
     case .forget(let wall):

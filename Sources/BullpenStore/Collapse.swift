@@ -60,7 +60,7 @@ extension Transaction {
 
   /// Whether all that was written by then, and all before it, is dead.
   func isPast(_ time: HybridTime) -> Bool {
-    time.milliseconds + Limits.longestLifetime + Limits.clockBound <= wall
+    time.milliseconds + Limits.longestLifetime + Limits.clockBound <= certain
   }
 
   /// Whether a segment that would begin a branch is dead, and its log is known further.

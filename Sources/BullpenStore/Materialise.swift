@@ -18,7 +18,9 @@ extension Transaction {
       return
     }
     clock.observe(entry.time, wall: wall)
-    guard case .present(let payload) = entry.payload, entry.expiry == 0 || entry.expiry > wall else { return }
+    // Whether its life is over is not asked: the clock that says so may be ahead. What is dead is shown to nobody, until
+    // `forget` takes it away.
+    guard case .present(let payload) = entry.payload else { return }
     let standing = try standing(of: log)
     if let kept = standing.kept, sequence > kept {
       try refuse(.cut, sequence, nil, log)
@@ -61,7 +63,6 @@ extension Transaction {
         return
       }
       if hasUnknownColumns { try noteUnknown(table.declaration.name, place, sequence, log) }
-      if let expiry = table.declaration.expiry(of: key), expiry <= wall { return }
       let hasChanged = try writer(of: table).merge(
         writes, audience: arrived.row.audience, isDelete: arrived.row.isDelete, into: key, device: device)
       if hasChanged { changed(table.declaration.name, key) }

@@ -217,7 +217,7 @@ extension Transaction {
     for entry in entries {
       guard entry.time > time else { return .stamps }
       time = entry.time
-      if case .absent = entry.payload, entry.expiry == 0 || entry.expiry > wall { return .hole }
+      if case .absent = entry.payload, entry.expiry == 0 || entry.expiry > certain { return .hole }
     }
     return nil
   }

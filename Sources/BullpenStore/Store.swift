@@ -60,8 +60,14 @@ public final class Store: Sendable {
   }
 
   /// Stores what peers sent, advances heads and merges, all in one transaction.
-  public func apply(_ segments: [Segment], wall: Int64) throws -> Application {
+  ///
+  /// - Parameters:
+  ///   - wall: corrected Unix milliseconds.
+  ///   - certain: the same, as far as they have come by whoever's clock: what was over by then may be missing. Nil where
+  ///     the time is agreed on.
+  public func apply(_ segments: [Segment], wall: Int64, certain: Int64? = nil) throws -> Application {
     try transact(wall: wall, isDurable: false) { transaction in
+      transaction.certain = certain ?? wall
       try transaction.receive(segments)
       try transaction.finish()
       return transaction.outcome

@@ -50,6 +50,8 @@ final class Transaction {
   let context: StoreContext
   /// Corrected Unix milliseconds.
   let wall: Int64
+  /// Unix milliseconds that have come by whoever's clock: what was over by then may be missing from what others send.
+  var certain: Int64
   var state: StoreState
   var clock: HybridClock
   var outcome = Application()
@@ -76,6 +78,7 @@ final class Transaction {
     self.context = context
     self.state = state
     self.wall = wall
+    certain = wall
     clock = HybridClock(last: HybridTime(raw: try Meta.integer(.clock, db) ?? 0))
   }
 

@@ -102,6 +102,17 @@ struct CorrectedTimeTests {
     #expect(alone.suspects == [.peer(device(0), by: -86_400_000)])
   }
 
+  @Test("certain is what has come by every clock, where none agrees; by one's own alone, a year ago")
+  func certain() {
+    let day: Int64 = 86_400_000
+    #expect(time().certain(at: now) == now.wall - Limits.longestLifetime)
+    #expect(time(500).certain(at: now) == now.wall)
+    #expect(time(-day).certain(at: now) == now.wall - day)
+    #expect(time(day).certain(at: now) == now.wall)
+    #expect(time(day, -3 * day, -day).certain(at: now) == now.wall - 3 * day)
+    #expect(time(-day, -day, 3 * day).certain(at: now) == now.wall - day)
+  }
+
   @Test("the time is agreed on where somebody's clock is within the bound; of two that differ by more nobody knows")
   func agreed() {
     #expect(!time().isAgreed)

@@ -6,8 +6,10 @@ import Testing
 struct ClockStories {
   private static let day: Int64 = 86_400_000
 
-  private func office(_ nodes: Int, seed: UInt64) throws -> Simulation {
-    let office = Simulation(seed: seed, plan: FaultPlan(nodes: nodes))
+  private func office(_ nodes: Int, seed: UInt64, onFiles: Set<Int> = []) throws -> Simulation {
+    var plan = FaultPlan(nodes: nodes)
+    plan.onFiles = onFiles
+    let office = Simulation(seed: seed, plan: plan)
     try office.open()
     office.advance(by: 5_000)
     return office
@@ -64,6 +66,37 @@ struct ClockStories {
       #expect(Set(office.activities(node)) == ["by the right clock", "set right", "from tomorrow"])
       #expect(office.heldBack(node) == 0)
     }
+    #expect(office.settle() == [])
+  }
+
+  @Test(
+    "of two machines one is days, months or nearly a year off: what it hears meanwhile is all there when it is set right",
+    arguments: [2, 120, 360, -120] as [Int64])
+  func heardMeanwhile(days: Int64) throws {
+    let office = try office(2, seed: 37, onFiles: [0, 1])
+    office.bring(.unplug(1))
+    office.notify(0, to: [1], title: "nearly over")
+    office.advance(by: 1_000)
+    rest(office, 2, 89 * Self.day)
+    office.bring(.setClock(1, days * Self.day))
+    office.bring(.heal)
+    office.advance(by: 40_000)
+    for number in 1...3 {
+      office.notify(0, to: [1], title: "\(number)")
+      office.advance(by: 1_000)
+    }
+    // And once more from the beginning, by the same clock.
+    office.bring(.stop(1))
+    office.notify(0, to: [1], title: "the last")
+    office.advance(by: 1_000)
+    office.bring(.start(1))
+    office.advance(by: 40_000)
+    #expect(office.held(1) == office.held(0))
+
+    office.bring(.setClock(1, 0))
+    office.advance(by: 60_000)
+    #expect(office.unread(1) == 5)
+    #expect(office.title(1, newestFor: 1) == "the last")
     #expect(office.settle() == [])
   }
 

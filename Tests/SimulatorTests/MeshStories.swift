@@ -159,8 +159,8 @@ private final class Stuck: PassingDisk {
     super.init(disk)
   }
 
-  override func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64) throws -> ApplyOutcome {
+  override func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64, certain: Int64) throws -> ApplyOutcome {
     if isStuck.isOn { throw CommitFailure(reason: "The disk is full.") }
-    return try super.apply(segments, from: peer, wall: wall)
+    return try super.apply(segments, from: peer, wall: wall, certain: certain)
   }
 }

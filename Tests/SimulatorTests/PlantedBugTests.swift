@@ -64,8 +64,8 @@ class PassingDisk: Disk {
   func heads() throws -> Heads { try disk.heads() }
   func commit(_ draft: Draft, wall: Int64) throws -> CommitOutcome { try disk.commit(draft, wall: wall) }
   func state(_ claim: Statement.Claim, wall: Int64) throws -> CommitOutcome { try disk.state(claim, wall: wall) }
-  func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64) throws -> ApplyOutcome {
-    try disk.apply(segments, from: peer, wall: wall)
+  func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64, certain: Int64) throws -> ApplyOutcome {
+    try disk.apply(segments, from: peer, wall: wall, certain: certain)
   }
   func admit(_ statements: [Verified<ProvedStatement>], wall: Int64) throws -> ApplyOutcome {
     try disk.admit(statements, wall: wall)
@@ -104,8 +104,8 @@ private final class RelayDecides: PassingDisk {
     return outcome
   }
 
-  override func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64) throws -> ApplyOutcome {
-    let outcome = try super.apply(segments, from: peer, wall: wall)
+  override func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64, certain: Int64) throws -> ApplyOutcome {
+    let outcome = try super.apply(segments, from: peer, wall: wall, certain: certain)
     for segment in segments where !outcome.rejected.contains(where: { $0.log == segment.log }) {
       merge(segment, from: peer)
     }
@@ -144,10 +144,10 @@ private final class HeadFirst: PassingDisk {
     return heads
   }
 
-  override func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64) throws -> ApplyOutcome {
+  override func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64, certain: Int64) throws -> ApplyOutcome {
     writes += 1
     // The second transaction fails now and then.
-    guard writes % 16 == 0 else { return try super.apply(segments, from: peer, wall: wall) }
+    guard writes % 16 == 0 else { return try super.apply(segments, from: peer, wall: wall, certain: certain) }
     let advanced = segments.filter { $0.last > moved[$0.log].sequence }.map { segment in
       LogHead(log: segment.log, head: Head(sequence: segment.last, digest: segment.previous))
     }
@@ -164,8 +164,8 @@ private final class ForgetsDuplicates: PassingDisk {
   }
   private var seen: Set<Seen> = []
 
-  override func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64) throws -> ApplyOutcome {
+  override func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64, certain: Int64) throws -> ApplyOutcome {
     let fresh = segments.filter { seen.insert(Seen(log: $0.log, last: $0.last)).inserted }
-    return try super.apply(fresh, from: peer, wall: wall)
+    return try super.apply(fresh, from: peer, wall: wall, certain: certain)
   }
 }

@@ -101,9 +101,84 @@ struct TimeTests {
 
     // Eve, who was away all the time, hears of it when it is over.
     try office.send(from: bob, to: eve, wall: late)
-    #expect(try eve.integers("SELECT count(*) FROM notifications") == [0])
+    #expect(try eve.notifications(for: office.member("bob"), wall: late).rows.isEmpty)
     #expect(try eve.heads() == bob.heads())
     #expect(try eve.digests(wall: late).map(\.digest) == bob.digests(wall: late).map(\.digest))
+    try eve.forgetAll(wall: late)
+    #expect(try eve.integers("SELECT count(*) FROM notifications") == [0])
+  }
+
+  @Test("what comes while a clock is ahead is there when it is set right", arguments: [1, 100, 360] as [Int64])
+  func heardAhead(days: Int64) throws {
+    let office = try Office(onDisk: true)
+    let bob = try office.join("bob")
+    try office.settle()
+    let ada = office.founder
+    _ = try ada.commit(Draft(office.notification(from: "ada", to: ["bob"], title: "nearly over")), wall: office.wall)
+    office.wall += 89 * Office.day + Office.day / 2
+    _ = try ada.commit(Draft(office.notification(from: "ada", to: ["bob"], title: "new")), wall: office.wall)
+    let ahead = office.wall + days * Office.day
+    try office.send(from: ada, to: bob, wall: ahead)
+    // Nobody confirms that it is so late.
+    _ = try bob.releaseQuarantine(wall: ahead)
+    try bob.forgetAll(wall: ahead - Limits.longestLifetime)
+    let member = try office.member("bob")
+    let titles = days == 1 ? ["new"] : []
+    #expect(try bob.notifications(for: member, wall: ahead).rows.map(\.title) == titles)
+
+    let again = try office.restart("bob")
+    _ = try again.releaseQuarantine(wall: office.wall, isAgreed: true)
+    #expect(try again.notifications(for: member, wall: office.wall).rows.map(\.title) == ["new", "nearly over"])
+    try office.expectAgreement()
+    #expect(try office.verify("bob").findings == [])
+    // When all agree that it is over, nothing is left of it.
+    office.wall += Office.day
+    try again.forgetAll(wall: office.wall)
+    #expect(try again.integers("SELECT count(*) FROM notifications") == [1])
+    try office.expectAgreement()
+    #expect(try office.verify("bob").findings == [])
+  }
+
+  @Test("a payload that is missing and lives by somebody's clock is a hole, however late it is by one's own")
+  func hollowAhead() throws {
+    let office = try Office()
+    let bob = try office.join("bob")
+    try office.settle()
+    let commit = try office.founder.commit(
+      Draft(office.notification(from: "ada", to: ["bob"], title: "whole")), wall: office.wall)
+    let whole = try #require(
+      try office.founder.segments(LogRange(log: commit.heads[0].log, first: 1, last: 1), maxBytes: 1).first)
+    let hollow = Segment(
+      log: whole.log, first: whole.first, previous: whole.previous,
+      entries: whole.entries.map {
+        Entry(time: $0.time, expiry: $0.expiry, payload: .absent(Chain.payloadDigest(of: $0)))
+      }, signature: whole.signature)
+    let ahead = office.wall + 100 * Office.day
+    #expect(try bob.apply([hollow], wall: ahead, certain: office.wall).rejected.map(\.reason) == [.hole])
+    #expect(try bob.apply([whole], wall: ahead, certain: office.wall).rejected.isEmpty)
+    #expect(try bob.notifications(for: office.member("bob"), wall: office.wall).rows.map(\.title) == ["whole"])
+  }
+
+  @Test(
+    "what overtakes the beginning of its log does not stand for it, though it is more than a year old by one's clock")
+  func overtakenAhead() throws {
+    let office = try Office()
+    let bob = try office.join("bob")
+    try office.settle()
+    let log = LogID(device: office.founder.device, incarnation: office.founder.incarnation, kind: .passing)
+    for text in ["one", "two", "three"] {
+      _ = try office.founder.commit(Draft(office.activity("ada", text)), wall: office.wall)
+      office.wall += Office.minute
+    }
+    let segments = try (1...3).flatMap { number in
+      try office.founder.segments(LogRange(log: log, first: number, last: number), maxBytes: 1)
+    }
+    let ahead = office.wall + 400 * Office.day
+    #expect(try bob.apply([segments[2]], wall: ahead, certain: office.wall).rejected.map(\.reason) == [.gap])
+    #expect(try bob.apply(segments, wall: ahead, certain: office.wall).rejected.isEmpty)
+    #expect(try bob.activities(wall: office.wall).rows.map(\.text) == ["three", "two", "one"])
+    try office.settle()
+    try office.expectAgreement()
   }
 
   @Test("payloads whose time has passed are dropped, the chain still holds, and nobody takes them for lost")

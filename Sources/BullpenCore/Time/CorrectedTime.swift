@@ -85,6 +85,13 @@ public struct CorrectedTime: Hashable, Sendable {
   /// them is right.
   public var isAgreed: Bool { offsets.values.contains { abs($0 - correction) <= Limits.clockBound } }
 
+  /// Unix milliseconds that have come whichever clock is right: the corrected time, or where nobody agrees with it, that of
+  /// the clock which is furthest behind. By one's own clock alone a year is not certain.
+  public func certain(at now: Instant) -> Int64 {
+    if isAgreed { return corrected(at: now) }
+    return now.wall + (offsets.values.min().map { min($0, 0) } ?? -Limits.longestLifetime)
+  }
+
   /// Whose clock is wrong by more than the bound, in the light of the others.
   public enum Suspect: Hashable, Sendable {
     case ourselves(by: Int64)

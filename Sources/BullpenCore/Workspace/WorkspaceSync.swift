@@ -27,7 +27,10 @@ extension Workspace {
       sessions[connection] = session
       guard !session.isOverdrawn else { return effects + [.close(connection)] + closed(connection, at: now) }
       // What the disk would not take is asked for again later.
-      if !isStalled { effects.append(.apply(connection, batch.segments, wall: corrected(now))) }
+      if !isStalled {
+        effects.append(
+          .apply(connection, batch.segments, wall: corrected(now), certain: clock.certain(at: now)))
+      }
     case .acknowledge(let acknowledgement):
       session.acknowledged(acknowledgement)
       sessions[connection] = session
