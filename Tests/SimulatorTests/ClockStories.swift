@@ -15,11 +15,11 @@ struct ClockStories {
     return office
   }
 
-  /// A laptop is away from the office, and begins anew by a clock that is a day ahead.
-  private func leave(_ office: Simulation, _ node: Int) {
+  /// A laptop is away from the office, and begins anew by a clock that is so far ahead.
+  private func leave(_ office: Simulation, _ node: Int, ahead: Int64 = day) {
     office.bring(.stop(node))
     office.bring(.unplug(node))
-    office.bring(.setClock(node, Self.day))
+    office.bring(.setClock(node, ahead))
     office.bring(.start(node))
     office.advance(by: 2_000)
   }
@@ -97,6 +97,31 @@ struct ClockStories {
     office.advance(by: 60_000)
     #expect(office.unread(1) == 5)
     #expect(office.title(1, newestFor: 1) == "the last")
+    #expect(office.settle() == [])
+  }
+
+  @Test(
+    "a laptop is alone for hours by a clock that is months ahead: it forgets nothing of what lives",
+    arguments: [false, true])
+  func aloneAhead(isStartedAnew: Bool) throws {
+    let office = try office(2, seed: 38, onFiles: [0, 1])
+    office.notify(0, to: [1], title: "from ada")
+    office.post(1, "from bob")
+    office.advance(by: 3_000)
+    let ahead = 200 * Self.day
+    if isStartedAnew {
+      leave(office, 1, ahead: ahead)
+    } else {
+      office.bring(.unplug(1))
+      office.bring(.setClock(1, ahead))
+    }
+    office.advance(by: Limits.forgetInterval + 120_000)
+    office.bring(.setClock(1, 0))
+    office.bring(.heal)
+    office.advance(by: 20_000)
+    #expect(office.unread(1) == 1)
+    #expect(office.title(1, newestFor: 1) == "from ada")
+    #expect(office.activities(1) == ["from bob"])
     #expect(office.settle() == [])
   }
 
