@@ -59,6 +59,7 @@ actor WorkspaceNode {
     let now = Clocks.now()
     let privacy = (try? store.privacy(wall: now.wall)) ?? Privacy(settings: .hidden)
     _ = machine.receive(.privacy(privacy), at: now)
+    if let kept = try? store.keptStatus() { _ = machine.receive(.keptStatus(kept), at: now) }
   }
 
   /// Begins to feed events, which goes on until the node stops.
@@ -66,7 +67,6 @@ actor WorkspaceNode {
     for peer in (try? await storage.ask({ try $0.rememberedPeers() })) ?? [] {
       handle(.hint(peer.device, [peer.endpoint], .remembered))
     }
-    if let words = try? await storage.ask({ try $0.keptWords() }) { handle(.keptWords(words)) }
     handle(.tick)
     Task { await renewSettings() }
     guard !hasStopped else { return }
@@ -177,7 +177,7 @@ actor WorkspaceNode {
     case .remember(let device, let endpoint):
       let wall = Clocks.now().wall
       storage.run { try? $0.remember(device, at: endpoint, wall: wall) }
-    case .keepWords(let words): storage.run { try? $0.keep(words) }
+    case .keepStatus(let status): storage.run { try? $0.keep(status) }
     case .commit(let request, let draft, let wall): commit(request) { try $0.commit(draft, wall: wall).outcome() }
     case .state(let request, let claim, let wall):
       commit(request) {

@@ -43,7 +43,8 @@ extension Simulation {
   }
 
   func audit(_ node: SimulatedNode, tells device: DeviceID, _ body: DatagramBody) {
-    guard let membership = node.run?.machine.membership else { return }
+    guard let machine = node.run?.machine else { return }
+    let membership = machine.membership
     if membership.isCut(device) {
       findings.append("\(node.name) shows its presence to a device that it knows to be out")
     }
@@ -58,7 +59,10 @@ extension Simulation {
       case .contacts: node.privacy.settings.contacts.contains(other.member)
       case .nobody: false
       }
-    if !isAllowed { findings.append("\(node.name) speaks to a device whose person may not hear of \(node.name)'s") }
+    let isOffline = machine.shown(me.member, at: node.instant)?.status == .offline
+    if !isAllowed || isOffline {
+      findings.append("\(node.name) speaks to a device whose person may not hear of \(node.name)'s")
+    }
   }
 
   /// A person decides anew who may hear of it, on all of its devices.

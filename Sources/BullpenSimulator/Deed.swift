@@ -43,7 +43,7 @@ public struct Deed: Hashable, Sendable {
         case 16..<22: .mark
         case 22, 23: .rename
         case 24..<30: .twins
-        case 30..<34: .show(random.pick([.online, .away, .busy, .idle]))
+        case 30..<34: .show(random.pick(Status.allCases))
         case 34, 35: .say
         case 36, 37: .join(random.pick(rooms))
         case 38..<41: .give(random.pick([.guest, .member, .admin]), to: other)

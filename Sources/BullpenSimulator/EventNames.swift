@@ -27,7 +27,7 @@ extension Event {
     case .view(let view, _): "view \(view.raw)"
     case .setPresence: "presence"
     case .desktop: "desktop"
-    case .keptWords: "kept words"
+    case .keptStatus: "kept status"
     case .privacy(let privacy): "visible to \(privacy.level.rawValue)"
     case .clearCursors: "cursors cleared"
     case .write(let request, _): "write \(request.raw)"

@@ -120,10 +120,10 @@ final class SimulatedNode {
       store.workspace, own: device, membership: store.membership(), heads: heads, port: endpoint.port,
       prover: simulation.prover, random: random.fork(), kind: .desktop, at: instant)
     _ = machine.receive(.privacy(privacy), at: instant)
+    if let kept = try? store.keptStatus() { _ = machine.receive(.keptStatus(kept), at: instant) }
     let run = NodeRun(machine, author)
     self.run = run
     for peer in (try? store.rememberedPeers()) ?? [] { handle(.hint(peer.device, [peer.endpoint], .remembered)) }
-    if let words = try? store.keptWords() { handle(.keptWords(words)) }
     handle(.tick)
     simulation.announce(self)
   }
@@ -234,10 +234,10 @@ final class SimulatedNode {
         try? store?.remember(device, at: endpoint, wall: wall)
         return nil
       }
-    case .keepWords(let words):
+    case .keepStatus(let status):
       let store = store
       ask(run) { _ in
-        try? store?.keep(words)
+        try? store?.keep(status)
         return nil
       }
     case .commit(let request, let draft, let wall):

@@ -66,6 +66,7 @@ extension PresenceUpdate {
     .with {
       $0.version = version.message
       $0.status = UInt32(presence.status.rawValue)
+      $0.statusTurn = presence.statusTurn
       $0.customStatus = presence.customStatus
       $0.customEmoji = presence.customEmoji
       $0.kind = UInt32(presence.kind.rawValue)
@@ -94,7 +95,8 @@ extension PresenceUpdate {
     let typing = message.typing == 0 ? nil : rooms[Int(message.typing) - 1]
     let page = message.page == 0 ? nil : rooms[Int(message.page) - 1]
     let presence = DevicePresence(
-      status: status, customStatus: message.customStatus, customEmoji: message.customEmoji, kind: kind, rooms: rooms,
+      status: status, statusTurn: message.statusTurn, customStatus: message.customStatus,
+      customEmoji: message.customEmoji, kind: kind, rooms: rooms,
       typing: typing, page: page)
     self.init(
       version: version, presence: presence,

@@ -100,16 +100,16 @@ struct OwnStatusTests {
 
   @Test("words of an earlier run are back unless their time is over, and never over what was said since")
   mutating func restoring() {
-    status.restore(StatusWords(text: "At lunch", clearsAt: now.wall + 500), at: now)
+    status.restore(KeptStatus(words: StatusWords(text: "At lunch", clearsAt: now.wall + 500)), at: now)
     #expect(status.words.text == "At lunch")
     pass(500)
     #expect(status.words.isEmpty)
-    status.restore(StatusWords(text: "Gone", clearsAt: now.wall), at: now)
+    status.restore(KeptStatus(words: StatusWords(text: "Gone", clearsAt: now.wall)), at: now)
     #expect(status.words.isEmpty)
     // A clock that was a year ahead wrote this.
-    status.restore(StatusWords(text: "Far", clearsAt: now.wall + 400 * 86_400_000), at: now)
+    status.restore(KeptStatus(words: StatusWords(text: "Far", clearsAt: now.wall + 400 * 86_400_000)), at: now)
     #expect(status.words.clearsAt == now.wall + Limits.customStatusLongest)
-    status.restore(StatusWords(text: "Old"), at: now)
+    status.restore(KeptStatus(words: StatusWords(text: "Old")), at: now)
     #expect(status.words.text == "Far")
   }
 

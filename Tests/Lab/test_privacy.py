@@ -1,5 +1,7 @@
 """Who sees whom: what others' hosts get of a person who hides, on the wire, and how a person says so in the view."""
 
+import urllib.parse
+
 import pytest
 
 import browser
@@ -22,6 +24,12 @@ def datagrams(capture, node):
     theirs = {node.host.address, node.host.link_local}
     return capture.packets(lambda one: one.is_udp and not one.outgoing and one.source in theirs
                            and PEER_PORT in (one.source_port, one.destination_port))
+
+
+def cursors(node, of):
+    """The lines at which a node shows another's cursor."""
+    listed = node.api("GET", f"/rooms/{urllib.parse.quote(ROOM, safe='')}/cursors")["cursors"]
+    return [one["line"] for one in listed if one["user_id"] == of.member]
 
 
 def quiet_from(host, node):
@@ -87,6 +95,44 @@ def test_privacy_invisible_eve_sends_bob_nothing_that_he_could_open(office):
     assert parts[:3] == [["visibility", "appear_offline"], ["appear_offline"], ["visibility", "contacts"]]
     office.agree()
     assert bob.files_holding("not for bob") == []
+
+
+def test_privacy_who_chooses_to_be_offline_sends_nothing_until_it_chooses_otherwise(office):
+    ada, bob, eve = office.all
+    for node in (bob, eve):
+        node.command("visibility", "team", "--show-page")
+    with eve.live() as hers, bob.live() as his:
+        hers.join(ROOM)
+        his.join(ROOM)
+        hers.send("cursor.move", room=ROOM, line=1, column=1)
+        ready("bob sees where eve points", lambda: cursors(bob, eve) == [1])
+        eve.api("PUT", "/presence/status", {"status": "offline"})
+        within(1, "bob sees eve offline, and her cursor gone",
+               lambda: bob.status_of(eve) == "offline" and cursors(bob, eve) == [])
+        assert eve.api("GET", "/presence/settings")["visible_to"] == []
+        quiet_from(bob.host, eve)
+        with Capture(bob.host) as capture:
+            hers.send("cursor.move", room=ROOM, line=2, column=1)
+            hers.send("typing", room=ROOM)
+            eve.api("PUT", "/presence/status", {"custom_status": "not for bob"})
+            bob.api("PUT", "/presence/status", {"status": "away"})
+            within(2, "eve sees bob", lambda: eve.status_of(bob) == "away")
+            ready("ada's words come to bob meanwhile", lambda: len(datagrams(capture, ada)) >= 8)
+            assert datagrams(capture, eve) == []
+        assert cursors(bob, eve) == [] and bob.presence()[eve.member]["custom_status"] == ""
+
+    # A restart is no reason to be seen.
+    with Capture(bob.host) as capture:
+        eve.end()
+        eve.up()
+        ready("bob and eve are connected", lambda: any(
+            one["user_id"] == eve.member and one["state"] == "connected" for one in bob.api("GET", "/peers")["items"]))
+        ready("ada's words come to bob", lambda: len(datagrams(capture, ada)) >= 3)
+        assert datagrams(capture, eve) == []
+    assert eve.status_of(eve) == "offline" and eve.status_of(bob) == "away"
+    eve.api("PUT", "/presence/status", {"status": "busy"})
+    within(1, "bob sees eve again", lambda: bob.status_of(eve) == "busy")
+    assert bob.presence()[eve.member]["custom_status"] == "not for bob"
 
 
 def test_privacy_a_team_and_the_default_of_the_workspace(office):

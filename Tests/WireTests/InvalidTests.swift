@@ -381,7 +381,7 @@ struct InvalidTests {
       + (0..<7).map { RoomID("b\($0)" + String(repeating: "c", count: 12))! }
     #expect(RoomID.fit(rooms))
     let presence = DevicePresence(
-      status: .offline, customStatus: String(repeating: "🥐", count: Limits.customStatusCharacters),
+      status: .offline, statusTurn: .max, customStatus: String(repeating: "🥐", count: Limits.customStatusCharacters),
       customEmoji: String(repeating: "👩‍👩‍👧‍👦", count: Limits.emojiCharacters), kind: .headless,
       rooms: rooms, typing: rooms[0])
     let body = DatagramBody.presence(

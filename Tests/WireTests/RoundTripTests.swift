@@ -186,7 +186,7 @@ struct Draw {
   mutating func presence() -> DevicePresence {
     let rooms = Set(many(0...3) { $0.room() }).sorted()
     return DevicePresence(
-      status: Status.allCases.randomElement(using: &random) ?? .online, customStatus: text(0...30),
+      status: Status.allCases.randomElement(using: &random) ?? .online, statusTurn: small(), customStatus: text(0...30),
       customEmoji: text(0...5), kind: DeviceKind.allCases.randomElement(using: &random) ?? .desktop, rooms: rooms,
       typing: chance() ? rooms.randomElement(using: &random) : nil)
   }

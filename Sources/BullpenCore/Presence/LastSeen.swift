@@ -83,7 +83,7 @@ extension PresenceMachine {
 
   /// A device gave a sign of life. It was seen if it shows itself; that it lives is not for a person to know.
   mutating func noteSight(of device: DeviceID, at now: Instant) {
-    guard let peer = peers[device], let presence = peer.presence, presence.status != .offline else { return }
+    guard isShown(device), let peer = peers[device], let presence = peer.presence else { return }
     var sighting = peer.seen ?? LastSeen(device: device, since: now.wall, last: now.wall)
     sighting.extend(to: now.wall)
     sighting.note(presence)

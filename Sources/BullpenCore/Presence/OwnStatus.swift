@@ -2,6 +2,8 @@
 /// clear, and whether anybody is at the machine.
 struct OwnStatus: Sendable {
   private(set) var chosen = Status.online
+  /// Orders the choosing of `offline`, and of another status after it, among the person's devices.
+  private(set) var turn: Turn = 0
   private(set) var words = StatusWords()
   /// What was said faster than a status may change. The newest of each part waits here, and is shown in time.
   private(set) var waiting: PresenceChange?
@@ -46,7 +48,10 @@ struct OwnStatus: Sendable {
   }
 
   private mutating func take(_ change: PresenceChange, at now: Instant) {
-    if let status = change.status { chosen = status }
+    if let status = change.status {
+      if (status == .offline) != (chosen == .offline) { turn = turn.next }
+      chosen = status
+    }
     guard change.customStatus != nil || change.customEmoji != nil || change.clearAfter != nil else { return }
     if let text = change.customStatus {
       words.text = text.cut(characters: Limits.customStatusCharacters, bytes: Limits.customStatusBytes)
@@ -60,8 +65,26 @@ struct OwnStatus: Sendable {
     words.clearsAt = lasts.map { now.wall + $0 }
   }
 
+  /// Another device of the person is offline, or is not: who said so last, at whichever, means all of them. Of two who
+  /// did not hear one another, offline counts.
+  mutating func follow(isOffline: Bool, _ turn: Turn) {
+    guard turn > self.turn || turn == self.turn && isOffline else { return }
+    self.turn = turn
+    // A status that waits was said before.
+    if isOffline { waiting?.status = nil }
+    if isOffline != (chosen == .offline) { chosen = isOffline ? .offline : .online }
+  }
+
+  /// What outlives this run. Of the statuses `offline` alone, or a restart would show who hides.
+  var kept: KeptStatus { KeptStatus(words: words, isOffline: chosen == .offline, turn: turn) }
+
+  mutating func restore(_ kept: KeptStatus, at now: Instant) {
+    follow(isOffline: kept.isOffline, kept.turn)
+    restore(kept.words, at: now)
+  }
+
   /// The words of an earlier run, unless their time is over.
-  mutating func restore(_ kept: StatusWords, at now: Instant) {
+  private mutating func restore(_ kept: StatusWords, at now: Instant) {
     // Whoever was quicker than the disk has said something newer.
     guard words.isEmpty, waiting == nil, !kept.isEmpty else { return }
     guard let clearsAt = kept.clearsAt else {
@@ -96,6 +119,20 @@ struct OwnStatus: Sendable {
 
   var nextDeadline: Int64? {
     return [clearing, hands.nextDeadline, waiting.flatMap { _ in bucket?.nextToken }].compactMap(\.self).min()
+  }
+}
+
+/// What a person said of itself that outlives a restart of its node.
+public struct KeptStatus: Hashable, Sendable {
+  public var words: StatusWords
+  public var isOffline: Bool
+  /// Orders `isOffline` among the person's devices.
+  public var turn: Turn
+
+  public init(words: StatusWords = StatusWords(), isOffline: Bool = false, turn: Turn = 0) {
+    self.words = words
+    self.isOffline = isOffline
+    self.turn = turn
   }
 }
 

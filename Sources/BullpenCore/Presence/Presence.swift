@@ -73,9 +73,21 @@ public struct RoomID: Hashable, Comparable, Sendable {
   public var page: Substring? { name.hasPrefix("page:") ? name.dropFirst(5) : nil }
 }
 
+/// Orders what a person says at several devices, without any clock: what is said at one has a greater number than all
+/// that it had heard of the others, which always hear one another. 0: nothing was said. So no device counts for more
+/// because it started later, or because its clock is ahead.
+public typealias Turn = UInt32
+
+extension Turn {
+  /// Whatever is said next.
+  var next: Turn { self == .max ? self : self + 1 }
+}
+
 /// What one device shows of its member now. Every heartbeat carries all of it.
 public struct DevicePresence: Hashable, Sendable {
   public var status: Status
+  /// Orders the choosing of `offline`, and of another status after it. Only the person's own devices are told.
+  public var statusTurn: Turn
   /// ≤ 100 characters and 400 bytes; empty when there is none.
   public var customStatus: String
   /// ≤ 10 characters and 250 bytes; empty when there is none.
@@ -89,10 +101,11 @@ public struct DevicePresence: Hashable, Sendable {
   public var page: RoomID?
 
   public init(
-    status: Status = .online, customStatus: String = "", customEmoji: String = "", kind: DeviceKind = .desktop,
-    rooms: [RoomID] = [], typing: RoomID? = nil, page: RoomID? = nil
+    status: Status = .online, statusTurn: Turn = 0, customStatus: String = "", customEmoji: String = "",
+    kind: DeviceKind = .desktop, rooms: [RoomID] = [], typing: RoomID? = nil, page: RoomID? = nil
   ) {
     self.status = status
+    self.statusTurn = statusTurn
     self.customStatus = customStatus
     self.customEmoji = customEmoji
     self.kind = kind

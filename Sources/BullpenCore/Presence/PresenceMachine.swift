@@ -11,8 +11,10 @@ public struct PresenceMachine: Sendable {
     case left(DeviceID)
     /// The device is in these rooms now.
     case rooms(DeviceID, [RoomID])
-    /// The person's words are new, and outlive this run.
-    case keepWords(StatusWords)
+    /// What the person said of itself is new, and outlives this run.
+    case keepStatus(KeptStatus)
+    /// Who may hear of the person is decided anew.
+    case visibility
     /// The device is back after we had given it up, or was silent for long: look after the connection.
     case returned(DeviceID)
     /// Two machines turn out to live with its key.
@@ -239,6 +241,7 @@ public struct PresenceMachine: Sendable {
     peers[device]?.hearsay = update.hearsay
     peers[device]?.headsDiffer = update.heads != headsHash
     let (life, news) = noteLife(of: device, showing: update.presence, isNewer: isNewer, at: now)
+    if visibility.ownDevices.contains(device) { effects += follow(update.presence, at: now) }
     if update.wantsAcknowledgement { effects += reply(.acknowledge(update.version), to: device) }
     if before != update.presence || news != .none { effects += publish(memberOf: device, at: now) }
     effects += life

@@ -11,8 +11,13 @@ extension PresenceMachine {
   /// Whether a change says anything that is neither shown nor waits to be.
   func alters(_ change: PresenceChange, at now: Instant) -> Bool { ownStatus.alters(change, at: now) }
 
-  mutating func restore(_ words: StatusWords, at now: Instant) -> [Effect] {
-    updating(at: now) { $0.restore(words, at: now) }
+  mutating func restore(_ kept: KeptStatus, at now: Instant) -> [Effect] {
+    updating(at: now) { $0.restore(kept, at: now) }
+  }
+
+  /// Another device of the person says how it is: who is offline is so at all of its devices.
+  mutating func follow(_ presence: DevicePresence, at now: Instant) -> [Effect] {
+    updating(at: now) { $0.follow(isOffline: presence.status == .offline, presence.statusTurn) }
   }
 
   mutating func input(at now: Instant) -> [Effect] { updating(at: now) { $0.input(at: now) } }
@@ -24,12 +29,14 @@ extension PresenceMachine {
   mutating func statusTick(at now: Instant) -> [Effect] { updating(at: now) { $0.tick(at: now) } }
 
   private mutating func updating(at now: Instant, _ update: (inout OwnStatus) -> Void) -> [Effect] {
-    let before = ownStatus.words
+    let before = ownStatus.kept
     update(&ownStatus)
+    let decided = statusDecides(at: now)
     var presence = ownPresence
     presence.status = ownStatus.status
+    presence.statusTurn = ownStatus.turn
     presence.customStatus = ownStatus.words.text
     presence.customEmoji = ownStatus.words.emoji
-    return (before == ownStatus.words ? [] : [.keepWords(ownStatus.words)]) + show(presence, at: now)
+    return (before == ownStatus.kept ? [] : [.keepStatus(ownStatus.kept)]) + decided + show(presence, at: now)
   }
 }

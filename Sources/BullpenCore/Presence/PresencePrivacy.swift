@@ -1,12 +1,31 @@
 /// A person decides anew who may hear of it.
 extension PresenceMachine {
   mutating func privacyChanged(_ privacy: Privacy, at now: Instant) -> [Effect] {
+    var privacy = privacy
+    // The settings know nothing of the status.
+    privacy.isOffline = self.privacy.isOffline
+    let effects = decide(privacy, at: now)
+    return effects.isEmpty ? [] : effects + announce(at: now)
+  }
+
+  /// The person chose to be offline, at whichever of its devices, or another status after that. What those who may hear
+  /// are told then is the caller's.
+  mutating func statusDecides(at now: Instant) -> [Effect] {
+    let isOffline = ownStatus.chosen == .offline
+    guard isOffline != privacy.isOffline else { return [] }
+    var privacy = privacy
+    privacy.isOffline = isOffline
+    return decide(privacy, at: now)
+  }
+
+  /// - Returns: nothing where the same devices may hear as before.
+  private mutating func decide(_ privacy: Privacy, at now: Instant) -> [Effect] {
     self.privacy = privacy
     let before = visibility
     visibility = Visibility(of: own, privacy, in: membership)
     guard visibility != before else { return [] }
     owesFarewells = true
-    return part(at: now) + announce(at: now)
+    return [.visibility] + part(at: now)
   }
 
   /// Whoever was told of us and may hear no longer gets a goodbye, as if we stopped, and then nothing.

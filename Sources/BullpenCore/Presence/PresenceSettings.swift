@@ -81,6 +81,9 @@ public struct Privacy: Hashable, Sendable {
   public var usual: VisibilityLevel
   public var teams: [Team]
   public var analytics: AnalyticsSwitch
+  /// Whether the person chose the status `offline`, which is no setting: it works as `appearsOffline` until another is
+  /// chosen.
+  public internal(set) var isOffline = false
 
   public init(
     settings: PresenceSettings = PresenceSettings(), usual: VisibilityLevel = .team, teams: [Team] = [],
@@ -97,7 +100,7 @@ public struct Privacy: Hashable, Sendable {
 
   /// The level in force.
   public var level: VisibilityLevel {
-    settings.appearsOffline ? .nobody : settings.level ?? usual
+    settings.appearsOffline || isOffline ? .nobody : settings.level ?? usual
   }
 }
 
@@ -105,6 +108,7 @@ extension DevicePresence {
   /// What is told to devices of others: less, where their person wants it so.
   func told(showsPage: Bool, showsActivity: Bool) -> DevicePresence {
     var told = self
+    told.statusTurn = 0
     if !showsPage { (told.rooms, told.page) = ([], nil) }
     if !showsPage || !showsActivity { told.typing = nil }
     if !showsActivity, told.status == .idle { told.status = .online }

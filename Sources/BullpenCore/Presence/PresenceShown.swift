@@ -29,6 +29,13 @@ extension PresenceMachine {
       sightings: seen.map(\.sighting).filter { $0.device != own }.sorted { $0.device < $1.device })
   }
 
+  /// Whether a device shows itself here. One's own is there also while its person is offline for all others; those of
+  /// others say nothing then, and what says so all the same counts as silent.
+  func isShown(_ device: DeviceID) -> Bool {
+    guard let presence = peers[device]?.presence else { return false }
+    return presence.status != .offline || visibility.ownDevices.contains(device)
+  }
+
   private struct Sight {
     var device: DeviceID
     /// Nil while the device is away.
@@ -49,7 +56,7 @@ extension PresenceMachine {
     guard let peer = peers[device], var seen = newestSight(of: device),
       visibility.believes(device, peer.hearsay ?? .nobody)
     else { return nil }
-    let shown = peer.liveness.isHere && peer.presence?.status != .offline ? peer.presence : nil
+    let shown = peer.liveness.isHere && isShown(device) ? peer.presence : nil
     if shown != nil {
       // Where somebody was before is not where it is.
       seen.page = nil

@@ -14,8 +14,8 @@ public enum Effect: Sendable {
   case sendDatagram(DatagramBody, to: [DeviceID])
   /// A device was reached there: worth remembering over a restart.
   case remember(DeviceID, Endpoint)
-  /// The person's custom status, for the next run.
-  case keepWords(StatusWords)
+  /// What the person said of itself, for the next run.
+  case keepStatus(KeptStatus)
 
   // MARK: The disk
   case commit(RequestID, Draft, wall: Int64)

@@ -41,8 +41,8 @@ public enum Event: Sendable {
   case setPresence(PresenceChange)
   /// The desktop was asked whether anybody is there.
   case desktop(DesktopReading)
-  /// The custom status of an earlier run.
-  case keptWords(StatusWords)
+  /// What the person said of itself in an earlier run.
+  case keptStatus(KeptStatus)
   /// Who may hear of the person is decided anew: its own settings, the teams or the workspace's default differ.
   case privacy(Privacy)
   /// All cursors of a room go; only an admin's word for it counts.

@@ -123,7 +123,7 @@ public struct Workspace: Sendable {
     case .view(let view, let action): return act(action, in: view, at: now)
     case .setPresence(let change): return presenceEffects(presence.change(change, at: now), at: now)
     case .desktop(let reading): return presenceEffects(presence.look(reading, at: now), at: now)
-    case .keptWords(let words): return presenceEffects(presence.restore(words, at: now), at: now)
+    case .keptStatus(let status): return presenceEffects(presence.restore(status, at: now), at: now)
     case .privacy(let privacy): return privacyChanged(privacy, at: now)
     case .clearCursors(let room): return roomEffects(rooms.clear(room, at: now), at: now)
     case .write(let request, let draft):

@@ -74,7 +74,8 @@ extension Workspace {
         dialCheck = now.boot
         effects += roomEffects(rooms.peerLeft(device, at: now), at: now)
       case .rooms(let device, let shown): effects += roomEffects(rooms.peerRooms(device, shown, at: now), at: now)
-      case .keepWords(let words): effects.append(.keepWords(words))
+      case .keepStatus(let status): effects.append(.keepStatus(status))
+      case .visibility: rooms.visibilityChanged(presence.visibility)
       case .returned(let device): effects += refresh(device, at: now)
       case .doubled: effects.append(.publish(.connections))
       }

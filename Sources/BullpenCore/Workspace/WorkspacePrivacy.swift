@@ -19,9 +19,7 @@ extension Workspace {
   }
 
   mutating func privacyChanged(_ privacy: Privacy, at now: Instant) -> [Effect] {
-    let told = presence.privacyChanged(privacy, at: now)
-    rooms.visibilityChanged(presence.visibility)
-    return presenceEffects(told, at: now)
+    presenceEffects(presence.privacyChanged(privacy, at: now), at: now)
   }
 
   // MARK: - When others were seen

@@ -28,7 +28,7 @@ struct Sight: Sendable {
       return state
     }
     (self.membership, self.clocks, self.twins, own) = (membership, clocks, twins, node.own)
-    shown = Set(presences.flatMap(\.devices).filter { $0.status != .offline }.map(\.device))
+    shown = Set(presences.flatMap(\.devices).map(\.device))
     do {
       let (names, forks) = try await node.storage.ask { (try $0.displayNames(), try $0.forks()) }
       (self.names, self.forks) = (names, ForkNotice.all(forks, at: wall))

@@ -27,6 +27,13 @@ class Privacy extends EventTarget {
     const read = () => this.read().catch(() => {});
     live.addEventListener("settings.update", read);
     office.addEventListener("loaded", read);
+    // Nobody sees who chose to be offline, whatever is set.
+    let wasOffline = false;
+    office.addEventListener("mine", () => {
+      const isOffline = office.mine?.status === "offline";
+      if (isOffline !== wasOffline) read();
+      wasOffline = isOffline;
+    });
   }
 
   async read() {
