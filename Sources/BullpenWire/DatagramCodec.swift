@@ -73,6 +73,7 @@ extension PresenceUpdate {
       $0.rooms = presence.rooms.map(\.name)
       $0.typing = presence.typing.flatMap(presence.rooms.firstIndex).map { UInt32($0) + 1 } ?? 0
       $0.page = presence.page.flatMap(presence.rooms.firstIndex).map { UInt32($0) + 1 } ?? 0
+      $0.pageTurn = presence.pageTurn
       $0.wantsAcknowledgement = wantsAcknowledgement
       $0.heads = heads
       $0.hearsay = UInt32(hearsay.rawValue)
@@ -97,7 +98,7 @@ extension PresenceUpdate {
     let presence = DevicePresence(
       status: status, statusTurn: message.statusTurn, customStatus: message.customStatus,
       customEmoji: message.customEmoji, kind: kind, rooms: rooms,
-      typing: typing, page: page)
+      typing: typing, page: page, pageTurn: message.pageTurn)
     self.init(
       version: version, presence: presence,
       wantsAcknowledgement: message.wantsAcknowledgement, heads: message.heads,

@@ -161,6 +161,50 @@ struct PresenceTests {
     #expect(none.lastSeen == PresenceStage.wall)
   }
 
+  @Test("the page to which the person came last is the person's, whichever device was started last")
+  func newestPage() throws {
+    var stage = PresenceStage()
+    let (notes, plan) = (try #require(RoomID.room(ofPage: "/notes")), try #require(RoomID.room(ofPage: "/plan")))
+    // The desk has run since yesterday; the phone, started this morning, has a clock that is a year ahead.
+    let later = PresenceStage.wall + 31_536_000_000
+    stage.hear("phone", DevicePresence(rooms: [notes], page: notes, pageTurn: 1), session: later)
+    stage.hear("bob", DevicePresence(rooms: [plan], page: plan, pageTurn: 2))
+    #expect(stage.shown("bob")?.page == plan)
+    // Its heartbeats are no news.
+    stage.hear("phone", DevicePresence(rooms: [notes], page: notes, pageTurn: 1), session: later)
+    #expect(stage.shown("bob")?.page == plan)
+    // The phone slept on its page, and wakes in a bag.
+    stage.pass(10_000)
+    stage.hear("bob", DevicePresence(rooms: [plan], page: plan, pageTurn: 2))
+    stage.hear("phone", DevicePresence(rooms: [notes], page: notes, pageTurn: 1), session: later + 1)
+    #expect(stage.shown("bob")?.page == plan)
+    stage.hear("bob", DevicePresence())
+    #expect(stage.shown("bob")?.page == notes, "who left a page is on the other")
+  }
+
+  @Test("who comes to a page is there after all that its other devices said, and counts nothing that others could read")
+  func comes() throws {
+    var stage = PresenceStage()
+    stage.office.admit("desk", of: "ada", by: "ada", at: 40)
+    stage.machine.membershipChanged(stage.office.membership)
+    stage.reach("bob", "desk")
+    let plan = try #require(RoomID.room(ofPage: "/plan"))
+    func come(_ stage: inout PresenceStage) -> Turn? {
+      stage.machine.cameToPage()
+      stage.note(stage.machine.roomsChanged([plan], kind: nil, typing: nil, page: plan, at: stage.now))
+      return stage.updates(to: "bob").last?.update.presence.pageTurn
+    }
+    stage.hear("desk", DevicePresence(rooms: [board], page: board, pageTurn: 6), session: PresenceStage.wall + 10)
+    #expect(come(&stage) == 7)
+    #expect(stage.shown("ada")?.page == plan)
+    #expect(come(&stage) == 7, "nobody came between")
+    stage.hear("desk", DevicePresence(rooms: [board], page: board, pageTurn: 8), session: PresenceStage.wall + 10)
+    #expect(stage.shown("ada")?.page == board)
+    #expect(come(&stage) == 9)
+    stage.note(stage.machine.privacyChanged(Privacy(settings: PresenceSettings(showsPage: false)), at: stage.now))
+    #expect(stage.updates(to: "bob").last?.update.presence.pageTurn == 0)
+  }
+
   @Test("a newer device without a custom status does not hide the one that has it")
   func customStatus() {
     var stage = PresenceStage()

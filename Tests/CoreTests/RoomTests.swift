@@ -336,6 +336,11 @@ struct RoomTests {
     stage.act(.join(notes, .desktop), in: window)
     stage.act(.join(plan, .desktop), in: tab)
     #expect(stage.count(.roomsChanged([notes, plan], kind: .desktop, typing: nil, page: notes)) == 2)
+    #expect(stage.count(.cameToPage) == 2)
+    stage.act(.join(board, .desktop), in: tab)
+    #expect(stage.count(.cameToPage) == 2, "a room that is no page")
+    stage.act(.join(plan, .desktop), in: window)
+    #expect(stage.count(.cameToPage) == 3)
   }
 
   @Test("a device is in eight rooms at most, over all of its views")

@@ -383,7 +383,7 @@ struct InvalidTests {
     let presence = DevicePresence(
       status: .offline, statusTurn: .max, customStatus: String(repeating: "🥐", count: Limits.customStatusCharacters),
       customEmoji: String(repeating: "👩‍👩‍👧‍👦", count: Limits.emojiCharacters), kind: .headless,
-      rooms: rooms, typing: rooms[0])
+      rooms: rooms, typing: rooms[0], page: rooms[0], pageTurn: .max)
     let body = DatagramBody.presence(
       PresenceUpdate(
         version: PresenceVersion(session: 1 << 48, counter: 1 << 62), presence: presence, wantsAcknowledgement: true,

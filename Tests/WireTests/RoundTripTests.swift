@@ -188,7 +188,8 @@ struct Draw {
     return DevicePresence(
       status: Status.allCases.randomElement(using: &random) ?? .online, statusTurn: small(), customStatus: text(0...30),
       customEmoji: text(0...5), kind: DeviceKind.allCases.randomElement(using: &random) ?? .desktop, rooms: rooms,
-      typing: chance() ? rooms.randomElement(using: &random) : nil)
+      typing: chance() ? rooms.randomElement(using: &random) : nil,
+      page: chance() ? rooms.randomElement(using: &random) : nil, pageTurn: small())
   }
 
   mutating func datagram() -> DatagramBody {

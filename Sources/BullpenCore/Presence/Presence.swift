@@ -99,10 +99,13 @@ public struct DevicePresence: Hashable, Sendable {
   public var typing: RoomID?
   /// The page that its person came to last, one of `rooms`; nil when on none.
   public var page: RoomID?
+  /// Orders the coming to a page here among the person's devices.
+  public var pageTurn: Turn
 
   public init(
     status: Status = .online, statusTurn: Turn = 0, customStatus: String = "", customEmoji: String = "",
-    kind: DeviceKind = .desktop, rooms: [RoomID] = [], typing: RoomID? = nil, page: RoomID? = nil
+    kind: DeviceKind = .desktop, rooms: [RoomID] = [], typing: RoomID? = nil, page: RoomID? = nil,
+    pageTurn: Turn = 0
   ) {
     self.status = status
     self.statusTurn = statusTurn
@@ -112,6 +115,7 @@ public struct DevicePresence: Hashable, Sendable {
     self.rooms = rooms
     self.typing = typing
     self.page = page
+    self.pageTurn = pageTurn
   }
 }
 

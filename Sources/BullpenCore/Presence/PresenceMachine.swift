@@ -53,6 +53,8 @@ public struct PresenceMachine: Sendable {
   var counter: UInt64 = 0
   private(set) var ownPresence: DevicePresence
   var ownStatus = OwnStatus()
+  /// Orders the coming to a page here among the person's devices.
+  private var pageTurn: Turn = 0
   private(set) var headsHash: UInt64 = 0
   var peers: [DeviceID: Peer] = [:]
   private(set) var membership = Membership()
@@ -86,8 +88,17 @@ public struct PresenceMachine: Sendable {
     presence.rooms = Array(rooms.prefix(Limits.roomsPerDevice))
     presence.typing = typing
     presence.page = page
+    presence.pageTurn = pageTurn
     if let kind { presence.kind = kind }
     return show(presence, at: now)
+  }
+
+  /// The person comes to a page at this device, which is newer than where its others are. One that has just started has
+  /// not heard them yet, and counts as older until its person comes to another page. The turn is no greater than it has
+  /// to be: how many pages were seen, while nobody was to know, is not to be told from it.
+  mutating func cameToPage() {
+    let others = visibility.ownDevices.compactMap { peers[$0]?.presence?.pageTurn }.max() ?? 0
+    if others >= pageTurn { pageTurn = others.next }
   }
 
   mutating func show(_ presence: DevicePresence, at now: Instant) -> [Effect] {

@@ -109,7 +109,7 @@ extension DevicePresence {
   func told(showsPage: Bool, showsActivity: Bool) -> DevicePresence {
     var told = self
     told.statusTurn = 0
-    if !showsPage { (told.rooms, told.page) = ([], nil) }
+    if !showsPage { (told.rooms, told.page, told.pageTurn) = ([], nil, 0) }
     if !showsPage || !showsActivity { told.typing = nil }
     if !showsActivity, told.status == .idle { told.status = .online }
     return told

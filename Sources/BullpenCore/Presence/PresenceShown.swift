@@ -9,17 +9,17 @@ extension PresenceMachine {
   func shown(_ id: MemberID, at now: Instant) -> MemberPresence? {
     guard let member = membership.members[id] else { return nil }
     let seen = member.devices.compactMap { sight(of: $0, at: now) }
-    // Newest first.
-    let here = seen.filter { $0.presence != nil }.sorted { $0.version > $1.version }
+    let here = seen.filter { $0.presence != nil }.sorted { $0.device < $1.device }
     let presences = here.compactMap(\.presence)
     let custom = presences.first { !$0.customStatus.isEmpty || !$0.customEmoji.isEmpty }
     return MemberPresence(
       member: id, status: presences.map(\.status).max { $0.availability < $1.availability } ?? .offline,
       customStatus: custom?.customStatus ?? "", customEmoji: custom?.customEmoji ?? "",
       clearsAt: id == membership.device(own)?.member ? ownStatus.words.clearsAt : nil,
-      rooms: Set(presences.flatMap(\.rooms)).sorted(), typing: presences.lazy.compactMap(\.typing).first,
-      page: presences.lazy.compactMap(\.page).first,
-      devices: here.sorted { $0.device < $1.device }.compactMap { sight in
+      rooms: Set(presences.flatMap(\.rooms)).sorted(),
+      typing: presences.filter { $0.typing != nil }.max { $0.pageTurn < $1.pageTurn }?.typing,
+      page: presences.filter { $0.page != nil }.max { $0.pageTurn < $1.pageTurn }?.page,
+      devices: here.compactMap { sight in
         sight.presence.map {
           MemberPresence.Device(device: sight.device, kind: $0.kind, status: $0.status, rooms: $0.rooms)
         }
@@ -40,7 +40,6 @@ extension PresenceMachine {
     var device: DeviceID
     /// Nil while the device is away.
     var presence: DevicePresence?
-    var version: PresenceVersion
     var sighting: LastSeen
     /// Milliseconds on the boot clock, which nobody sets.
     var silence: Int64
@@ -51,7 +50,7 @@ extension PresenceMachine {
     if device == own {
       return Sight(
         device: own, presence: isStopping ? nil : ownPresence,
-        version: version, sighting: LastSeen(device: own, since: session, last: now.wall), silence: 0)
+        sighting: LastSeen(device: own, since: session, last: now.wall), silence: 0)
     }
     guard let peer = peers[device], var seen = newestSight(of: device),
       visibility.believes(device, peer.hearsay ?? .nobody)
@@ -64,7 +63,6 @@ extension PresenceMachine {
     }
     return Sight(
       device: device, presence: shown,
-      version: peer.version ?? PresenceVersion(session: 0, counter: 0), sighting: seen,
-      silence: peer.liveness.lastHeard.map { now.boot - $0 } ?? .max)
+      sighting: seen, silence: peer.liveness.lastHeard.map { now.boot - $0 } ?? .max)
   }
 }

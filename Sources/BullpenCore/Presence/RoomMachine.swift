@@ -3,6 +3,8 @@ public struct RoomMachine: Sendable {
   public enum Effect: Hashable, Sendable {
     /// Our rooms or where we type has changed: presence carries it.
     case roomsChanged([RoomID], kind: DeviceKind?, typing: RoomID?, page: RoomID?)
+    /// One of our views came to a page. Where we are now is said by `roomsChanged`, which follows.
+    case cameToPage
     case send(CursorUpdate, to: [DeviceID])
     case clear(CursorClear, to: [DeviceID])
     case publish(RoomCursor)
@@ -99,11 +101,12 @@ public struct RoomMachine: Sendable {
       guard RoomID.fit(Set(ownRooms + [room])) else { return [] }
       if views[view]?.kind != kind { say(kind, in: view) }
       // Whoever says again where it is does not come there again.
-      if views[view]?.rooms.insert(room).inserted == true {
+      let hasCome = views[view]?.rooms.insert(room).inserted == true
+      if hasCome {
         let rooms = ownRooms
         arrivals = arrivals.filter { $0 != room && rooms.contains($0) } + [room]
       }
-      return [.cursors(view, room, current(room)), changed]
+      return [.cursors(view, room, current(room))] + (hasCome && room.page != nil ? [.cameToPage] : []) + [changed]
     case .show(let kind):
       guard views[view] != nil || views.count < Limits.views else { return [] }
       say(kind, in: view)

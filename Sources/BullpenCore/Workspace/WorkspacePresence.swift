@@ -105,6 +105,7 @@ extension Workspace {
       case .roomsChanged(let shown, let kind, let typing, let page):
         effects += presenceEffects(
           presence.roomsChanged(shown, kind: kind, typing: typing, page: page, at: now), at: now)
+      case .cameToPage: presence.cameToPage()
       case .send(let update, let devices): effects.append(.sendDatagram(.cursor(update), to: devices))
       case .clear(let clear, let devices): effects.append(.sendDatagram(.cursorClear(clear), to: devices))
       case .publish(let cursor): effects.append(.publish(.cursor(cursor)))
