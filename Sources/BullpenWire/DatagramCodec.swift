@@ -69,6 +69,7 @@ extension PresenceUpdate {
       $0.statusTurn = presence.statusTurn
       $0.customStatus = presence.customStatus
       $0.customEmoji = presence.customEmoji
+      $0.wordsTurn = presence.wordsTurn
       $0.kind = UInt32(presence.kind.rawValue)
       $0.rooms = presence.rooms.map(\.name)
       $0.typing = presence.typing.flatMap(presence.rooms.firstIndex).map { UInt32($0) + 1 } ?? 0
@@ -97,8 +98,8 @@ extension PresenceUpdate {
     let page = message.page == 0 ? nil : rooms[Int(message.page) - 1]
     let presence = DevicePresence(
       status: status, statusTurn: message.statusTurn, customStatus: message.customStatus,
-      customEmoji: message.customEmoji, kind: kind, rooms: rooms,
-      typing: typing, page: page, pageTurn: message.pageTurn)
+      customEmoji: message.customEmoji, wordsTurn: message.wordsTurn,
+      kind: kind, rooms: rooms, typing: typing, page: page, pageTurn: message.pageTurn)
     self.init(
       version: version, presence: presence,
       wantsAcknowledgement: message.wantsAcknowledgement, heads: message.heads,

@@ -138,9 +138,11 @@ struct PresenceTests {
   func twoDevices() throws {
     var stage = PresenceStage()
     let lounge = try #require(RoomID("lounge"))
-    stage.hear("bob", DevicePresence(status: .online, customStatus: "deep work", rooms: [board]))
+    stage.hear("bob", DevicePresence(status: .online, customStatus: "deep work", wordsTurn: 1, rooms: [board]))
     stage.hear(
-      "phone", DevicePresence(status: .away, customEmoji: "🚲", kind: .mobile, rooms: [board, lounge], typing: lounge),
+      "phone",
+      DevicePresence(
+        status: .away, customEmoji: "🚲", wordsTurn: 2, kind: .mobile, rooms: [board, lounge], typing: lounge),
       session: PresenceStage.wall + 10)
     let both = try #require(stage.shown("bob"))
     #expect(both.status == .online)
@@ -205,10 +207,63 @@ struct PresenceTests {
     #expect(stage.updates(to: "bob").last?.update.presence.pageTurn == 0)
   }
 
+  @Test("of words that were said at two devices the newest count, whichever was started last, and so does their end")
+  func newestWords() {
+    var stage = PresenceStage()
+    stage.hear("phone", DevicePresence(customStatus: "In a meeting", wordsTurn: 1), session: PresenceStage.wall + 10)
+    stage.hear("bob", DevicePresence(customStatus: "Back", wordsTurn: 2))
+    #expect(stage.shown("bob")?.customStatus == "Back")
+    stage.hear("bob", DevicePresence(wordsTurn: 3))
+    #expect(stage.shown("bob")?.customStatus == "", "before the phone has heard of it")
+  }
+
+  @Test("what was said at the desk is cleared at the laptop, and what was said here is over when the desk says more")
+  func wordsElsewhere() {
+    var stage = PresenceStage()
+    stage.office.admit("desk", of: "ada", by: "ada", at: 40)
+    stage.machine.membershipChanged(stage.office.membership)
+    stage.reach("bob", "desk")
+    func say(_ change: PresenceChange) { stage.note(stage.machine.change(change, at: stage.now)) }
+    stage.hear("desk", DevicePresence(customStatus: "In a meeting", wordsTurn: 1))
+    let clear = PresenceChange(customStatus: "", customEmoji: "")
+    #expect(stage.machine.alters(clear, at: stage.now))
+    say(clear)
+    let told = stage.updates(to: "bob").last?.update.presence
+    #expect((told?.customStatus, told?.wordsTurn) == ("", 2))
+    #expect(stage.shown("ada")?.customStatus == "")
+    #expect(!stage.machine.alters(clear, at: stage.now), "once is enough")
+    stage.hear("desk", DevicePresence(wordsTurn: 2))
+
+    say(PresenceChange(customStatus: "Reading", clearAfter: 60_000))
+    stage.hear("desk", DevicePresence(customStatus: "At lunch", wordsTurn: 4))
+    #expect(stage.shown("ada")?.customStatus == "At lunch")
+    #expect(stage.shown("ada")?.clearsAt == nil)
+    say(PresenceChange(status: .busy, customStatus: "At lunch", customEmoji: ""))
+    let said = stage.updates(to: "bob").last?.update.presence
+    #expect((said?.status, said?.wordsTurn, said?.customStatus) == (.busy, 4, ""), "the desk knows until when")
+    // What is left out stays.
+    say(PresenceChange(customEmoji: "🍜"))
+    #expect(stage.shown("ada")?.customStatus == "At lunch" && stage.shown("ada")?.customEmoji == "🍜")
+    stage.hear("desk", DevicePresence(wordsTurn: 6))
+    stage.hear(.goodbye(PresenceVersion(session: PresenceStage.wall, counter: 99)), from: "desk")
+    #expect(stage.shown("ada")?.customStatus == "", "nothing comes back when the desk goes")
+  }
+
+  @Test("words whose time is over are no words that were never said: older ones do not come back")
+  func wordsOver() {
+    var stage = PresenceStage()
+    stage.office.admit("desk", of: "ada", by: "ada", at: 40)
+    stage.machine.membershipChanged(stage.office.membership)
+    stage.reach("desk")
+    stage.note(stage.machine.change(PresenceChange(customStatus: "Reading", clearAfter: 60_000), at: stage.now))
+    stage.pass(60_000)
+    #expect(stage.updates(to: "desk").last?.update.presence.wordsTurn == 2)
+  }
+
   @Test("a newer device without a custom status does not hide the one that has it")
   func customStatus() {
     var stage = PresenceStage()
-    stage.hear("bob", DevicePresence(customStatus: "at lunch", customEmoji: "🍜"))
+    stage.hear("bob", DevicePresence(customStatus: "at lunch", customEmoji: "🍜", wordsTurn: 1))
     stage.hear("phone", DevicePresence(kind: .mobile), session: PresenceStage.wall + 10)
     #expect(stage.shown("bob")?.customStatus == "at lunch")
     #expect(stage.shown("bob")?.customEmoji == "🍜")

@@ -382,7 +382,7 @@ struct InvalidTests {
     #expect(RoomID.fit(rooms))
     let presence = DevicePresence(
       status: .offline, statusTurn: .max, customStatus: String(repeating: "🥐", count: Limits.customStatusCharacters),
-      customEmoji: String(repeating: "👩‍👩‍👧‍👦", count: Limits.emojiCharacters), kind: .headless,
+      customEmoji: String(repeating: "👩‍👩‍👧‍👦", count: Limits.emojiCharacters), wordsTurn: .max, kind: .headless,
       rooms: rooms, typing: rooms[0], page: rooms[0], pageTurn: .max)
     let body = DatagramBody.presence(
       PresenceUpdate(

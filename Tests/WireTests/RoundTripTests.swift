@@ -187,7 +187,8 @@ struct Draw {
     let rooms = Set(many(0...3) { $0.room() }).sorted()
     return DevicePresence(
       status: Status.allCases.randomElement(using: &random) ?? .online, statusTurn: small(), customStatus: text(0...30),
-      customEmoji: text(0...5), kind: DeviceKind.allCases.randomElement(using: &random) ?? .desktop, rooms: rooms,
+      customEmoji: text(0...5), wordsTurn: small(), kind: DeviceKind.allCases.randomElement(using: &random) ?? .desktop,
+      rooms: rooms,
       typing: chance() ? rooms.randomElement(using: &random) : nil,
       page: chance() ? rooms.randomElement(using: &random) : nil, pageTurn: small())
   }

@@ -4,7 +4,12 @@ struct OwnStatus: Sendable {
   private(set) var chosen = Status.online
   /// Orders the choosing of `offline`, and of another status after it, among the person's devices.
   private(set) var turn: Turn = 0
+  /// What was said here, unless another of the person's devices has said something since.
   private(set) var words = StatusWords()
+  /// Orders the words among the person's devices: the turn of the newest that is known, wherever it was said.
+  private(set) var wordsTurn: Turn = 0
+  /// The newest that was said at another device, where that is newer. How long it holds is kept there.
+  private var elsewhere = StatusWords()
   /// What was said faster than a status may change. The newest of each part waits here, and is shown in time.
   private(set) var waiting: PresenceChange?
   private var bucket: TokenBucket?
@@ -36,8 +41,8 @@ struct OwnStatus: Sendable {
     var (without, with) = (self, self)
     if let waiting { without.take(waiting, at: now) }
     with.take(waiting.map { $0.followed(by: change) } ?? change, at: now)
-    guard (without.chosen, without.words.text, without.words.emoji) == (with.chosen, with.words.text, with.words.emoji)
-    else { return true }
+    let (before, after) = (without.shown, with.shown)
+    guard (without.chosen, before.text, before.emoji) == (with.chosen, after.text, after.emoji) else { return true }
     switch (without.clearing, with.clearing) {
     case (nil, nil): return false
     case (let before?, let after?):
@@ -47,18 +52,27 @@ struct OwnStatus: Sendable {
     }
   }
 
+  /// The person's words, wherever they were said.
+  private var shown: StatusWords { elsewhere.isEmpty ? words : elsewhere }
+
   private mutating func take(_ change: PresenceChange, at now: Instant) {
     if let status = change.status {
       if (status == .offline) != (chosen == .offline) { turn = turn.next }
       chosen = status
     }
     guard change.customStatus != nil || change.customEmoji != nil || change.clearAfter != nil else { return }
+    // What is left out stays as it is shown.
+    var said = shown
     if let text = change.customStatus {
-      words.text = text.cut(characters: Limits.customStatusCharacters, bytes: Limits.customStatusBytes)
+      said.text = text.cut(characters: Limits.customStatusCharacters, bytes: Limits.customStatusBytes)
     }
     if let emoji = change.customEmoji {
-      words.emoji = emoji.cut(characters: Limits.emojiCharacters, bytes: Limits.emojiBytes)
+      said.emoji = emoji.cut(characters: Limits.emojiCharacters, bytes: Limits.emojiBytes)
     }
+    // Words of another device stay there, where it is known when they clear.
+    if !elsewhere.isEmpty, said == elsewhere, change.clearAfter == nil { return }
+    (words, elsewhere) = (said, StatusWords())
+    wordsTurn = wordsTurn.next
     // Words that are said anew stay, unless it is said for how long.
     let lasts = words.isEmpty ? nil : change.clearAfter.map { min(max($0, 1), Limits.customStatusLongest) }
     clearing = lasts.map { now.boot + $0 }
@@ -75,11 +89,20 @@ struct OwnStatus: Sendable {
     if isOffline != (chosen == .offline) { chosen = isOffline ? .offline : .online }
   }
 
+  /// Another device of the person said something newer, or that there is nothing to say: what was said here is over.
+  mutating func follow(_ said: StatusWords, _ turn: Turn) {
+    guard turn > wordsTurn else { return }
+    (words, elsewhere, wordsTurn, clearing) = (StatusWords(), said, turn, nil)
+  }
+
   /// What outlives this run. Of the statuses `offline` alone, or a restart would show who hides.
-  var kept: KeptStatus { KeptStatus(words: words, isOffline: chosen == .offline, turn: turn) }
+  var kept: KeptStatus {
+    KeptStatus(words: words, wordsTurn: wordsTurn, isOffline: chosen == .offline, turn: turn)
+  }
 
   mutating func restore(_ kept: KeptStatus, at now: Instant) {
     follow(isOffline: kept.isOffline, kept.turn)
+    wordsTurn = max(wordsTurn, kept.wordsTurn)
     restore(kept.words, at: now)
   }
 
@@ -109,6 +132,8 @@ struct OwnStatus: Sendable {
     if let clearing, clearing <= now.boot {
       words = StatusWords()
       self.clearing = nil
+      // The others hear that they are over, and not that nothing was said.
+      wordsTurn = wordsTurn.next
     }
     hands.tick(at: now)
     if let change = waiting, bucket?.take(at: now.boot) != false {
@@ -125,12 +150,15 @@ struct OwnStatus: Sendable {
 /// What a person said of itself that outlives a restart of its node.
 public struct KeptStatus: Hashable, Sendable {
   public var words: StatusWords
+  /// Orders `words` among the person's devices.
+  public var wordsTurn: Turn
   public var isOffline: Bool
   /// Orders `isOffline` among the person's devices.
   public var turn: Turn
 
-  public init(words: StatusWords = StatusWords(), isOffline: Bool = false, turn: Turn = 0) {
+  public init(words: StatusWords = StatusWords(), wordsTurn: Turn = 0, isOffline: Bool = false, turn: Turn = 0) {
     self.words = words
+    self.wordsTurn = wordsTurn
     self.isOffline = isOffline
     self.turn = turn
   }
@@ -152,6 +180,11 @@ public struct StatusWords: Hashable, Sendable {
   }
 
   public var isEmpty: Bool { text.isEmpty && emoji.isEmpty }
+}
+
+extension DevicePresence {
+  /// What the device says in words; until when is its own affair.
+  var words: StatusWords { StatusWords(text: customStatus, emoji: customEmoji) }
 }
 
 extension PresenceChange {

@@ -92,6 +92,8 @@ public struct DevicePresence: Hashable, Sendable {
   public var customStatus: String
   /// ≤ 10 characters and 250 bytes; empty when there is none.
   public var customEmoji: String
+  /// Orders what was said in words, and that they are cleared, among the person's devices.
+  public var wordsTurn: Turn
   public var kind: DeviceKind
   /// The rooms that the device is in, in ascending order, at most 8, of 300 bytes together.
   public var rooms: [RoomID]
@@ -104,13 +106,14 @@ public struct DevicePresence: Hashable, Sendable {
 
   public init(
     status: Status = .online, statusTurn: Turn = 0, customStatus: String = "", customEmoji: String = "",
-    kind: DeviceKind = .desktop, rooms: [RoomID] = [], typing: RoomID? = nil, page: RoomID? = nil,
+    wordsTurn: Turn = 0, kind: DeviceKind = .desktop, rooms: [RoomID] = [], typing: RoomID? = nil, page: RoomID? = nil,
     pageTurn: Turn = 0
   ) {
     self.status = status
     self.statusTurn = statusTurn
     self.customStatus = customStatus
     self.customEmoji = customEmoji
+    self.wordsTurn = wordsTurn
     self.kind = kind
     self.rooms = rooms
     self.typing = typing

@@ -15,9 +15,13 @@ extension PresenceMachine {
     updating(at: now) { $0.restore(kept, at: now) }
   }
 
-  /// Another device of the person says how it is: who is offline is so at all of its devices.
+  /// Another device of the person says how it is: who is offline is so at all of its devices, and what was said in
+  /// words before is over.
   mutating func follow(_ presence: DevicePresence, at now: Instant) -> [Effect] {
-    updating(at: now) { $0.follow(isOffline: presence.status == .offline, presence.statusTurn) }
+    updating(at: now) {
+      $0.follow(isOffline: presence.status == .offline, presence.statusTurn)
+      $0.follow(presence.words, presence.wordsTurn)
+    }
   }
 
   mutating func input(at now: Instant) -> [Effect] { updating(at: now) { $0.input(at: now) } }
@@ -37,6 +41,7 @@ extension PresenceMachine {
     presence.statusTurn = ownStatus.turn
     presence.customStatus = ownStatus.words.text
     presence.customEmoji = ownStatus.words.emoji
+    presence.wordsTurn = ownStatus.wordsTurn
     return (before == ownStatus.kept ? [] : [.keepStatus(ownStatus.kept)]) + decided + show(presence, at: now)
   }
 }

@@ -11,7 +11,9 @@ extension PresenceMachine {
     let seen = member.devices.compactMap { sight(of: $0, at: now) }
     let here = seen.filter { $0.presence != nil }.sorted { $0.device < $1.device }
     let presences = here.compactMap(\.presence)
-    let custom = presences.first { !$0.customStatus.isEmpty || !$0.customEmoji.isEmpty }
+    // The newest saying, though it be that there are no words any more. Who has only heard of words has their turn, and
+    // says none.
+    let custom = presences.max { ($0.wordsTurn, $0.words.isEmpty ? 0 : 1) < ($1.wordsTurn, $1.words.isEmpty ? 0 : 1) }
     return MemberPresence(
       member: id, status: presences.map(\.status).max { $0.availability < $1.availability } ?? .offline,
       customStatus: custom?.customStatus ?? "", customEmoji: custom?.customEmoji ?? "",

@@ -10,7 +10,8 @@ extension Store {
     var emoji: String
     /// Unix milliseconds.
     var clearsAt: Int64?
-    /// These two are missing in what earlier versions kept.
+    /// These are missing in what earlier versions kept.
+    var wordsTurn: Turn?
     var isOffline: Bool?
     var turn: Turn?
   }
@@ -24,13 +25,14 @@ extension Store {
     else { return nil }
     return KeptStatus(
       words: StatusWords(text: kept.text, emoji: kept.emoji, clearsAt: kept.clearsAt),
-      isOffline: kept.isOffline ?? false, turn: kept.turn ?? 0)
+      wordsTurn: kept.wordsTurn ?? 0, isOffline: kept.isOffline ?? false, turn: kept.turn ?? 0)
   }
 
   public func keep(_ status: KeptStatus) throws {
     let words = status.words
     let kept = Kept(
-      text: words.text, emoji: words.emoji, clearsAt: words.clearsAt, isOffline: status.isOffline, turn: status.turn)
+      text: words.text, emoji: words.emoji, clearsAt: words.clearsAt, wordsTurn: status.wordsTurn,
+      isOffline: status.isOffline, turn: status.turn)
     try setNote(Self.name, status == KeptStatus() ? nil : Array(try JSONEncoder().encode(kept)))
   }
 }

@@ -1281,6 +1281,9 @@ nonisolated struct PBPresenceUpdate: Sendable {
   /// orders the coming to a page among the person's devices
   var pageTurn: UInt32 = 0
 
+  /// orders what is said in words among the person's devices
+  var wordsTurn: UInt32 = 0
+
   /// whom who hears it may tell of it. 0: nobody; 1: members; 2: guests, too
   var hearsay: UInt32 = 0
 
@@ -3983,7 +3986,7 @@ nonisolated extension PBVersion: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension PBPresenceUpdate: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".PresenceUpdate"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}status\0\u{3}custom_status\0\u{3}custom_emoji\0\u{1}kind\0\u{1}rooms\0\u{1}typing\0\u{3}wants_acknowledgement\0\u{1}heads\0\u{2}\u{2}page\0\u{3}status_turn\0\u{3}page_turn\0\u{2}\u{2}hearsay\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}status\0\u{3}custom_status\0\u{3}custom_emoji\0\u{1}kind\0\u{1}rooms\0\u{1}typing\0\u{3}wants_acknowledgement\0\u{1}heads\0\u{2}\u{2}page\0\u{3}status_turn\0\u{3}page_turn\0\u{3}words_turn\0\u{1}hearsay\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4003,6 +4006,7 @@ nonisolated extension PBPresenceUpdate: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 11: try { try decoder.decodeSingularUInt32Field(value: &self.page) }()
       case 12: try { try decoder.decodeSingularUInt32Field(value: &self.statusTurn) }()
       case 13: try { try decoder.decodeSingularUInt32Field(value: &self.pageTurn) }()
+      case 14: try { try decoder.decodeSingularUInt32Field(value: &self.wordsTurn) }()
       case 15: try { try decoder.decodeSingularUInt32Field(value: &self.hearsay) }()
       default: break
       }
@@ -4050,6 +4054,9 @@ nonisolated extension PBPresenceUpdate: SwiftProtobuf.Message, SwiftProtobuf._Me
     if self.pageTurn != 0 {
       try visitor.visitSingularUInt32Field(value: self.pageTurn, fieldNumber: 13)
     }
+    if self.wordsTurn != 0 {
+      try visitor.visitSingularUInt32Field(value: self.wordsTurn, fieldNumber: 14)
+    }
     if self.hearsay != 0 {
       try visitor.visitSingularUInt32Field(value: self.hearsay, fieldNumber: 15)
     }
@@ -4069,6 +4076,7 @@ nonisolated extension PBPresenceUpdate: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.page != rhs.page {return false}
     if lhs.statusTurn != rhs.statusTurn {return false}
     if lhs.pageTurn != rhs.pageTurn {return false}
+    if lhs.wordsTurn != rhs.wordsTurn {return false}
     if lhs.hearsay != rhs.hearsay {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
