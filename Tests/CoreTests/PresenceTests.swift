@@ -269,6 +269,24 @@ struct PresenceTests {
     #expect(stage.shown("bob")?.customEmoji == "🍜")
   }
 
+  @Test("with what the person looks at it is what a view says while it is open, and then what the node is for again")
+  func usualKind() throws {
+    var stage = PresenceStage()
+    var rooms = RoomMachine(own: Office.device("ada"), session: 1)
+    let view = ViewID(raw: 1)
+    func act(_ action: ViewAction) -> DeviceKind? {
+      for case .roomsChanged(let shown, let kind, let typing, let page) in rooms.act(action, in: view, at: stage.now) {
+        stage.note(stage.machine.roomsChanged(shown, kind: kind, typing: typing, page: page, at: stage.now))
+      }
+      return stage.shown("ada")?.devices.first?.kind
+    }
+    #expect(act(.show(.mobile)) == .mobile)
+    #expect(act(.close) == .desktop)
+    #expect(act(.join(board, .tablet)) == .tablet)
+    #expect(act(.leave(board)) == .tablet, "the view is open still")
+    #expect(act(.close) == .desktop)
+  }
+
   @Test("one's own presence is shown as others' is, and only a member's")
   func own() {
     var stage = PresenceStage()

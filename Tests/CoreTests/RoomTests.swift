@@ -326,6 +326,8 @@ struct RoomTests {
     #expect(count([board], .mobile) == 2, "it says nothing new")
     stage.act(.close, in: window)
     #expect(count([board], .tablet) == 2)
+    stage.act(.close, in: tab)
+    #expect(stage.count(.roomsChanged([], kind: nil, typing: nil, page: nil)) == 1)
   }
 
   @Test("who says again on which page it is does not come there again")

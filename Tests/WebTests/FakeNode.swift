@@ -102,6 +102,8 @@ final class FakeWorkspace: WorkspaceAPI {
     var views: [FakeLive] = []
     var typed: [RoomID?] = []
     var kinds: [DeviceKind] = []
+    /// What the view that said so last says of the device while it is open.
+    var kind: (name: DeviceKind, view: ObjectIdentifier)?
     var minted: UInt64 = 0
     var settings = PresenceSettings()
     var usual = VisibilityLevel.team
@@ -456,7 +458,12 @@ final class FakeLive: LiveAPI {
     workspace.state.withLock { $0.whenJoined }?()
   }
 
-  func show(_ kind: DeviceKind) async throws { workspace.state.withLock { $0.kinds.append(kind) } }
+  func show(_ kind: DeviceKind) async throws {
+    workspace.state.withLock {
+      $0.kinds.append(kind)
+      $0.kind = (kind, ObjectIdentifier(self))
+    }
+  }
 
   func leave(_ room: RoomID) async { workspace.state.withLock { $0.rooms[room] = nil } }
 
@@ -483,6 +490,7 @@ final class FakeLive: LiveAPI {
 
   func detach() async {
     continuation.finish()
+    workspace.state.withLock { if $0.kind?.view == ObjectIdentifier(self) { $0.kind = nil } }
     workspace.detached.add()
   }
 }

@@ -124,9 +124,15 @@ struct PresencePostTests {
       #expect(office.state.withLock { $0.typed } == [Self.plan, nil])
       await desk.sweep(at: now + WebBounds.place - 60_000)
       #expect(office.state.withLock { Array($0.rooms.keys) } == [Self.plan])
+      #expect(office.state.withLock { $0.kind?.name } == .headless)
       await desk.sweep(at: now + WebBounds.place)
-      #expect(office.state.withLock { $0.rooms.isEmpty })
-      await office.detached.wait(for: 1)
+      #expect(office.state.withLock { $0.rooms.isEmpty && $0.kind == nil })
+      // Nor does the kind alone stay.
+      #expect(try await served.api("POST", "/presence", ["device": "mobile"]).status == 200)
+      #expect(office.state.withLock { $0.kind?.name } == .mobile)
+      await desk.sweep(at: Monotonic.milliseconds + WebBounds.place)
+      #expect(office.state.withLock { $0.kind == nil })
+      #expect(office.detached.count == 2)
       // One who has typed on a page that is over names it again.
       let typing = try await served.api("POST", "/presence", ["is_typing": true])
       #expect((typing.status, typing.json["pointer"]) == (422, "/is_typing"))

@@ -49,6 +49,8 @@ public struct PresenceMachine: Sendable {
   }
 
   let own: DeviceID
+  /// With what the person looks where no view says otherwise.
+  private let usualKind: DeviceKind
   private(set) var session: Int64
   var counter: UInt64 = 0
   private(set) var ownPresence: DevicePresence
@@ -74,6 +76,7 @@ public struct PresenceMachine: Sendable {
   public init(own: DeviceID, kind: DeviceKind, session: Int64, seed: UInt64) {
     self.own = own
     self.session = session
+    usualKind = kind
     ownPresence = DevicePresence(kind: kind)
     visibility = Visibility(of: own, privacy, in: membership)
     random = SeededRandomness(seed: seed)
@@ -81,6 +84,7 @@ public struct PresenceMachine: Sendable {
 
   // MARK: - Our own presence
 
+  /// - Parameter kind: nil where no view is open.
   mutating func roomsChanged(
     _ rooms: [RoomID], kind: DeviceKind?, typing: RoomID?, page: RoomID?, at now: Instant
   ) -> [Effect] {
@@ -89,7 +93,7 @@ public struct PresenceMachine: Sendable {
     presence.typing = typing
     presence.page = page
     presence.pageTurn = pageTurn
-    if let kind { presence.kind = kind }
+    presence.kind = kind ?? usualKind
     return show(presence, at: now)
   }
 

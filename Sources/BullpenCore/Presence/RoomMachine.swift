@@ -1,7 +1,8 @@
 /// Who points where: this person's views in their rooms, and the cursors of everybody else there.
 public struct RoomMachine: Sendable {
   public enum Effect: Hashable, Sendable {
-    /// Our rooms or where we type has changed: presence carries it.
+    /// Our rooms, with what our person looks at them, or where it types has changed: presence carries it. The kind is
+    /// nil where no view is open.
     case roomsChanged([RoomID], kind: DeviceKind?, typing: RoomID?, page: RoomID?)
     /// One of our views came to a page. Where we are now is said by `roomsChanged`, which follows.
     case cameToPage
