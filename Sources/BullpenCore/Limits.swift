@@ -102,6 +102,11 @@ public enum Limits {
   /// A peer that was asked for a range and has sent nothing for so long is passed over, and for how long.
   public static let pullPatience: Int64 = 5_000
   public static let pullMute: Int64 = 30_000
+  /// How long a range waits for what the peer was asked before it: some hundred megabytes on poor Wi-Fi.
+  public static let pullLongest: Int64 = 300_000
+  /// How long it is held against a peer that it did not send what it announced: several times `pullLongest`, so that it
+  /// is caught twice within.
+  public static let shortfallMemory: Int64 = 1_800_000
   /// Heads that differ in a heartbeat are compared anew at most this often: replication is usually under way.
   public static let wakeInterval: Int64 = 500
   /// How long a disk that did not take what peers sent is left alone.
@@ -328,8 +333,6 @@ public enum Limits {
   public static let meshChosen = 6
   /// Connections of others that a node in a partial mesh takes: twice as many as each asks for.
   public static let meshInbound = 12
-  /// How often a peer may fall short of a head that it announced before it is named.
-  public static let shortfalls = 2
   /// Connections that have not yet shown who they are; the oldest goes first. All of an office of fifty dial a newcomer at
   /// once.
   public static let greetings = 64

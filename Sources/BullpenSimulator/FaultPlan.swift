@@ -60,6 +60,8 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
   public var late = 0
   /// One way, in milliseconds.
   public var latency: ClosedRange<Int64> = 1...20
+  /// Bytes a millisecond that a connection carries, each way; nil for as many as come.
+  public var bandwidth: Int64?
   /// How long a write or read of the disk takes, in milliseconds.
   public var diskDelay: ClosedRange<Int64> = 0...3
   /// Of a thousand writes, how many fail.

@@ -45,9 +45,12 @@ final class LinkEnd {
 extension Simulation {
   func send(_ packet: LinkEnd.Packet, from end: LinkEnd) {
     guard let target = end.other else { return }
-    if case .frame(let bytes) = packet { traffic.frames += bytes.count }
-    target.pipe.append(packet)
     target.arrival = max(target.arrival, now + latency())
+    if case .frame(let bytes) = packet {
+      traffic.frames += bytes.count
+      if let bandwidth = plan.bandwidth { target.arrival += Int64(bytes.count) / bandwidth }
+    }
+    target.pipe.append(packet)
     queue.add(at: target.arrival) { [unowned self] in pump(target) }
   }
 

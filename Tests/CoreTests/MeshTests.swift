@@ -99,24 +99,47 @@ struct ShortfallTests {
     LogID(device: DeviceID(Scramble.bytes(name)), incarnation: Incarnation(.zero), kind: .passing)
   }
 
+  private let now = Instant(boot: 50_000, wall: 1_700_000_000_000)
+  private var later: Instant { now.advanced(by: Limits.pullPatience) }
+
   @Test("once may be a bad moment, twice is named, and what comes after all clears the name")
   func named() {
     var shortfalls = Shortfalls()
-    shortfalls.fell(short: eve, of: log("ada"))
-    #expect(!shortfalls.isWithholding(eve))
-    shortfalls.fell(short: eve, of: log("ada"))
-    #expect(shortfalls.isWithholding(eve))
-    shortfalls.delivered(eve, [log("bob")])
-    #expect(shortfalls.isWithholding(eve), "something else is not what is missing")
-    shortfalls.delivered(eve, [log("ada")])
-    #expect(!shortfalls.isWithholding(eve))
+    shortfalls.fell(short: eve, of: log("ada"), through: 9, at: now)
+    #expect(!shortfalls.isWithholding(eve, at: now))
+    shortfalls.fell(short: eve, of: log("ada"), through: 10, at: later)
+    #expect(shortfalls.isWithholding(eve, at: later))
+    shortfalls.delivered(eve, [log("bob"): 90])
+    #expect(shortfalls.isWithholding(eve, at: later), "something else is not what is missing")
+    shortfalls.delivered(eve, [log("ada"): 9])
+    #expect(shortfalls.isWithholding(eve, at: later), "a part is not all that is missing")
+    shortfalls.delivered(eve, [log("ada"): 10])
+    #expect(!shortfalls.isWithholding(eve, at: later))
+  }
+
+  @Test("one bad moment in which many logs lapse is one, and two long apart are not held against anybody together")
+  func moments() {
+    var shortfalls = Shortfalls()
+    for (place, name) in ["ada", "bob", "dan", "mia"].enumerated() {
+      shortfalls.fell(short: eve, of: log(name), through: 9, at: now.advanced(by: Int64(place)))
+    }
+    #expect(!shortfalls.isWithholding(eve, at: later))
+    let muchLater = now.advanced(by: Limits.shortfallMemory + 10)
+    shortfalls.fell(short: eve, of: log("joe"), through: 9, at: muchLater)
+    #expect(!shortfalls.isWithholding(eve, at: muchLater))
+    let last = muchLater.advanced(by: Limits.pullPatience)
+    shortfalls.fell(short: eve, of: log("kim"), through: 9, at: last)
+    #expect(shortfalls.isWithholding(eve, at: last))
+    #expect(!shortfalls.isWithholding(eve, at: last.advanced(by: Limits.shortfallMemory)))
   }
 
   @Test("a peer that announces ever new logs fills no memory")
   func bounded() {
     var shortfalls = Shortfalls()
-    for place in 0..<(Limits.rangesQueued + 10) { shortfalls.fell(short: eve, of: log("\(place)")) }
-    shortfalls.delivered(eve, (0..<Limits.rangesQueued).map { log("\($0)") })
-    #expect(!shortfalls.isWithholding(eve))
+    let logs = (0..<(Limits.rangesQueued + 10)).map { log("\($0)") }
+    for moment in [now, later] { for log in logs { shortfalls.fell(short: eve, of: log, through: 9, at: moment) } }
+    #expect(shortfalls.isWithholding(eve, at: later))
+    shortfalls.delivered(eve, Dictionary(uniqueKeysWithValues: logs.prefix(Limits.rangesQueued).map { ($0, 9) }))
+    #expect(!shortfalls.isWithholding(eve, at: later))
   }
 }

@@ -82,12 +82,67 @@ struct PullPlanTests {
     #expect(plan.wants(heads([:]), at: now).map(\.0) == [bob])
     plan.dropped(bob)
     // What has come, or is gone with who offered it, makes room again.
-    for number in 0..<50 { plan.advanced(log("\(number)"), to: 1, at: now) }
+    for number in 0..<50 { plan.advanced(log("\(number)"), to: 1) }
     #expect(plan.mostOffered == Limits.logsOffered - 50)
     plan.dropped(eve)
     #expect(plan.isIdle && plan.mostOffered == 0)
     flood()
     #expect(plan.offered == Limits.logsOffered)
+  }
+
+  /// Three logs of which Eve was asked, in the order in which she was, and Bob has them all by now.
+  private func asked(through last: UInt64 = 100) -> (plan: PullPlan, logs: [LogID]) {
+    var plan = PullPlan()
+    for name in ["ada", "mia", "joe"] { plan.offer(log(name), through: last, by: eve, notBefore: 0) }
+    let logs = plan.wants(heads([:]), at: now).flatMap(\.1).map(\.log)
+    for log in logs { plan.offer(log, through: last, by: bob, notBefore: 0) }
+    return (plan, logs)
+  }
+
+  @Test("what waits behind a log that takes minutes is asked of nobody else while that goes on")
+  func behind() {
+    var (plan, logs) = asked()
+    var moment = now
+    for sequence in UInt64(1)...50 {
+      moment = moment.advanced(by: Limits.pullPatience - 1)
+      #expect(plan.lapse(at: moment).isEmpty)
+      plan.delivered([logs[0]: sequence], by: eve, at: moment)
+      plan.advanced(logs[0], to: sequence)
+      #expect(plan.wants(heads([logs[0]: sequence]), at: moment).isEmpty)
+    }
+    // The same once more is no progress, nor is what somebody else sends.
+    plan.delivered([logs[0]: 50], by: eve, at: moment.advanced(by: 1))
+    plan.delivered([logs[0]: 51], by: bob, at: moment.advanced(by: 1))
+    let late = moment.advanced(by: Limits.pullPatience)
+    #expect(plan.lapse(at: late).map(\.log) == logs.sorted())
+    #expect(plan.wants(heads([logs[0]: 51]), at: late).map(\.0) == [bob])
+  }
+
+  @Test("a log that was to come before another that comes is being kept back, and is asked of the next in time")
+  func overtaken() {
+    var (plan, logs) = asked()
+    let half = now.advanced(by: Limits.pullPatience / 2)
+    plan.delivered([logs[1]: 1], by: eve, at: half)
+    let late = now.advanced(by: Limits.pullPatience)
+    plan.delivered([logs[1]: 2], by: eve, at: late)
+    #expect(plan.lapse(at: late).map(\.log) == [logs[0]])
+    #expect(plan.wants(heads([:]), at: late).map(\.0) == [bob])
+    #expect(plan.lapse(at: late.advanced(by: Limits.pullPatience - 1)).isEmpty)
+  }
+
+  @Test("a peer that feeds one log for ever keeps the others back for some minutes, and no longer")
+  func endless() {
+    var (plan, logs) = asked(through: Limits.logEntries)
+    var moment = now
+    var sequence: UInt64 = 0
+    while plan.lapse(at: moment).isEmpty, sequence < 1_000 {
+      sequence += 1
+      plan.delivered([logs[0]: sequence], by: eve, at: moment)
+      moment = moment.advanced(by: 1_000)
+    }
+    #expect(moment.boot - now.boot == Limits.pullLongest)
+    #expect(plan.wants(heads([logs[0]: sequence]), at: moment).map(\.0) == [bob])
+    #expect(plan.hasAsked(eve), "the log that comes is left to come")
   }
 
   private func head(_ sequence: UInt64, _ name: String) -> Head {

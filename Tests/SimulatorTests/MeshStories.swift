@@ -105,12 +105,47 @@ struct MeshStories {
     office.bring(.start(eve))
     office.advance(by: 30_000)
     office.post(ada, "the last word")
-    office.advance(by: 5_000)
+    // It is named when it has been asked once more.
+    office.advance(by: 15_000)
     for node in [ada, bob, dan, ada2] {
       #expect(office.activities(node).sorted() == ["the first word", "the last word"])
       #expect(office.held(node) == office.held(ada))
       #expect(office.withholders(node) == [eve])
     }
+  }
+
+  @Test("a dozen logs that wait behind a large one come once, from whom they were asked, and nobody is named for it")
+  func slowLink() throws {
+    var plan = FaultPlan(nodes: 8)
+    // Bytes a millisecond: poor Wi-Fi.
+    plan.bandwidth = 100
+    let office = Simulation(seed: 27, plan: plan)
+    try office.open()
+    office.advance(by: 2_000)
+    office.bring(.unplug(dan))
+    office.advance(by: 20_000)
+    let others = [ada, bob, eve, 4, 5, 6, 7]
+    for node in others {
+      office.post(node, "hello")
+      office.set(node, "colour", to: "blue")
+    }
+    // The log that is asked for first takes ten seconds.
+    let first = try #require(others.min { office.device($0) < office.device($1) })
+    for number in 0..<125 { office.post(first, "\(number) \(String(repeating: "x", count: 8_000))") }
+    office.advance(by: 60_000)
+    for node in others where node != bob { office.bring(.stop(node)) }
+    let before = (received: office.received(dan), held: office.held(dan))
+    office.bring(.heal)
+    office.advance(by: 3_000)
+    // By the time that the last would lapse there is somebody else to ask.
+    office.bring(.start(eve))
+    for _ in 0..<30 {
+      office.advance(by: 1_000)
+      #expect(office.withholders(dan) == [])
+    }
+    #expect(office.held(dan) == office.held(bob))
+    #expect(office.received(dan) - before.received == office.held(dan) - before.held, "nothing is fetched twice")
+    #expect(office.settle() == [])
   }
 
   @Test("one whose disk takes nothing holds up nobody, and no more waits for it than it gave credit for")

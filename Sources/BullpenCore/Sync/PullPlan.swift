@@ -11,8 +11,14 @@ struct PullPlan: Sendable {
     var branch: Digest?
     var first: UInt64
     var last: UInt64
-    /// When the peer is passed over if nothing has come, on the boot clock.
+    /// Its number among all that was asked of anybody: a peer sends in the order in which it was asked.
+    var place: UInt64
+    /// How far the peer has sent it.
+    var reached: UInt64
+    /// When the peer is passed over if nothing more has come, on the boot clock.
     var deadline: Int64
+    /// When at the latest, however much comes of what it was asked before.
+    var longest: Int64
   }
 
   private struct Offer: Hashable {
@@ -43,6 +49,8 @@ struct PullPlan: Sendable {
   private var branches: [LogID: [Branch]] = [:] { didSet { looked = nil } }
   /// How many logs each peer offers, and in how many it has branches.
   private var shares: [ConnectionID: Int] = [:]
+  /// How many ranges were asked for so far.
+  private var asked: UInt64 = 0
   /// When all of it was looked at last, and when to look again; nil where something has changed since.
   private var looked: (at: Int64, next: Int64?)?
 
@@ -80,16 +88,33 @@ struct PullPlan: Sendable {
   }
 
   /// A log has grown on our disk.
-  mutating func advanced(_ log: LogID, to sequence: UInt64, at now: Instant) {
-    if var request = requests[log] {
-      request.deadline = now.boot + Limits.pullPatience
-      requests[log] = request.branch == nil && sequence >= request.last ? nil : request
-    }
+  mutating func advanced(_ log: LogID, to sequence: UInt64) {
+    if let request = requests[log], request.branch == nil, sequence >= request.last { requests[log] = nil }
     if let over = offers[log]?.filter({ $0.value.last <= sequence }).keys, !over.isEmpty {
       giveBack(over)
       for connection in over { offers[log]?[connection] = nil }
     }
     if offers[log]?.isEmpty == true { offers[log] = nil }
+  }
+
+  /// A peer has sent logs up to these entries, and what it sent holds. What comes of one range gives time to those that
+  /// wait behind it, and none to one that was asked before: that one should have come first.
+  mutating func delivered(_ reached: [LogID: UInt64], by connection: ConnectionID, at now: Instant) {
+    let deadline = now.boot + Limits.pullPatience
+    var earliest: UInt64?
+    for (log, sequence) in reached {
+      guard var request = requests[log], request.connection == connection else { continue }
+      // Neither what it sends again, nor what the author has written since, is what was asked for.
+      let sequence = min(sequence, request.last)
+      guard sequence > request.reached else { continue }
+      (request.reached, request.deadline) = (sequence, deadline)
+      requests[log] = request
+      earliest = min(earliest ?? .max, request.place)
+    }
+    guard let earliest else { return }
+    for (log, request) in requests where request.connection == connection && request.place > earliest {
+      requests[log]?.deadline = max(request.deadline, min(deadline, request.longest))
+    }
   }
 
   /// What a peer sent of this log could not be used: ask others, and this one only later.
@@ -117,11 +142,11 @@ struct PullPlan: Sendable {
     }
   }
 
-  /// Whom to pass over now: who was asked and has let the time pass, by log in ascending order.
-  mutating func lapse(at now: Instant) -> [(log: LogID, connection: ConnectionID)] {
+  /// Whom to pass over now: who was asked and has let the time pass, by log in ascending order, and up to which entry.
+  mutating func lapse(at now: Instant) -> [(log: LogID, last: UInt64, connection: ConnectionID)] {
     let late = requests.filter { $0.value.deadline <= now.boot }.sorted { $0.key < $1.key }
     for (log, request) in late { refused(log, by: request.connection, at: now) }
-    return late.map { ($0.key, $0.value.connection) }
+    return late.map { ($0.key, $0.value.last, $0.value.connection) }
   }
 
   /// Whether something was asked of a connection and is still to come.
@@ -235,9 +260,10 @@ struct PullPlan: Sendable {
       load[best.key, default: 0] += 1
       wants[best.key, default: []].append(
         LogRange(log: log, first: first, last: best.value.last, digest: best.value.digest))
+      asked += 1
       requests[log] = Request(
-        connection: best.key, branch: branch, first: first, last: best.value.last,
-        deadline: now.boot + Limits.pullPatience)
+        connection: best.key, branch: branch, first: first, last: best.value.last, place: asked, reached: first - 1,
+        deadline: now.boot + Limits.pullPatience, longest: now.boot + Limits.pullLongest)
     }
     let open = offers.filter { log, byPeer in
       requests[log] == nil && byPeer.contains { isAble($0.key, $0.value, beyond: heads[log].sequence) }

@@ -32,7 +32,7 @@ public struct SyncSession: Sendable {
   /// Ranges that the peer asked for or that we push, in order, each read when credit allows.
   private var outgoing: [LogRange] = []
   /// What the peer has sent that is not on disk yet, by its cost.
-  var unstored: Int { owed.reduce(0, +) }
+  var unstored: Int { owed.reduce(0) { $0 + $1.cost } }
   /// Whether the peer has sent far more than it was given credit for.
   var isOverdrawn: Bool { unstored > Limits.overdraft }
   /// How often the disk looks for heads that the peer has told of.
@@ -47,8 +47,8 @@ public struct SyncSession: Sendable {
   /// The range that is being read, as it was then.
   private var reading: LogRange?
   private var credit = Limits.creditWindow
-  /// Of each message of segments that is not on disk yet what it costs, the first that came first: to be returned as credit.
-  private var owed: [Int] = []
+  /// The messages of segments that are not on disk yet, the first that came first.
+  private var owed: [Delivery] = []
   /// The last moment that anything arrived, on the boot clock.
   private(set) var lastHeard: Int64
   private var lastPing: Int64
@@ -63,6 +63,13 @@ public struct SyncSession: Sendable {
   private var asked: (statements: Int, at: Int64)?
   /// Statement ids of the peer's last chunk, so that a long list is compared range by range.
   private var statementsFrom: StatementID?
+
+  private struct Delivery {
+    /// To be returned as credit.
+    var cost: Int
+    /// The last entry of each log.
+    var reached: [LogID: UInt64]
+  }
 
   public init(connection: ConnectionID, peer: DeviceID, isOutbound: Bool, endpoint: Endpoint, at now: Instant) {
     self.connection = connection
@@ -317,16 +324,20 @@ public struct SyncSession: Sendable {
 
   /// Segments arrived: their bytes are owed as credit once they are on disk.
   mutating func received(_ segments: [Segment]) {
-    owed.append(segments.reduce(0) { $0 + $1.cost })
+    let reached = Dictionary(segments.map { ($0.log, $0.last) }, uniquingKeysWith: max)
+    owed.append(Delivery(cost: segments.reduce(0) { $0 + $1.cost }, reached: reached))
     for segment in segments where peerHeads.count < Limits.logs {
       peerHeads[segment.log] = max(peerHeads[segment.log] ?? 0, segment.last)
     }
   }
 
+  /// How far the first message of those that wait for the disk goes, by log.
+  var arriving: [LogID: UInt64] { owed.first?.reached ?? [:] }
+
   /// The first message of those that wait is on disk, or refused. What came after it still waits, and brings no credit: so
   /// no more waits for a slow disk than the window.
   mutating func applied(_ heads: [LogHead]) -> PeerMessage {
-    let credit = owed.isEmpty ? 0 : owed.removeFirst()
+    let credit = owed.isEmpty ? 0 : owed.removeFirst().cost
     for head in heads { announced[head.log] = max(announced[head.log] ?? 0, head.head.sequence) }
     for (log, heads) in LogHead.byLog(heads) where heads.count > 1 { shown[log] = heads.sorted() }
     return .acknowledge(Acknowledgement(heads: heads, credit: UInt32(clamping: credit)))
@@ -335,7 +346,7 @@ public struct SyncSession: Sendable {
   /// Nothing waits any more: what the disk did not take is asked for again.
   mutating func forgiven() -> PeerMessage {
     defer { owed = [] }
-    return .acknowledge(Acknowledgement(heads: [], credit: UInt32(clamping: owed.reduce(0, +))))
+    return .acknowledge(Acknowledgement(heads: [], credit: UInt32(clamping: unstored)))
   }
 
   // MARK: - Liveness of the connection

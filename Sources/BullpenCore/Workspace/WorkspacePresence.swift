@@ -168,7 +168,7 @@ extension Workspace {
         endpoint: session?.door ?? addresses.endpoints(of: device).first ?? session?.endpoint,
         silence: liveness?.lastHeard.map { now.boot - $0 }, sources: addresses.sources(of: device),
         addresses: addresses.named(of: device), isDialing: record?.dialing != nil, lastFailure: record?.lastFailure,
-        clockOffset: clock.offset(of: device), isWithholding: shortfalls.isWithholding(device))
+        clockOffset: clock.offset(of: device), isWithholding: shortfalls.isWithholding(device, at: now))
     }
   }
 }

@@ -192,11 +192,11 @@ extension Workspace {
     return news.map { .send(connection, .announce($0)) }
   }
 
-  private mutating func advance(_ advanced: [LogHead], at now: Instant) -> [Effect] {
+  private mutating func advance(_ advanced: [LogHead]) -> [Effect] {
     var sought: [LogHead] = []
     for (log, new) in LogHead.byLog(advanced) where heads.all(of: log) != new {
       heads.set(new, of: log)
-      plan.advanced(log, to: heads[log].sequence, at: now)
+      plan.advanced(log, to: heads[log].sequence)
       // A branch that was asked for may be here now, under a head that goes beyond.
       plan.settled(new, of: log)
       sought += plan.branches(of: log).map { LogHead(log: log, head: $0) }
@@ -217,7 +217,7 @@ extension Workspace {
     var effects: [Effect] = pending.remove(request) == nil ? [] : [.answer(request, result)]
     guard case .success(let outcome) = result else { return effects }
     let isNew = outcome.heads.filter { heads[$0.log].sequence == 0 }.map(\.log)
-    effects += advance(outcome.heads, at: now)
+    effects += advance(outcome.heads)
     if let statement = outcome.statement {
       effects += admitted([statement], dropped: outcome.dropped, [:], at: now)
     }
@@ -231,8 +231,12 @@ extension Workspace {
   }
 
   mutating func applied(_ outcome: ApplyOutcome, from connection: ConnectionID?, at now: Instant) -> [Effect] {
-    var effects = advance(outcome.heads, at: now)
-    if let peer = connection.flatMap({ sessions[$0]?.peer }) { shortfalls.delivered(peer, outcome.heads.map(\.log)) }
+    if let session = connection.flatMap({ sessions[$0] }) {
+      let delivered = session.arriving.filter { log, _ in !outcome.rejected.contains { $0.log == log } }
+      plan.delivered(delivered, by: session.connection, at: now)
+      shortfalls.delivered(session.peer, delivered)
+    }
+    var effects = advance(outcome.heads)
     // Statements that came without a connection's segments may be what the disk did not take.
     if outcome.rejected.contains(where: { $0.reason == .storage }) { diskStalled(at: now) }
     if let connection {
@@ -258,9 +262,8 @@ extension Workspace {
     case .gap:
       // What is left of a range whose beginning departs from what is here: it is being asked for from further back.
       if plan.hasBranch(of: log, by: connection) { return [] }
-      // A push overtook what comes before it: ask for all of it.
+      // A push overtook what comes before it: ask for all of it, unless that is asked for, or was refused, already.
       let last = sessions[connection]?.peerHeads[log] ?? 0
-      plan.refused(log, by: connection, for: 0, at: now)
       plan.offer(log, through: last, by: connection, notBefore: now.boot)
       return []
     case .unknownDevice:
@@ -295,11 +298,11 @@ extension Workspace {
 
   mutating func pull(at now: Instant) -> [Effect] {
     guard !isStalled else { return [] }
-    for (log, connection) in plan.lapse(at: now) {
+    for (log, last, connection) in plan.lapse(at: now) {
       // A machine that sleeps sends nothing; one that speaks meanwhile could have.
       guard let session = sessions[connection] else { continue }
       let heard = max(session.lastHeard, presence.peers[session.peer]?.liveness.lastHeard ?? 0)
-      if now.boot - heard < Limits.suspicion { shortfalls.fell(short: session.peer, of: log) }
+      if now.boot - heard < Limits.suspicion { shortfalls.fell(short: session.peer, of: log, through: last, at: now) }
     }
     return plan.wants(heads, at: now).map { .send($0.0, .want(Want(ranges: $0.1))) }
   }

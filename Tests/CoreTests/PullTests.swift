@@ -1,0 +1,167 @@
+@_spi(Proof) @testable import BullpenCore
+import Testing
+
+/// Bob's node, which lacks twelve logs that both Ada and Carol have, on two connections.
+@Suite("Pulling from slow peers and bad ones")
+struct PullTests {
+  typealias Office = MembershipOffice
+
+  private let ada = ConnectionID(raw: 1)
+  private let carol = ConnectionID(raw: 2)
+  private let last: UInt64 = 100
+  private var now = Instant(boot: 50_000, wall: 1_700_000_000_000)
+  private var bob: Workspace
+  /// Ranges that were asked for so far, by whom it was.
+  private var asked: [ConnectionID: [LogRange]] = [:]
+
+  init() {
+    var office = Office()
+    for name in ["bob", "carol", "dan"] { office.admit(name, by: "ada", at: 10) }
+    bob = office.node(of: "bob", on: ada, at: now)
+    let endpoint = Endpoint(address: [127, 0, 0, 2], port: 1)!
+    receive(.met(carol, Office.device("carol"), endpoint, isOutbound: true, []))
+  }
+
+  private mutating func receive(_ event: Event) {
+    for case .send(let connection, .want(let want)) in bob.receive(event, at: now) {
+      asked[connection, default: []] += want.ranges
+    }
+  }
+
+  private mutating func pass(_ milliseconds: Int64) {
+    now = now.advanced(by: milliseconds)
+    // Both live.
+    for connection in [ada, carol] { receive(.received(connection, .pong(Pong(nonce: 0, wall: now.wall)))) }
+    receive(.tick)
+  }
+
+  /// A peer tells how far it has the logs.
+  private mutating func announce(_ logs: [LogID], by connection: ConnectionID) {
+    let heads = logs.map { LogHead(log: $0, head: Head(sequence: last, digest: .zero)) }
+    receive(.received(connection, .have(Have(digest: Digest(Scramble.bytes("theirs")), heads: heads))))
+  }
+
+  /// A peer sends a part of a log, and the disk says what became of it.
+  private mutating func deliver(
+    _ log: LogID, _ first: UInt64, through sequence: UInt64, by connection: ConnectionID,
+    _ reason: SegmentRejection? = nil
+  ) {
+    let entries = (first...sequence).map { number in
+      Entry(time: HybridTime(milliseconds: Int64(number), counter: 0), expiry: 0, payload: .present([7]))
+    }
+    let segment = Segment(log: log, first: first, previous: .zero, entries: entries, signature: Office.proof)
+    receive(.received(connection, .segments(SegmentBatch(segments: [segment]))))
+    let isNews = reason == nil && sequence > bob.heads[log].sequence
+    let heads = isNews ? [LogHead(log: log, head: Head(sequence: sequence, digest: .zero))] : []
+    let rejected = reason.map { [(log: log, reason: $0)] } ?? []
+    receive(.applied(connection, ApplyOutcome(heads: heads, rows: [:], statements: [], rejected: rejected)))
+  }
+
+  private var named: [DeviceID] { bob.peerStates(at: now).filter(\.isWithholding).map(\.device) }
+
+  private let logs = (0..<12).map { Office.log("\($0)") }.sorted()
+
+  @Test("eleven logs that wait behind one that takes a minute are asked of nobody else, and nobody is named")
+  mutating func behind() {
+    announce(logs, by: ada)
+    announce(logs, by: carol)
+    for step in 0..<UInt64(20) {
+      pass(3_000)
+      deliver(logs[0], 5 * step + 1, through: 5 * step + 5, by: ada)
+    }
+    for log in logs.dropFirst() { deliver(log, 1, through: last, by: ada) }
+    pass(60_000)
+    #expect(asked[ada]?.map(\.log) == logs)
+    #expect(asked[carol] == nil)
+    #expect(named == [])
+  }
+
+  @Test("who stalls once, however much was asked of it, is passed over and not named")
+  mutating func stall() {
+    announce(logs, by: ada)
+    announce(logs, by: carol)
+    pass(Limits.pullPatience)
+    #expect(asked[carol]?.map(\.log) == logs)
+    for log in logs { deliver(log, 1, through: last, by: carol) }
+    #expect(named == [])
+  }
+
+  @Test("what comes late is no news, and clears the name of who sent it all the same")
+  mutating func late() {
+    announce(logs, by: ada)
+    pass(Limits.pullPatience)
+    pass(Limits.pullMute)
+    pass(Limits.pullPatience)
+    #expect(named == [Office.device("ada")])
+    announce(logs, by: carol)
+    for log in logs { deliver(log, 1, through: last, by: carol) }
+    #expect(named == [Office.device("ada")], "it has still sent nothing")
+    for log in logs { deliver(log, 1, through: last, by: ada) }
+    #expect(named == [])
+  }
+
+  @Test("who keeps back one log and sends all others is passed over for it, and named")
+  mutating func keptBack() {
+    announce(logs, by: ada)
+    announce(logs, by: carol)
+    for log in logs.dropFirst() {
+      pass(1_000)
+      deliver(log, 1, through: last, by: ada)
+    }
+    #expect(asked[carol]?.map(\.log) == [logs[0]])
+    pass(1_000)
+    #expect(named == [])
+    pass(Limits.pullMute)
+    pass(Limits.pullPatience)
+    #expect(bob.heads[logs[0]].sequence == 0)
+    #expect(named.contains(Office.device("ada")))
+  }
+
+  @Test("pieces that go on from what is missing buy no time")
+  mutating func pieces() {
+    announce([logs[0]], by: ada)
+    announce([logs[0]], by: carol)
+    for step in 0..<UInt64(4) {
+      pass(1_000)
+      deliver(logs[0], 50 + step, through: 50 + step, by: ada, .gap)
+    }
+    #expect(asked[ada]?.count == 1)
+    #expect(asked[carol] == nil)
+    pass(1_000)
+    #expect(asked[carol]?.count == 1)
+  }
+
+  @Test(
+    "what does not hold is asked of the next peer at once, and of this one again later, never believed not to exist",
+    arguments: [SegmentRejection.hole, .unproved, .malformed])
+  mutating func bad(_ reason: SegmentRejection) {
+    let wanted = LogRange(log: logs[0], first: 1, last: last, digest: .zero)
+    announce([logs[0]], by: ada)
+    announce([logs[0]], by: carol)
+    #expect(asked == [ada: [wanted]])
+    deliver(logs[0], 1, through: 50, by: ada, reason)
+    #expect(asked == [ada: [wanted], carol: [wanted]])
+    // The rest of what the first was asked for is still under way.
+    deliver(logs[0], 51, through: last, by: ada, .gap)
+    deliver(logs[0], 1, through: 50, by: carol, reason)
+    deliver(logs[0], 51, through: last, by: carol, .gap)
+    #expect(asked == [ada: [wanted], carol: [wanted]], "nobody is asked for the same at once")
+    #expect(bob.heads[logs[0]] == .start)
+
+    let dan = ConnectionID(raw: 3)
+    let endpoint = Endpoint(address: [127, 0, 0, 3], port: 1)!
+    receive(.met(dan, Office.device("dan"), endpoint, isOutbound: true, []))
+    announce([logs[0]], by: dan)
+    #expect(asked[dan] == [wanted])
+    deliver(logs[0], 1, through: 50, by: dan, reason)
+    pass(Limits.pullMute - 1)
+    #expect(asked == [ada: [wanted], carol: [wanted], dan: [wanted]])
+    pass(1)
+    #expect(asked == [ada: [wanted, wanted], carol: [wanted], dan: [wanted]])
+    deliver(logs[0], 1, through: last, by: ada)
+    #expect(bob.heads[logs[0]].sequence == last)
+    #expect(named == [])
+    pass(Limits.pullMute * 2)
+    #expect(asked == [ada: [wanted, wanted], carol: [wanted], dan: [wanted]])
+  }
+}
