@@ -19,8 +19,13 @@ extension Simulation {
     isCalm = false
     defer { isCalm = true }
     let gone = random.pick(running), rest = running.filter { $0 !== gone }
-    // The person may be here with another device.
-    let seen = rest.flatMap { viewer in rest.filter { $0 !== viewer && isShown($0, at: viewer) }.map { (viewer, $0) } }
+    // Whoever may hear no more can be shown what was said before, until that holds no longer.
+    let seen = rest.flatMap { viewer in
+      rest.filter {
+        $0 !== viewer && isShown($0, at: viewer) && $0.run?.machine.visibility.admits(viewer.device) == true
+      }
+      .map { (viewer, $0) }
+    }
     gone.crash(isSilent: true)
     // Eight seconds are promised; a packet may come two seconds late.
     let end = now + 8_000 + 2_000 + 4 * plan.latency.upperBound

@@ -6,6 +6,10 @@ public struct Deed: Hashable, Sendable {
     /// Writes a notification for so many members.
     case notify(Int)
     case post
+    /// Shows a notification of its own to one more member.
+    case share
+    /// Takes back what it posted last.
+    case withdraw
     /// Marks something as read, or as not read.
     case mark
     case rename
@@ -37,7 +41,7 @@ public struct Deed: Hashable, Sendable {
     let deeds = (0..<40).map { _ in
       let other = random.below(nodes)
       let kind: Kind =
-        switch random.below(48) {
+        switch random.below(52) {
         case 0..<10: .notify(1 + random.below(3))
         case 10..<16: .post
         case 16..<22: .mark
@@ -51,7 +55,9 @@ public struct Deed: Hashable, Sendable {
         case 43, 44: .takeOver
         case 45: random.chance(300) ? .remove(other) : .post
         case 46: .void
-        default: .point(random.pick(rooms))
+        case 47: .point(random.pick(rooms))
+        case 48, 49: .share
+        default: .withdraw
         }
       return Deed(at: random.between(0...(duration - 500)), node: random.below(nodes), kind: kind, luck: random.next())
     }

@@ -47,7 +47,8 @@ extension Simulation {
           // waits, or was voided.
           let stamped = sent.key.rowID(shape: Tables.notifications.key)?.milliseconds ?? 0
           let isAlive = Tables.notifications.expiry(of: sent.key).map { $0 > wall + Limits.clockBound } ?? true
-          if isInside, reader == own, isAlive, isKept(sent, by: staying), stamped <= wall + Limits.clockBound / 2,
+          let isNamed = sent.sender == own || sent.first.contains(own)
+          if isNamed, reader == own, isAlive, isKept(sent, by: staying), stamped <= wall + Limits.clockBound / 2,
             staying.isSuperset(of: [node.name, sent.node]), seen?.title != sent.title || seen?.body != sent.body
           {
             found.append("a notification does not open at \(node.name), who is inside its audience")
@@ -55,6 +56,30 @@ extension Simulation {
         }
       }
       found += plainTexts(in: disk, of: node)
+    }
+    return found
+  }
+
+  /// Promises that are not kept: what was taken back and is shown, what was shown to more and does not open.
+  func brokenPromises() -> [String] {
+    let running = staying
+    let names = Set(running.map(\.name))
+    var found: [String] = []
+    for write in ledger.acknowledged where names.contains(write.node) && write.expiry > wall + Limits.clockBound {
+      guard let promise = write.promise, write.keepers.map({ !$0.isDisjoint(with: names) }) ?? true else { continue }
+      for node in running {
+        guard let store = node.store, let own = node.member else { continue }
+        switch promise {
+        case .withdrawn(let key):
+          guard (try? store.activity(key, wall: wall)) ?? nil != nil else { continue }
+          found.append("\(node.name) shows an activity that its author took back")
+        case .shared(let key, let reader):
+          guard reader == own, let sent = ledger.sent.first(where: { $0.key == key }), isKept(sent, by: names),
+            (try? store.notification(key, for: own, wall: wall))?.title != sent.title
+          else { continue }
+          found.append("a notification does not open at \(node.name), to whom it was shown")
+        }
+      }
     }
     return found
   }
@@ -110,7 +135,8 @@ extension Simulation {
 
   /// Databases that are not what their own logs add up to, as `bullpen verify` finds.
   func unsound() -> [String] {
-    nodes.flatMap { node -> [String] in
+    // Who was taken out before its database was rebuilt is told why, and nothing else of the office.
+    staying.flatMap { node -> [String] in
       guard case .file(let path) = node.location, node.store != nil else { return [] }
       do {
         return try Store.verify(path, prover: prover, wall: wall).findings.map { "\(node.name)'s database: \($0.text)" }

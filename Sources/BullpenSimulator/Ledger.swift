@@ -9,8 +9,16 @@ struct Ledger {
     var rows: [Row]
     /// When the first of them dies, in Unix milliseconds.
     var expiry: Int64
+    var promise: Promise?
     /// Where the writer's own disk has lost it since: the machines that had it as well. Nil where nothing was lost.
     var keepers: Set<String>?
+  }
+
+  enum Promise {
+    /// Nobody is shown this activity.
+    case withdrawn(RowKey)
+    /// The member can open this notification.
+    case shared(RowKey, MemberID)
   }
 
   struct Row: Hashable {
@@ -23,7 +31,10 @@ struct Ledger {
     var node: String
     var key: RowKey
     var sender: MemberID
+    /// Who may open it.
     var audience: [MemberID]
+    /// Who was named when it was written: who was added since is promised by itself.
+    let first: [MemberID]
     var title: String
     /// Nil where the sender's version knows of none.
     var body: String?
@@ -33,6 +44,8 @@ struct Ledger {
 
   var acknowledged: [Acknowledged] = []
   var sent: [Sent] = []
+  /// What each member posted, in its order.
+  var posted: [MemberID: [RowKey]] = [:]
   /// Writes that were refused to the person's face.
   var refusals: [CommitFailure] = []
   /// Every text that somebody asked to have in the clear, by row: what is shown is one of them.

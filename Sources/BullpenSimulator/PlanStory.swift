@@ -66,6 +66,8 @@ extension Deed {
     return switch kind {
     case .notify(let count): "\(who) notifies \(count)"
     case .post: "\(who) posts an activity"
+    case .share: "\(who) shows a notification to one more"
+    case .withdraw: "\(who) takes an activity back"
     case .mark: "\(who) marks a notification"
     case .rename: "\(who) takes another name"
     case .twins: "both of \(names[0])'s machines set one setting"

@@ -14,7 +14,7 @@ extension Simulation {
       advance(by: 500)
       differences = unrest()
     } while !differences.isEmpty && now < end
-    return differences + losses() + leaks() + forgeries() + unsound()
+    return differences + losses() + brokenPromises() + leaks() + forgeries() + unsound()
   }
 
   /// Nodes that nobody has taken out.

@@ -102,7 +102,12 @@ final class SimulatedNode {
   var device: DeviceID { author.device.id }
   var instant: Instant { clocks.advanced(by: simulation.now) }
   /// The wall clock is set. What counts since the machine started is not.
-  func setClock(ahead: Int64) { clocks.wall = Simulation.epoch + simulation.holidays + ahead }
+  func setClock(ahead: Int64) {
+    clocks.wall = Simulation.epoch + simulation.holidays + ahead
+    isDoubtful = isDoubtful || isFarOff
+  }
+  /// Whether its clock was ever so wrong that what it writes may wait, or be voided.
+  private(set) var isDoubtful = false
   /// Whether its clock is so wrong that people are told.
   var isFarOff: Bool { abs(clocks.wall - Simulation.epoch - simulation.holidays) > Limits.clockBound }
   /// So much time passes of which the process notices nothing.

@@ -16,6 +16,8 @@ extension Simulation {
     switch deed.kind {
     case .notify(let count): notify(from: node, to: count, &dice)
     case .post: act(node, text: "activity \(dice.below(1_000))")
+    case .share: share(node, &dice)
+    case .withdraw: withdraw(node)
     case .mark: mark(node, &dice)
     case .rename: rename(node, "\(node.name) \(dice.below(100))")
     case .twins: twins("colour \(dice.below(3))")
@@ -39,7 +41,9 @@ extension Simulation {
   private func wall(_ node: SimulatedNode) -> Int64 { node.run?.machine.corrected(node.instant) ?? node.instant.wall }
 
   /// Writes, and notes what was acknowledged.
-  func write(_ rows: [RowDraft], _ node: SimulatedNode) {
+  ///
+  /// - Parameter promise: what else is true of all nodes from then on.
+  func write(_ rows: [RowDraft], _ node: SimulatedNode, promise: Ledger.Promise? = nil) {
     for row in rows { ledger.asked(row) }
     node.write(Draft(rows)) { [unowned self] result in
       switch result {
@@ -48,7 +52,9 @@ extension Simulation {
         let written = rows.map { Ledger.Row(table: $0.table.name, key: $0.key.bytes) }
         let expiry = rows.map { $0.table.expiry(of: $0.key) ?? .max }.min() ?? .max
         ledger.acknowledged.append(
-          Ledger.Acknowledged(node: node.person, heads: outcome.heads, rows: written, expiry: expiry))
+          Ledger.Acknowledged(
+            node: node.person, heads: outcome.heads, rows: written, expiry: expiry,
+            promise: node.isDoubtful ? nil : promise))
       }
     }
   }
@@ -73,7 +79,8 @@ extension Simulation {
     }
     ledger.sent.append(
       Ledger.Sent(
-        node: node.person, key: key, sender: sender, audience: audience, title: title, body: cells["body"]?.words,
+        node: node.person, key: key, sender: sender, audience: audience, first: audience, title: title,
+        body: cells["body"]?.words,
         cut: Set(cut)))
     write([RowDraft(Tables.notifications, key, audience: audience, cells: cells)], node)
   }
@@ -81,7 +88,32 @@ extension Simulation {
   func act(_ node: SimulatedNode, text: String) {
     guard let member = node.member else { return }
     let key = RowKey.own(member, RowID(at: wall(node), using: &node.random))
+    ledger.posted[member, default: []].append(key)
     write([RowDraft(Tables.activities, key, cells: ["kind": .text("done"), "text": .text(text)])], node)
+  }
+
+  func withdraw(_ node: SimulatedNode) {
+    guard let member = node.member, let store = node.store, node.tables == Tables.all,
+      let key = ledger.posted[member]?.last(where: { (try? store.activity($0, wall: wall(node))) ?? nil != nil })
+    else { return }
+    write([RowDraft(Tables.activities, key, isDelete: true)], node, promise: .withdrawn(key))
+  }
+
+  func share(_ node: SimulatedNode, _ dice: inout SeededRandomness) {
+    guard let member = node.member, let store = node.store, node.tables == Tables.all,
+      let place = ledger.sent.lastIndex(where: {
+        $0.sender == member && (try? store.notification($0.key, for: member, wall: wall(node))) ?? nil != nil
+      })
+    else { return }
+    let sent = ledger.sent[place]
+    let others = Set(nodes.compactMap(\.member)).subtracting(sent.audience).sorted()
+    guard !others.isEmpty else { return }
+    let reader = dice.pick(others)
+    // From here on the reader may open it, and once it is acknowledged must be able to.
+    ledger.sent[place].audience = (sent.audience + [reader]).sorted()
+    write(
+      [RowDraft(Tables.notifications, sent.key, audience: ledger.sent[place].audience, cells: [:])], node,
+      promise: .shared(sent.key, reader))
   }
 
   private func mark(_ node: SimulatedNode, _ dice: inout SeededRandomness) {
