@@ -26,6 +26,11 @@ final class HTTPTarget: FuzzTarget {
       "/api/v1/notifications/\(id)", "/api/v1/notifications/unread/count", "/api/v1/activity/\(id)",
       "/api/v1/activity?room=page:%2Fa&limit=100&after=%41", "/api/v1/tokens", "/api/v1/node/log-level",
       "/api/v1/members/\(member)/removal", "/api/v1/devices/\(id)/removal", "/api/v1/node/at-login",
+      "/api/v1/takeover", "/api/v1/presence/users?user_ids=\(member),\(member)", "/api/v1/presence/settings",
+      "/api/v1/presence/settings/history?limit=5",
+      "/api/v1/presence/analytics?from=2026-11-01&to=2026-11-22&scope=all&format=csv", "/api/v1/teams", "/api/v1/rooms",
+      "/api/v1/rooms/page%3A%2Fplan", "/api/v1/rooms/page%3A%2Fplan/cursors", "/api/v1/doctor",
+      "/api/v1/security?limit=10&after=AAAA",
     ].map { ("GET \($0)", "") } + [
       (
         "POST /api/v1/notifications",
@@ -33,7 +38,40 @@ final class HTTPTarget: FuzzTarget {
       ),
       ("PUT /api/v1/notifications/\(id)/read", #"{"read":true}"#), ("PUT /api/v1/notifications/read-all", ""),
       ("POST /api/v1/activity", #"{"kind":"note","text":"Grüße","room":"page:/a","link":null}"#),
-      ("PUT /api/v1/presence", #"{"status":"busy","custom_status":"Bäcker","custom_emoji":"🥐"}"#),
+      (
+        "PUT /api/v1/presence/status", #"{"status":"busy","custom_status":"Bäcker","custom_emoji":"🥐","clear_after":9}"#
+      ),
+      (
+        "POST /api/v1/presence",
+        #"{"status":"away","current_page":"/plan","is_typing":true,"device":"tablet","custom_status":"Mittag"}"#
+      ),
+      (
+        "PUT /api/v1/presence/settings",
+        #"{"visibility":"contacts","show_page":true,"show_activity":false,"appear_offline":false,"contacts":["\#(member)"]}"#
+      ),
+      ("PUT /api/v1/workspace/visibility", #"{"default_visibility":"contacts"}"#),
+      ("PUT /api/v1/workspace/analytics", #"{"on":true}"#), ("PUT /api/v1/presence/analytics/told", ""),
+      ("DELETE /api/v1/presence/analytics/me", ""),
+      ("POST /api/v1/teams", #"{"name":"Night desk","user_ids":["\#(member)"]}"#),
+      ("PUT /api/v1/teams/\(member)", #"{"name":"Day desk","user_ids":[]}"#), ("DELETE /api/v1/teams/\(member)", ""),
+      ("PUT /api/v1/teams/\(member)/members/\(member)", ""), ("DELETE /api/v1/teams/\(member)/members/\(member)", ""),
+      (
+        "PUT /api/v1/rooms/page%3A%2Fplan/cursors/me",
+        #"{"line":12,"selection":{"start":{"line":12,"column":4},"end":{"line":13,"column":9}},"#
+          + #""pointer":{"anchor":"a","x":0.25,"y":0.5},"payload":"{}","device_kind":"desktop"}"#
+      ),
+      ("DELETE /api/v1/rooms/page%3A%2Fplan/cursors/me", ""), ("DELETE /api/v1/rooms/page%3A%2Fplan/cursors", ""),
+      (
+        "PUT /api/v1/notifications/\(id)/recipients",
+        #"{"recipient_ids":["\#(member)"],"teams":["Night desk"],"roles":["admin"]}"#
+      ),
+      ("POST /api/v1/doctor", #"{"user_id":"\#(member)"}"#), ("POST /api/v1/security/waiting/\(id)/void", ""),
+      ("PUT /api/v1/members/\(member)/successor", ""), ("DELETE /api/v1/members/\(member)/successor", ""),
+      ("POST /api/v1/takeover", ""),
+      ("POST /api/v1/workspaces", #"{"name":"Desk","member_name":"Ada"}"#),
+      // One that there is not: what is sent to it is read all the same.
+      ("DELETE /api/v1/workspaces/\(id)", #"{"name":"Desk"}"#),
+      ("POST /api/v1/workspaces/\(id)/repair", #"{"force":true}"#),
       ("PUT /api/v1/user/current", #"{"name":"Ada"}"#), ("PUT /api/v1/workspace", #"{"name":"Desk"}"#),
       ("PUT /api/v1/members/\(member)/role", #"{"role":"admin"}"#), ("DELETE /api/v1/members/\(member)", ""),
       ("DELETE /api/v1/devices/\(id)", ""),
