@@ -48,6 +48,8 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     case upgrade(Int)
     /// All machines stand still for so many days.
     case holiday(days: Int64)
+    /// Somebody new comes to the door with an invite, and asks whoever runs to be let in.
+    case arrive(Int)
   }
 
   /// How many machines the office has, 2 or more. The last is a second device of the founder.
@@ -72,6 +74,8 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
   public var onFiles: Set<Int> = []
   /// Nodes that begin with an older version.
   public var older: Set<Int> = []
+  /// Nodes that are not let in when the office opens.
+  public var newcomers: Set<Int> = []
   /// In ascending order of moment, in milliseconds from the start of the work.
   public var deeds: [Deed] = []
   public var faults: [(at: Int64, fault: Fault)] = []
@@ -95,6 +99,7 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     diskFailures = random.pick([0, 10, 50, 100])
     skews = (0..<nodes).map { _ in random.chance(600) ? 0 : random.between(-3_000...3_000) }
     for _ in 0..<(3 + random.below(4)) { faults += trouble(&random) }
+    if random.chance(300) { admitLate(&random) }
     faults = faults.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
     onFiles = Set(faults.compactMap(\.fault.neededFile))
     older = Set(faults.compactMap { if case .upgrade(let node) = $0.fault { node } else { nil } })
@@ -110,6 +115,16 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     case ..<998: 11 + random.below(10)
     default: 21 + random.below(30)
     }
+  }
+
+  /// One of those to whom nothing else happens comes in amid all of it.
+  private mutating func admitLate(_ random: inout SeededRandomness) {
+    let joiners = (1..<nodes - 1).filter { node in faults.allSatisfy { $0.fault.moved { $0 == node ? nil : $0 } != nil }
+    }
+    guard !joiners.isEmpty else { return }
+    let newcomer = random.pick(joiners)
+    newcomers = [newcomer]
+    faults += [1_000, 5_000, 9_000, 13_000].map { ($0 + random.between(0...2_000), .arrive(newcomer)) }
   }
 
   /// One thing that goes wrong, and its end.
@@ -144,11 +159,12 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
   }
 
   public var description: String {
+    let newcomers = newcomers.isEmpty ? "" : "; not in yet: \(newcomers.sorted())"
     let older = older.isEmpty ? "" : "; an older version at \(older.sorted())"
     let times = faults.map { "\($0.at) ms \($0.fault)" }
     return """
       \(nodes) nodes; datagrams: \(loss)‰ lost, \(duplicates)‰ twice, \(late)‰ late; latency \(latency) ms
-      disk: \(diskDelay) ms, \(diskFailures)‰ of writes fail; clocks off by \(skews) ms\(older)
+      disk: \(diskDelay) ms, \(diskFailures)‰ of writes fail; clocks off by \(skews) ms\(older)\(newcomers)
       \(deeds.count) deeds in \(duration) ms; faults: \(times.isEmpty ? "none" : times.joined(separator: ", "))
       """
   }

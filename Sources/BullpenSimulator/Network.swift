@@ -123,6 +123,7 @@ extension Simulation {
     case .beHonest(let index): nodes[index].becomeHonest()
     case .upgrade(let index): nodes[index].upgrade()
     case .holiday(let days): standStill(days)
+    case .arrive(let index): arrive(nodes[index])
     }
   }
 
@@ -138,5 +139,6 @@ extension Simulation {
       if nodes[index].isAsleep { bring(.wake(index)) }
       for fault: FaultPlan.Fault in [.mend(index), .upgrade(index), .start(index)] { bring(fault) }
     }
+    for index in plan.newcomers.sorted() { bring(.arrive(index)) }
   }
 }

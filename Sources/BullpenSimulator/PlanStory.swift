@@ -55,6 +55,7 @@ extension FaultPlan.Fault {
     case .boast(let node, let more): "\(names[node]) begins to claim \(more) entries more than there are"
     case .beHonest(let node): "\(names[node]) is honest again"
     case .upgrade(let node): "\(names[node]) gets the newest version"
+    case .arrive(let node): "\(names[node]) comes with an invite, and is let in if they are not yet"
     case .holiday(let days): "the office is closed for \(days) days"
     }
   }

@@ -137,6 +137,7 @@ extension FaultPlan {
     plan.faults = faults.compactMap { at, fault in fault.moved(moved).map { (at, $0) } }
     plan.onFiles = Set(onFiles.compactMap(moved))
     plan.older = Set(older.compactMap(moved))
+    plan.newcomers = Set(newcomers.compactMap(moved))
     plan.deeds = deeds.compactMap { deed in
       guard let place = moved(deed.node), let kind = deed.kind.moved(moved) else { return nil }
       return Deed(at: deed.at, node: place, kind: kind, luck: deed.luck)
@@ -146,7 +147,8 @@ extension FaultPlan {
 }
 
 extension FaultPlan.Fault {
-  fileprivate func moved(_ place: (Int) -> Int?) -> FaultPlan.Fault? {
+  /// The same where nodes have other places; nil where it happens to one that has none.
+  func moved(_ place: (Int) -> Int?) -> FaultPlan.Fault? {
     switch self {
     case .split(let side): .split(side.compactMap(place))
     case .unplug(let node): place(node).map { .unplug($0) }
@@ -171,6 +173,7 @@ extension FaultPlan.Fault {
     case .boast(let node, let more): place(node).map { .boast($0, more) }
     case .beHonest(let node): place(node).map { .beHonest($0) }
     case .upgrade(let node): place(node).map { .upgrade($0) }
+    case .arrive(let node): place(node).map { .arrive($0) }
     case .holiday: self
     }
   }

@@ -39,6 +39,8 @@ public final class Simulation {
   var isCalm = true { didSet { for node in machines { node.disk?.failures = isCalm ? 0 : plan.diskFailures } } }
   /// The office's, once it is open.
   private(set) var workspace: WorkspaceID!
+  /// Of the invite by which all joiners come.
+  private var secret: InviteKey?
   /// What should not have happened.
   var findings: [String] = []
   var ledger = Ledger()
@@ -124,6 +126,7 @@ public final class Simulation {
     }
     self.workspace = workspace
     let secret = InviteKey(using: &random)
+    self.secret = secret
     let joiners = nodes[1..<nodes.count - 1]
     let second = nodes[nodes.count - 1]
     var isReady = false
@@ -132,11 +135,8 @@ public final class Simulation {
       invite: secret.invite, role: .member, uses: UInt32(joiners.count), expiry: Self.epoch + 86_400_000)
     if !isReady { founder.claim(.invite(invite)) { result in if case .success = result { isReady = true } } }
     guard wait(upTo: 5_000, { isReady }) else { throw SimulationError("no invite was made") }
-    for joiner in joiners {
-      let request = Greeting.JoinRequest(
-        workspace: workspace, secret: secret, name: joiner.name, memberKey: joiner.author.secret.key,
-        member: nil, device: joiner.author.device)
-      joiner.join(request, through: founder)
+    for joiner in joiners where !plan.newcomers.contains(joiner.index) {
+      ask(founder, toLetIn: joiner)
       guard wait(upTo: 5_000, { joiner.run != nil }) else { throw SimulationError("\(joiner.name) could not join") }
     }
     let credential = Credential(
@@ -146,6 +146,21 @@ public final class Simulation {
       if case .success = result, let store = founder.store { second.joined(workspace, store.statements()) }
     }
     guard wait(upTo: 5_000, { second.run != nil }) else { throw SimulationError("no second device was let in") }
+  }
+
+  private func ask(_ node: SimulatedNode, toLetIn newcomer: SimulatedNode) {
+    guard let workspace, let secret else { return }
+    let request = Greeting.JoinRequest(
+      workspace: workspace, secret: secret, name: newcomer.name, memberKey: newcomer.author.secret.key, member: nil,
+      device: newcomer.author.device)
+    newcomer.join(request, through: node)
+  }
+
+  /// Whoever is not in yet asks one of those who run. It may be refused, or hear nothing.
+  func arrive(_ newcomer: SimulatedNode) {
+    let doors = nodes.filter { $0.isUp && $0 !== newcomer && reaches($0, newcomer) }
+    guard newcomer.store == nil, !doors.isEmpty else { return }
+    ask(random.pick(doors), toLetIn: newcomer)
   }
 
   // MARK: - A whole run
