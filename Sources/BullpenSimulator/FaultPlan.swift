@@ -74,11 +74,13 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
   public var onFiles: Set<Int> = []
   /// Nodes that begin with an older version.
   public var older: Set<Int> = []
-  /// Nodes that are not let in when the office opens.
-  public var newcomers: Set<Int> = []
   /// In ascending order of moment, in milliseconds from the start of the work.
   public var deeds: [Deed] = []
   public var faults: [(at: Int64, fault: Fault)] = []
+  /// Nodes that are not let in when the office opens.
+  public var newcomers: Set<Int> {
+    Set(faults.compactMap { if case .arrive(let node) = $0.fault { node } else { nil } })
+  }
 
   /// Nothing goes wrong and nobody does anything.
   public init(nodes: Int = 5) { self.nodes = nodes }
@@ -119,11 +121,9 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
 
   /// One of those to whom nothing else happens comes in amid all of it.
   private mutating func admitLate(_ random: inout SeededRandomness) {
-    let joiners = (1..<nodes - 1).filter { node in faults.allSatisfy { $0.fault.moved { $0 == node ? nil : $0 } != nil }
-    }
+    let joiners = (1..<nodes - 1).filter { node in !faults.contains { $0.fault.needs(node) } }
     guard !joiners.isEmpty else { return }
     let newcomer = random.pick(joiners)
-    newcomers = [newcomer]
     faults += [1_000, 5_000, 9_000, 13_000].map { ($0 + random.between(0...2_000), .arrive(newcomer)) }
   }
 
@@ -171,6 +171,9 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
 }
 
 extension FaultPlan.Fault {
+  /// Whether it happens to a node by name.
+  func needs(_ node: Int) -> Bool { moved { $0 == node ? nil : $0 } == nil }
+
   /// The node that this can befall only where its database is a file.
   var neededFile: Int? {
     switch self {

@@ -14,7 +14,7 @@ extension Simulation {
       }
       // Of who was taken out since, others keep what they had heard; what no disk had any more is lost; and the dead go.
       for write in ledger.acknowledged where names.contains(write.node) && write.expiry > wall + Limits.clockBound {
-        if let keepers = write.keepers, keepers.isDisjoint(with: names) { continue }
+        guard write.isKept(by: names) else { continue }
         for head in write.heads where held.heads[head.log].sequence < head.head.sequence {
           found.append("\(node.name) lacks what \(write.node) was told is on disk")
         }
@@ -66,7 +66,7 @@ extension Simulation {
     let names = Set(running.map(\.name))
     var found: [String] = []
     for write in ledger.acknowledged where names.contains(write.node) && write.expiry > wall + Limits.clockBound {
-      guard let promise = write.promise, write.keepers.map({ !$0.isDisjoint(with: names) }) ?? true else { continue }
+      guard let promise = write.promise, write.isKept(by: names) else { continue }
       for node in running {
         guard let store = node.store, let own = node.member else { continue }
         switch promise {
@@ -87,8 +87,7 @@ extension Simulation {
   /// Whether a notification was acknowledged, and some disk had it ever since.
   private func isKept(_ sent: Ledger.Sent, by staying: Set<String>) -> Bool {
     let row = Ledger.Row(table: Tables.notifications.name, key: sent.key.bytes)
-    guard let write = ledger.acknowledged.first(where: { $0.rows.contains(row) }) else { return false }
-    return write.keepers.map { !$0.isDisjoint(with: staying) } ?? true
+    return ledger.acknowledged.first { $0.rows.contains(row) }?.isKept(by: staying) ?? false
   }
 
   /// What is sealed must not be legible in anybody's log.

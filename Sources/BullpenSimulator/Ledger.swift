@@ -12,6 +12,9 @@ struct Ledger {
     var promise: Promise?
     /// Where the writer's own disk has lost it since: the machines that had it as well. Nil where nothing was lost.
     var keepers: Set<String>?
+
+    /// Whether some disk had it ever since, if these are the machines that count.
+    func isKept(by machines: Set<String>) -> Bool { keepers.map { !$0.isDisjoint(with: machines) } ?? true }
   }
 
   enum Promise {

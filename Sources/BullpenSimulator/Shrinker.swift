@@ -137,7 +137,6 @@ extension FaultPlan {
     plan.faults = faults.compactMap { at, fault in fault.moved(moved).map { (at, $0) } }
     plan.onFiles = Set(onFiles.compactMap(moved))
     plan.older = Set(older.compactMap(moved))
-    plan.newcomers = Set(newcomers.compactMap(moved))
     plan.deeds = deeds.compactMap { deed in
       guard let place = moved(deed.node), let kind = deed.kind.moved(moved) else { return nil }
       return Deed(at: deed.at, node: place, kind: kind, luck: deed.luck)

@@ -80,8 +80,7 @@ extension Simulation {
     ledger.sent.append(
       Ledger.Sent(
         node: node.person, key: key, sender: sender, audience: audience, first: audience, title: title,
-        body: cells["body"]?.words,
-        cut: Set(cut)))
+        body: cells["body"]?.words, cut: Set(cut)))
     write([RowDraft(Tables.notifications, key, audience: audience, cells: cells)], node)
   }
 
@@ -92,14 +91,14 @@ extension Simulation {
     write([RowDraft(Tables.activities, key, cells: ["kind": .text("done"), "text": .text(text)])], node)
   }
 
-  func withdraw(_ node: SimulatedNode) {
+  private func withdraw(_ node: SimulatedNode) {
     guard let member = node.member, let store = node.store, node.tables == Tables.all,
       let key = ledger.posted[member]?.last(where: { (try? store.activity($0, wall: wall(node))) ?? nil != nil })
     else { return }
     write([RowDraft(Tables.activities, key, isDelete: true)], node, promise: .withdrawn(key))
   }
 
-  func share(_ node: SimulatedNode, _ dice: inout SeededRandomness) {
+  private func share(_ node: SimulatedNode, _ dice: inout SeededRandomness) {
     guard let member = node.member, let store = node.store, node.tables == Tables.all,
       let place = ledger.sent.lastIndex(where: {
         $0.sender == member && (try? store.notification($0.key, for: member, wall: wall(node))) ?? nil != nil

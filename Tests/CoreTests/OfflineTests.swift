@@ -11,8 +11,7 @@ struct OfflineTests {
   /// Ada's laptop, Bob and Ada's desk being met.
   private func stage() -> PresenceStage {
     var stage = PresenceStage()
-    stage.office.admit("desk", of: "ada", by: "ada", at: 40)
-    stage.machine.membershipChanged(stage.office.membership)
+    stage.admitDesk()
     stage.reach("bob", "desk")
     stage.hear("bob")
     stage.hear("desk")

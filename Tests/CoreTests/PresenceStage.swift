@@ -23,6 +23,12 @@ struct PresenceStage {
     _ = machine.privacyChanged(Privacy(settings: PresenceSettings(showsPage: true)), at: now)
   }
 
+  /// Ada has a second device.
+  mutating func admitDesk() {
+    office.admit("desk", of: "ada", by: "ada", at: 40)
+    machine.membershipChanged(office.membership)
+  }
+
   mutating func note(_ new: [PresenceMachine.Effect]) {
     effects += new.map { (at: now.boot, effect: $0) }
   }

@@ -187,8 +187,7 @@ struct PresenceTests {
   @Test("who comes to a page is there after all that its other devices said, and counts nothing that others could read")
   func comes() throws {
     var stage = PresenceStage()
-    stage.office.admit("desk", of: "ada", by: "ada", at: 40)
-    stage.machine.membershipChanged(stage.office.membership)
+    stage.admitDesk()
     stage.reach("bob", "desk")
     let plan = try #require(RoomID.room(ofPage: "/plan"))
     func come(_ stage: inout PresenceStage) -> Turn? {
@@ -220,8 +219,7 @@ struct PresenceTests {
   @Test("what was said at the desk is cleared at the laptop, and what was said here is over when the desk says more")
   func wordsElsewhere() {
     var stage = PresenceStage()
-    stage.office.admit("desk", of: "ada", by: "ada", at: 40)
-    stage.machine.membershipChanged(stage.office.membership)
+    stage.admitDesk()
     stage.reach("bob", "desk")
     func say(_ change: PresenceChange) { stage.note(stage.machine.change(change, at: stage.now)) }
     stage.hear("desk", DevicePresence(customStatus: "In a meeting", wordsTurn: 1))
@@ -252,8 +250,7 @@ struct PresenceTests {
   @Test("words whose time is over are no words that were never said: older ones do not come back")
   func wordsOver() {
     var stage = PresenceStage()
-    stage.office.admit("desk", of: "ada", by: "ada", at: 40)
-    stage.machine.membershipChanged(stage.office.membership)
+    stage.admitDesk()
     stage.reach("desk")
     stage.note(stage.machine.change(PresenceChange(customStatus: "Reading", clearAfter: 60_000), at: stage.now))
     stage.pass(60_000)

@@ -156,8 +156,7 @@ struct VisibilityTests {
   @Test("a hidden page is no room for others, quickens no heartbeat, and does not show in when we speak")
   func hiddenPage() {
     var stage = PresenceStage()
-    stage.office.admit("desk", of: "ada", by: "ada", at: 40)
-    stage.machine.membershipChanged(stage.office.membership)
+    stage.admitDesk()
     stage.note(stage.machine.privacyChanged(privacy(.team, showsPage: false), at: stage.now))
     stage.reach("bob", "desk")
     stage.hear("bob", DevicePresence(rooms: [board]))

@@ -33,11 +33,12 @@ enum Check {
     try Check.bytes(text, 0...bytes, at: pointer)
   }
 
+  static let roomRule =
+    "A room's name has 1–\(Limits.roomBytes) bytes on one line, without control characters or marks of direction."
+
   static func room(_ text: String, at pointer: String) throws(Problem) -> RoomID {
     guard let room = RoomID(text) else {
-      throw Problem.invalid(
-        pointer,
-        "A room's name has 1–\(Limits.roomBytes) bytes on one line, without control characters or marks of direction.")
+      throw Problem.invalid(pointer, roomRule)
     }
     return room
   }

@@ -59,8 +59,7 @@ extension Call {
   fileprivate func room() throws(Problem) -> RoomID {
     guard let room = (context.parameters.get("id")?.removingPercentEncoding).flatMap({ RoomID($0) }) else {
       throw Problem.invalid(
-        nil, "A room's name has 1–\(Limits.roomBytes) bytes and no control characters.",
-        hint: "In the path it is percent-encoded: `page:/plan` is `page%3A%2Fplan`.")
+        nil, Check.roomRule, hint: "In the path it is percent-encoded: `page:/plan` is `page%3A%2Fplan`.")
     }
     return room
   }

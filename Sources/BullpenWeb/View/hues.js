@@ -2,7 +2,8 @@
 // told apart by how it is drawn.
 import { office } from "./office.js";
 
-/// The manner of each person of a room, by id: 0 full, 1 hollow, 2 pale and dashed. It goes by the ids, so that all see the same.
+/// The manner of each person of a room, by id: 0 full, 1 hollow, 2 pale and dashed. It goes by the ids, so that all see
+/// the same.
 export function tones(room) {
   const here = office.people(room).filter((one) => one.group === 0).map((one) => one.member.user_id);
   if (office.me) here.push(office.me.user_id);
