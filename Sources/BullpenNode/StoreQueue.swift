@@ -1,10 +1,14 @@
 import BullpenStore
 import Dispatch
+import Synchronization
 
 /// The store's own thread. Waiting for the disk must not hold up cursors, and writes keep their order.
 final class StoreQueue: Sendable {
   let store: Store
   private let queue: DispatchQueue
+  private let proofs = DispatchQueue(label: "bullpen.proofs", qos: .userInitiated)
+  /// What was asked for last, where more may still join it.
+  private let last = Mutex<ArrivalBatch?>(nil)
 
   init(_ store: Store) {
     self.store = store
@@ -15,8 +19,23 @@ final class StoreQueue: Sendable {
 
   /// Runs after everything that was asked before it.
   func run(_ work: @escaping @Sendable (Store) -> Void) {
-    let store = store
-    queue.async { work(store) }
+    last.withLock { last in
+      last = nil
+      queue.async { [store] in work(store) }
+    }
+  }
+
+  /// Stores what arrived, after everything that was asked before it: in one transaction with what arrived right before it
+  /// and still waits.
+  func apply(_ arrival: Arrival) {
+    // A few entries are proved sooner than another thread wakes.
+    if arrival.segments.count >= 64 { proofs.async { arrival.segments.prove() } }
+    last.withLock { last in
+      if last?.takesIn(arrival) == true { return }
+      let batch = ArrivalBatch(arrival)
+      last = batch
+      queue.async { [store] in batch.apply(to: store) }
+    }
   }
 
   /// Removes what is dead, step by step, so that what is asked meanwhile need not wait for all of it.
@@ -29,9 +48,8 @@ final class StoreQueue: Sendable {
 
   /// Runs and waits for the result, without holding a thread of Swift's pool.
   func ask<T: Sendable>(_ work: @escaping @Sendable (Store) throws -> T) async throws -> T {
-    let store = store
-    return try await withCheckedThrowingContinuation { continuation in
-      queue.async { continuation.resume(with: Result { try work(store) }) }
+    try await withCheckedThrowingContinuation { continuation in
+      run { store in continuation.resume(with: Result { try work(store) }) }
     }
   }
 }

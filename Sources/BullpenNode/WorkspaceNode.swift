@@ -185,11 +185,14 @@ actor WorkspaceNode {
         return commit.outcome(statement)
       }
     case .apply(let connection, let segments, let wall, let certain):
-      apply(from: connection, segments) { try $0.apply(segments, wall: wall, certain: certain) }
+      storage.apply(
+        Arrival(segments: ArrivedSegments(segments, in: id), wall: wall, certain: certain) { [weak self] result in
+          self?.applied(result, segments, from: connection)
+        })
     case .releaseQuarantine(let wall, let isAgreed):
-      apply(from: nil, []) { try $0.releaseQuarantine(wall: wall, isAgreed: isAgreed) }
+      reconsider { try $0.releaseQuarantine(wall: wall, isAgreed: isAgreed) }
     case .forget(let wall): storage.forget(wall: wall)
-    case .keepKeys(let wall): apply(from: nil, []) { try $0.keepKeys(wall: wall) }
+    case .keepKeys(let wall): reconsider { try $0.keepKeys(wall: wall) }
     case .admit(let statements, let wall):
       admit(statements, wall: wall)
     case .read(let connection, let range, let bytes):

@@ -51,21 +51,25 @@ extension WorkspaceNode {
     }
   }
 
-  func apply(
-    from connection: ConnectionID?, _ segments: [Segment], _ work: @escaping @Sendable (Store) throws -> Application
+  /// Changes what is believed of the logs that are here.
+  func reconsider(_ work: @escaping @Sendable (Store) throws -> Application) {
+    storage.run { [weak self] store in self?.applied(Result { try work(store) }, [], from: nil) }
+  }
+
+  /// - Parameter segments: what was to be stored, of a connection's.
+  nonisolated func applied(
+    _ result: Result<Application, any Error>, _ segments: [Segment], from connection: ConnectionID?
   ) {
-    storage.run { [weak self, logger, measures] store in
-      do {
-        let application = try work(store)
-        measures.applied.increment(by: application.stored)
-        measures.refused.increment(by: application.refusedChanges)
-        self?.tell(.applied(connection, application.outcome))
-      } catch {
-        logger.error("Changes could not be stored", metadata: ["error": "\(error)"])
-        self?.notice(error)
-        let rejected = Set(segments.map(\.log)).sorted().map { (log: $0, reason: SegmentRejection.storage) }
-        self?.tell(.applied(connection, ApplyOutcome(heads: [], rows: [:], statements: [], rejected: rejected)))
-      }
+    switch result {
+    case .success(let application):
+      measures.applied.increment(by: application.stored)
+      measures.refused.increment(by: application.refusedChanges)
+      tell(.applied(connection, application.outcome))
+    case .failure(let error):
+      logger.error("Changes could not be stored", metadata: ["error": "\(error)"])
+      notice(error)
+      let rejected = Set(segments.map(\.log)).sorted().map { (log: $0, reason: SegmentRejection.storage) }
+      tell(.applied(connection, ApplyOutcome(heads: [], rows: [:], statements: [], rejected: rejected)))
     }
   }
 

@@ -7,48 +7,47 @@ import GRDB
 // it is decided row by row.
 extension Transaction {
   /// Takes segments in any order, for one may bring the credential or the numbers that another waits for.
-  func receive(_ segments: [Segment]) throws {
-    var waiting: [(segment: Segment, reason: RejectionReason)] = []
-    func take(_ segment: Segment, _ moved: inout Set<LogID>) throws {
-      switch try receive(segment) {
-      case nil: moved.insert(segment.log)
-      case let reason? where [.gap, .departed, .unknownDevice].contains(reason): waiting.append((segment, reason))
-      case let reason?: outcome.rejected.append(RejectedSegment(log: segment.log, reason: reason))
+  func receive(_ segments: ArrivedSegments) throws {
+    var waiting: [(arrived: ArrivedSegment, reason: RejectionReason)] = []
+    func take(_ arrived: ArrivedSegment, _ moved: inout Set<LogID>) throws {
+      let log = arrived.segment.log
+      switch try receive(arrived) {
+      case nil: moved.insert(log)
+      case let reason? where [.gap, .departed, .unknownDevice].contains(reason): waiting.append((arrived, reason))
+      case let reason?: outcome.rejected.append(RejectedSegment(log: log, reason: reason))
       }
     }
     var moved: Set<LogID> = []
     var statements = outcome.statements.count
-    // In the order of their numbers none waits for another of its log.
-    for segment in segments.sorted(by: { $0.first < $1.first }) { try take(segment, &moved) }
-    // Whatever waits is looked at again only where what it waits for may have come: each look may cost a signature.
+    for arrived in segments.inOrder { try take(arrived, &moved) }
+    // Whatever waits is looked at again only where what it waits for may have come.
     while !waiting.isEmpty, !moved.isEmpty || outcome.statements.count > statements {
       let (logs, hasStatements, open) = (moved, outcome.statements.count > statements, waiting)
       (moved, statements, waiting) = ([], outcome.statements.count, [])
-      for (segment, reason) in open {
-        if reason == .unknownDevice ? hasStatements : logs.contains(segment.log) {
-          try take(segment, &moved)
+      for (arrived, reason) in open {
+        if reason == .unknownDevice ? hasStatements : logs.contains(arrived.segment.log) {
+          try take(arrived, &moved)
         } else {
-          waiting.append((segment, reason))
+          waiting.append((arrived, reason))
         }
       }
     }
     if isStale { try rebuild() }
-    outcome.rejected += waiting.map { RejectedSegment(log: $0.segment.log, reason: $0.reason) }
-    outcome.departed += waiting.filter { $0.reason == .departed }.compactMap { segment, _ in
-      segment.digest(at: segment.last, in: context.workspace).map {
-        Departure(log: segment.log, first: segment.first, head: Head(sequence: segment.last, digest: $0))
-      }
+    outcome.rejected += waiting.map { RejectedSegment(log: $0.arrived.segment.log, reason: $0.reason) }
+    outcome.departed += waiting.filter { $0.reason == .departed }.compactMap { arrived, _ in
+      (arrived.checked?.value).map { Departure(log: $0.log, first: $0.first, head: $0.head) }
     }.sorted { $0.first < $1.first }
   }
 
   /// Nil when the segment is stored, or was already.
-  private func receive(_ segment: Segment) throws -> RejectionReason? {
+  private func receive(_ arrived: ArrivedSegment) throws -> RejectionReason? {
+    let segment = arrived.segment
     guard try membership().author(segment.log.device) != nil else { return .unknownDevice }
     guard !segment.entries.isEmpty, segment.first >= 1 else { return .unproved }
     let branches = try LogTables.branches(of: segment.log, db)
     if segment.first > (branches.map(\.head.sequence).max() ?? 0) + 1, !isPreceded(segment) { return .gap }
     if try branches.contains(where: { try isStored(segment, in: $0) }) { return nil }
-    guard var fresh = Chain.check(segment, in: context.workspace)?.value else { return .unproved }
+    guard var fresh = arrived.checked?.value else { return .unproved }
     guard var ground = try ground(of: fresh, branches) else { return .departed }
     if case .entry(let log, let sequence) = ground {
       // Another branch may depart from what was before the beginning that is here.

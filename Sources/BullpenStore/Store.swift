@@ -66,11 +66,21 @@ public final class Store: Sendable {
   ///   - certain: the same, as far as they have come by whoever's clock: what was over by then may be missing. Nil where
   ///     the time is agreed on.
   public func apply(_ segments: [Segment], wall: Int64, certain: Int64? = nil) throws -> Application {
+    try apply([ArrivedSegments(segments, in: workspace)], wall: wall, certain: certain ?? wall)[0]
+  }
+
+  /// The same of several messages, one after the other.
+  ///
+  /// - Returns: what came of each.
+  public func apply(_ messages: [ArrivedSegments], wall: Int64, certain: Int64) throws -> [Application] {
     try transact(wall: wall, isDurable: false) { transaction in
-      transaction.certain = certain ?? wall
-      try transaction.receive(segments)
-      try transaction.finish()
-      return transaction.outcome
+      transaction.certain = certain
+      return try messages.map { segments in
+        transaction.outcome = Application()
+        try transaction.receive(segments)
+        try transaction.finish()
+        return transaction.outcome
+      }
     }
   }
 

@@ -3,6 +3,7 @@ import BullpenCore
 import BullpenCrypto
 import BullpenStore
 import BullpenWire
+import Dispatch
 import Foundation
 
 /// A colleague's rows arrive as signed segments and are proved, stored and merged; against upserts of the same
@@ -45,15 +46,21 @@ struct Merge: ParsableCommand {
       defer { try? FileManager.default.removeItem(atPath: place) }
       let (path, plainPath) = (place + "/merge.sqlite", place + "/plain.sqlite")
       let reader = try colleague.reader(at: path)
+      // As in a node, another thread proves what comes next and moves into the database what the WAL holds.
+      let (proofs, checkpoints) = (DispatchQueue(label: "proofs"), DispatchQueue(label: "checkpoints"))
+      reader.checkpointAside { checkpoints.async(execute: $0) }
       let plain = try PlainSQLite(plainPath)
       for (place, run) in colleague.runs.enumerated() {
         best[2 * place] = min(
           best[2 * place],
           try seconds {
             for batch in run.batches {
-              let outcome = try reader.apply(batch.segments, wall: run.wall)
-              precondition(outcome.rejected.isEmpty && outcome.refused.isEmpty)
+              let arrived = batch.segments.map { ArrivedSegments([$0], in: reader.workspace) }
+              for segments in arrived { proofs.async { segments.prove() } }
+              let outcomes = try reader.apply(arrived, wall: run.wall, certain: run.wall)
+              precondition(outcomes.allSatisfy { $0.rejected.isEmpty && $0.refused.isEmpty })
             }
+            checkpoints.sync {}
           })
         best[2 * place + 1] = min(
           best[2 * place + 1],

@@ -122,7 +122,7 @@ extension Inspection {
     return try scratch.transact(wall: wall, isDurable: false) { transaction in
       transaction.holdsBack = { held.contains(Place(log: $0 == log.log ? log.number : 0, sequence: $1)) }
       for segment in batch {
-        try transaction.receive([segment])
+        try transaction.receive(ArrivedSegments([segment], in: transaction.context.workspace))
         guard let rejected = transaction.outcome.rejected.last else { continue }
         guard rejected.reason == .past else { return (segment.first, rejected.reason) }
         isPast = true
