@@ -42,6 +42,8 @@ public struct RemovalView: Hashable, Sendable {
   public var isLast: Bool
   /// Entries of the devices' logs that this node knows: they stand.
   public var kept: UInt64
+  /// Devices that go too, because of what they stand on, of those who stay and of the member; in ascending order.
+  public var alsoCut: [DeviceID]
   /// Other members who go too, because of what they stand on.
   public var alsoRemoved: [MemberID]
   /// Members who stay with less than they had.

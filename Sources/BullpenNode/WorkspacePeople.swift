@@ -92,10 +92,12 @@ extension WorkspaceHandle {
     let claims = devices.map { Statement.Claim.cut(membership.cut(of: $0, holding: held)) }
     let after = try await ask { try $0.membership(afterStating: claims, wall: wall) }
     let losses = membership.losses(in: after)
+    let alsoRemoved = losses.members.filter { $0 != target.id }
+    let named = Set(devices + alsoRemoved.flatMap { membership.members[$0]?.devices ?? [] })
     return RemovalView(
-      member: target.id, devices: devices, isLast: devices.count == target.devices.count,
+      member: target.id, devices: devices, isLast: losses.members.contains(target.id),
       kept: heads.byLog.filter { devices.contains($0.key.device) }.reduce(0) { $0 + $1.value.sequence },
-      alsoRemoved: losses.members.filter { $0 != target.id }, alsoDemoted: losses.demoted,
+      alsoCut: losses.devices.filter { !named.contains($0) }, alsoRemoved: alsoRemoved, alsoDemoted: losses.demoted,
       endedInvites: membership.invites(endingIn: after, at: wall).count, lastHeard: shown?.lastSeen)
   }
 

@@ -21,6 +21,7 @@ struct RemovalAnswer: Decodable {
   var devices: [String]
   var isLast: Bool
   var keptChanges: Int
+  var alsoCut: [String]
   var alsoRemoved: [String]
   var alsoDemoted: [String]
   var endedInvites: Int

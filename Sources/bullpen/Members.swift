@@ -90,7 +90,7 @@ struct Remove: AsyncParsableCommand {
   }
 
   /// What goes and what stays.
-  private static func words(
+  static func words(
     _ removal: RemovalAnswer, _ member: MemberAnswer, _ people: [String: MemberAnswer]
   ) -> [String] {
     let ids = removal.devices.map { String($0.prefix(8)) }.joined(separator: ", ")
@@ -101,6 +101,13 @@ struct Remove: AsyncParsableCommand {
         + "What was written since (last heard \(Output.ago(removal.lastHeard))) and reached nobody is lost.",
     ]
     func names(_ ids: [String]) -> String { ids.map { people[$0]?.shown ?? $0 }.joined(separator: ", ") }
+    let devices = removal.alsoCut.map { id in
+      let other = people.values.first { $0.userId != member.userId && $0.devices.contains(id) }
+      return (other.map { "\($0.shown)'s " } ?? "") + id.prefix(8)
+    }
+    if !devices.isEmpty {
+      lines.append("Devices that rest on it go too: \(devices.joined(separator: ", ")).")
+    }
     if !removal.alsoRemoved.isEmpty { lines.append("They go too, for they rest on it: \(names(removal.alsoRemoved)).") }
     if !removal.alsoDemoted.isEmpty { lines.append("They lose their role by it: \(names(removal.alsoDemoted)).") }
     if removal.endedInvites > 0 {

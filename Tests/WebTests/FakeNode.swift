@@ -123,6 +123,7 @@ final class FakeWorkspace: WorkspaceAPI {
   static let ada = MemberID(Bytes16(Array(repeating: 0x8e, count: 16))!)
   static let bob = MemberID(Bytes16(Array(repeating: 0x0b, count: 16))!)
   static let bobsDevice = DeviceID(Bytes32(Array(repeating: 0x0e, count: 32))!)
+  static let bobsTablet = DeviceID(Bytes32(Array(repeating: 0x0f, count: 32))!)
 
   let id = WorkspaceID(Bytes32(Array(repeating: 0x51, count: 32))!)
   let device: DeviceID
@@ -178,8 +179,8 @@ final class FakeWorkspace: WorkspaceAPI {
     switch leaver {
     case .member(Self.bob), .device(Self.bobsDevice):
       return RemovalView(
-        member: Self.bob, devices: [Self.bobsDevice], isLast: true, kept: 42, alsoRemoved: [], alsoDemoted: [],
-        endedInvites: 1, lastHeard: 1_763_700_000_000)
+        member: Self.bob, devices: [Self.bobsDevice], isLast: true, kept: 42, alsoCut: [Self.bobsTablet],
+        alsoRemoved: [], alsoDemoted: [], endedInvites: 1, lastHeard: 1_763_700_000_000)
     case .member(Self.ada), .device(device): throw NodeError(.conflict, "You cannot remove yourself.")
     default: throw NodeError(.notFound, "Nobody here has this id.")
     }

@@ -110,6 +110,7 @@ struct RouteTests {
       for path in [bob, "/devices/\(FakeWorkspace.bobsDevice)"] {
         let told = try await served.api("GET", path + "/removal")
         #expect((told.status, told.json["is_last"], told.json["ended_invites"]) == (200, true, 1))
+        #expect(told.json["also_cut"] == [.string(FakeWorkspace.bobsTablet.description)])
       }
       #expect(try await served.api("GET", "/members").items.count == 2, "to be told changes nothing")
       #expect(try await served.api("DELETE", "/devices/\(served.node.device)").code == "conflict")

@@ -18,6 +18,7 @@ struct RemovalBody: Encodable {
   let devices: [String]
   let isLast: Bool
   let keptChanges: UInt64
+  let alsoCut: [String]
   let alsoRemoved: [String]
   let alsoDemoted: [String]
   let endedInvites: Int
@@ -28,6 +29,7 @@ struct RemovalBody: Encodable {
     devices = view.devices.map(\.description)
     isLast = view.isLast
     keptChanges = view.kept
+    alsoCut = view.alsoCut.map(\.description)
     alsoRemoved = view.alsoRemoved.map(\.description)
     alsoDemoted = view.alsoDemoted.map(\.description)
     endedInvites = view.endedInvites

@@ -71,12 +71,17 @@ export async function remove(member, box, device = null) {
     return toasts().trouble(problem, () => remove(member, null, device));
   }
   const names = (ids) => list(ids.map((id) => office.nameOf(id)), 6);
+  const devices = told.also_cut.map((id) => {
+    const whose = [...office.members.values()].find((one) => one.devices.includes(id))?.user_id ?? member.user_id;
+    return `${whose === member.user_id ? "" : `${office.nameOf(whose)}’s `}${id.slice(0, 8)}`;
+  });
   const heard = told.last_heard ? `last heard ${ago(told.last_heard)}` : "never heard by this node";
   ask(told.is_last ? `Remove ${name}?` : `Cut this device of ${name}?`, [
     told.is_last ? `${name} goes out with ${many(told.devices.length, "device")}, and hears nothing new from now on.`
       : `The device ${told.devices[0].slice(0, 8)} goes out. ${name} stays with the others.`,
     `What was heard from there stays: ${many(told.kept_changes, "entry", "entries")}. What was written since and `
       + `reached nobody is lost (${heard}).`,
+    devices.length ? `Devices that stand on it go too: ${list(devices, 6)}.` : null,
     told.also_removed.length ? `Who stands on it goes too: ${names(told.also_removed)}.` : null,
     told.also_demoted.length ? `Who loses a role by it: ${names(told.also_demoted)}.` : null,
     told.ended_invites ? `Nobody is let in any more by invites of theirs: ${told.ended_invites} open until now.` : null,

@@ -1,0 +1,31 @@
+import Foundation
+import Testing
+
+@testable import bullpen
+
+@Suite("What a removal takes along, in words")
+struct RemovalTests {
+  private func member(_ id: String, _ name: String, _ devices: String...) -> MemberAnswer {
+    MemberAnswer(
+      userId: id, name: name, role: "member", devices: devices, isSelf: false, assignableRoles: [], isRemovable: true,
+      isSuccessor: false, isSurplus: false)
+  }
+
+  @Test("devices are named by the beginning of their id and whose they are, people by name")
+  func named() {
+    let bob = member("b0", "Bob Underwood", "0e1d2c3b4a59", "77aa88bb99cc")
+    let eve = member("e0", "Eve Marsh", "9f8e7d6c5b4a", "123456789abc")
+    var removal = RemovalAnswer(
+      userId: "b0", devices: ["0e1d2c3b4a59"], isLast: false, keptChanges: 42, alsoCut: [], alsoRemoved: [],
+      alsoDemoted: [], endedInvites: 0, lastHeard: nil)
+    let people = ["b0": bob, "e0": eve]
+    #expect(!Remove.words(removal, bob, people).contains { $0.contains("too") || $0.contains("role") })
+    removal.alsoCut = ["77aa88bb99cc", "123456789abc"]
+    removal.alsoRemoved = ["f00d"]
+    removal.alsoDemoted = ["e0"]
+    let words = Remove.words(removal, bob, people)
+    #expect(words.contains("Devices that rest on it go too: 77aa88bb, Eve Marsh's 12345678."))
+    #expect(words.contains("They go too, for they rest on it: f00d."))
+    #expect(words.contains("They lose their role by it: Eve Marsh."))
+  }
+}
