@@ -122,4 +122,10 @@ struct CorrectedTimeTests {
     #expect(time(86_400_000, 86_400_100).isAgreed)
     #expect(time(0, 86_400_000).isAgreed)
   }
+
+  @Test("who agrees with the corrected time is told from who does not, and from who has told no clock")
+  func agreesWith() {
+    let office = time(40, 90, 86_400_000)
+    #expect([0, 1, 2, 3].map { office.agrees(with: device($0)) } == [true, true, false, false])
+  }
 }

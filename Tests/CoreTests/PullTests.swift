@@ -28,10 +28,14 @@ struct PullTests {
     }
   }
 
-  private mutating func pass(_ milliseconds: Int64) {
+  /// - Parameter ahead: of Bob's clock, that of the others.
+  private mutating func pass(_ milliseconds: Int64, ahead: Int64 = 0) {
     now = now.advanced(by: milliseconds)
     // Both live.
-    for connection in [ada, carol] { receive(.received(connection, .pong(Pong(nonce: 0, wall: now.wall)))) }
+    for connection in [ada, carol] {
+      let sent = UInt64(bitPattern: now.boot)
+      receive(.received(connection, .pong(Pong(nonce: sent, wall: now.wall + ahead))))
+    }
     receive(.tick)
   }
 
@@ -129,6 +133,23 @@ struct PullTests {
     #expect(asked[carol] == nil)
     pass(1_000)
     #expect(asked[carol]?.count == 1)
+  }
+
+  @Test(
+    "who sends what begins later is named where its clock is ours, for a passing log; else what it leaves out may be dead",
+    arguments: [(LogKind.passing, 0, true), (.passing, Limits.clockBound + 1, false), (.lasting, 86_400_000, true)])
+  mutating func later(kind: LogKind, ahead: Int64, isNamed: Bool) {
+    let log = LogID(device: logs[0].device, incarnation: logs[0].incarnation, kind: kind)
+    // Carol's clock says nothing.
+    receive(.closed(carol))
+    announce([log], by: ada)
+    for _ in 0..<2 {
+      deliver(log, 50, through: last, by: ada, .gap)
+      pass(Limits.pullPatience, ahead: ahead)
+      pass(Limits.pullMute, ahead: ahead)
+    }
+    #expect(asked[ada]?.count == 3, "it is asked for again all the same")
+    #expect(named == (isNamed ? [Office.device("ada")] : []))
   }
 
   @Test(

@@ -125,6 +125,32 @@ struct ClockStories {
     #expect(office.settle() == [])
   }
 
+  @Test(
+    "who is a day behind meets one whose log begins later by now: nobody is said to withhold, and it is taken by the right clock"
+  )
+  func laterBeginning() throws {
+    let office = try office(3, seed: 39)
+    office.bring(.unplug(1))
+    for text in ["one", "two", "three"] { office.post(0, text) }
+    office.advance(by: 1_000)
+    office.bring(.holiday(days: 366))
+    office.advance(by: Limits.forgetInterval + 120_000)
+    office.post(0, "a year later")
+    office.advance(by: 1_000)
+    #expect(office.beginning(0, of: 0) == 3)
+    office.bring(.stop(2))
+    leave(office, 1, ahead: -Self.day)
+    office.bring(.heal)
+    office.advance(by: 180_000)
+    #expect(office.clocks(1).map(\.isCertain) == [false])
+    #expect(office.activities(1) == [], "whether all before it is dead, nobody knows yet")
+    #expect(office.withholders(1) == [])
+    office.bring(.setClock(1, 0))
+    office.advance(by: 60_000)
+    #expect(office.activities(1) == ["a year later"])
+    #expect(office.settle() == [])
+  }
+
   @Test("what a clock that was ahead has written is voided, and does not come when its day has come")
   func voided() throws {
     let office = try office(3, seed: 35)

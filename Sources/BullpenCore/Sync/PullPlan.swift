@@ -19,6 +19,18 @@ struct PullPlan: Sendable {
     var deadline: Int64
     /// When at the latest, however much comes of what it was asked before.
     var longest: Int64
+    /// Whether something came that does not go on from what is here.
+    var hasGap = false
+  }
+
+  /// A range that was asked for and did not come in time.
+  struct Lapse {
+    let log: LogID
+    /// The entry up to which it was asked for.
+    let last: UInt64
+    let connection: ConnectionID
+    /// Whether something came that does not go on from what is here.
+    let hasGap: Bool
   }
 
   private struct Offer: Hashable {
@@ -131,6 +143,11 @@ struct PullPlan: Sendable {
     if request != nil { requests[log] = nil }
   }
 
+  /// What a peer sent of this log does not go on from what is here.
+  mutating func gapped(_ log: LogID, by connection: ConnectionID) {
+    if requests[log]?.connection == connection { requests[log]?.hasGap = true }
+  }
+
   /// Whatever was asked or passed over may be asked anew.
   mutating func retryAll() {
     requests = [:]
@@ -142,11 +159,13 @@ struct PullPlan: Sendable {
     }
   }
 
-  /// Whom to pass over now: who was asked and has let the time pass, by log in ascending order, and up to which entry.
-  mutating func lapse(at now: Instant) -> [(log: LogID, last: UInt64, connection: ConnectionID)] {
+  /// Whom to pass over now: who was asked and has let the time pass, by log in ascending order.
+  mutating func lapse(at now: Instant) -> [Lapse] {
     let late = requests.filter { $0.value.deadline <= now.boot }.sorted { $0.key < $1.key }
     for (log, request) in late { refused(log, by: request.connection, at: now) }
-    return late.map { ($0.key, $0.value.last, $0.value.connection) }
+    return late.map { log, request in
+      Lapse(log: log, last: request.last, connection: request.connection, hasGap: request.hasGap)
+    }
   }
 
   /// Whether something was asked of a connection and is still to come.

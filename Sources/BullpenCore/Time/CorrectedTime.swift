@@ -83,7 +83,12 @@ public struct CorrectedTime: Hashable, Sendable {
 
   /// Whether somebody else's clock is within the bound of the corrected time. Where nobody's is, nobody knows which of
   /// them is right.
-  public var isAgreed: Bool { offsets.values.contains { abs($0 - correction) <= Limits.clockBound } }
+  public var isAgreed: Bool { offsets.values.contains(where: isClose) }
+
+  /// Whether a peer's clock is known to be within the bound of the corrected time: then the same is over for both.
+  public func agrees(with device: DeviceID) -> Bool { offsets[device].map(isClose) ?? false }
+
+  private func isClose(_ offset: Int64) -> Bool { abs(offset - correction) <= Limits.clockBound }
 
   /// Unix milliseconds that have come whichever clock is right: the corrected time, or where nobody agrees with it, that of
   /// the clock which is furthest behind. By one's own clock alone a year is not certain.

@@ -262,6 +262,7 @@ extension Workspace {
     case .gap:
       // What is left of a range whose beginning departs from what is here: it is being asked for from further back.
       if plan.hasBranch(of: log, by: connection) { return [] }
+      plan.gapped(log, by: connection)
       // A push overtook what comes before it: ask for all of it, unless that is asked for, or was refused, already.
       let last = sessions[connection]?.peerHeads[log] ?? 0
       plan.offer(log, through: last, by: connection, notBefore: now.boot)
@@ -298,11 +299,15 @@ extension Workspace {
 
   mutating func pull(at now: Instant) -> [Effect] {
     guard !isStalled else { return [] }
-    for (log, last, connection) in plan.lapse(at: now) {
+    for lapse in plan.lapse(at: now) {
+      guard let session = sessions[lapse.connection] else { continue }
+      // What a passing log begins with may be dead by the peer's clock and not by ours. It is asked for again, and until
+      // the clocks say the same nobody knows whether it is kept back.
+      if lapse.hasGap, lapse.log.kind == .passing, !clock.agrees(with: session.peer) { continue }
       // A machine that sleeps sends nothing; one that speaks meanwhile could have.
-      guard let session = sessions[connection] else { continue }
       let heard = max(session.lastHeard, presence.peers[session.peer]?.liveness.lastHeard ?? 0)
-      if now.boot - heard < Limits.suspicion { shortfalls.fell(short: session.peer, of: log, through: last, at: now) }
+      guard now.boot - heard < Limits.suspicion else { continue }
+      shortfalls.fell(short: session.peer, of: lapse.log, through: lapse.last, at: now)
     }
     return plan.wants(heads, at: now).map { .send($0.0, .want(Want(ranges: $0.1))) }
   }
