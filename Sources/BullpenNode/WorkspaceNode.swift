@@ -53,7 +53,8 @@ actor WorkspaceNode {
     self.measures = measures
     machine = Workspace(
       store.workspace, own: store.device, membership: store.membership(), heads: try store.heads(),
-      port: sockets.port, prover: prover, random: SystemRandomness(), kind: kind, at: Clocks.now())
+      certain: try store.lastCertain(), port: sockets.port, prover: prover, random: SystemRandomness(), kind: kind,
+      at: Clocks.now())
     machine.remember((try? store.sightings()) ?? [])
     // Before anybody is told anything. What cannot be read may be a wish not to be seen.
     let now = Clocks.now()

@@ -122,8 +122,9 @@ final class SimulatedNode {
     guard run == nil, let store, let disk, let heads = try? disk.heads() else { return }
     simulation.trace.note(simulation.now, name, "starts")
     var machine = Workspace(
-      store.workspace, own: device, membership: store.membership(), heads: heads, port: endpoint.port,
-      prover: simulation.prover, random: random.fork(), kind: .desktop, at: instant)
+      store.workspace, own: device, membership: store.membership(), heads: heads,
+      certain: try? store.lastCertain(), port: endpoint.port, prover: simulation.prover, random: random.fork(),
+      kind: .desktop, at: instant)
     _ = machine.receive(.privacy(privacy), at: instant)
     if let kept = try? store.keptStatus() { _ = machine.receive(.keptStatus(kept), at: instant) }
     let run = NodeRun(machine, author)

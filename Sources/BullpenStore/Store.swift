@@ -73,9 +73,8 @@ public final class Store: Sendable {
   ///
   /// - Returns: what came of each.
   public func apply(_ messages: [ArrivedSegments], wall: Int64, certain: Int64) throws -> [Application] {
-    try transact(wall: wall, isDurable: false) { transaction in
-      transaction.certain = certain
-      return try messages.map { segments in
+    try transact(wall: wall, certain: certain, isDurable: false) { transaction in
+      try messages.map { segments in
         transaction.outcome = Application()
         try transaction.receive(segments)
         try transaction.finish()
@@ -106,7 +105,7 @@ public final class Store: Sendable {
     try transact(wall: wall, isDurable: false) { transaction in
       if isAgreed { try transaction.holdBack() }
       // A clock that nobody confirms may be ahead.
-      try transaction.prune(wall: isAgreed ? wall : wall - Limits.longestLifetime)
+      try transaction.prune(wall: isAgreed ? wall : Meta.integer(.certain, transaction.db) ?? 0)
       try transaction.release()
       try transaction.finish()
       return transaction.outcome
@@ -116,10 +115,17 @@ public final class Store: Sendable {
   /// Removes rows whose life is over, empties up to `limit` segments of which nothing lives, and lets passing logs begin
   /// later where nobody can need what came before.
   ///
+  /// - Parameter wall: Unix milliseconds that have come for certain. They are kept, for who starts alone.
   /// - Returns: how many rows, segments and logs that were. Call again while it is not 0.
   public func forget(wall: Int64, limit: Int = 256) throws -> Int {
-    try transact(wall: wall, isDurable: false) { try $0.forget(limit: limit) }
+    try transact(wall: wall, isDurable: false) { transaction in
+      try Meta.set(.certain, wall, transaction.db)
+      return try transaction.forget(limit: limit)
+    }
   }
+
+  /// Unix milliseconds that had come for certain when something was to be forgotten last; nil before the first time.
+  public func lastCertain() throws -> Int64? { try read { try Meta.integer(.certain, $0) } }
 
   /// Writes nothing of anybody's, durably: whether the disk takes it, and has some room besides.
   public func probe(wall: Int64) throws {
@@ -160,7 +166,11 @@ public final class Store: Sendable {
 
   /// Own changes are on disk before anyone is told (`synchronous = FULL`). Those of others are not waited for
   /// (`NORMAL`): after a power cut SQLite's file is whole, and what it lost their authors still have.
-  func transact<T>(wall: Int64, isDurable: Bool, _ work: (Transaction) throws -> T) throws -> T {
+  ///
+  /// - Parameter certain: nil where the time is agreed on.
+  func transact<T>(
+    wall: Int64, certain: Int64? = nil, isDurable: Bool, _ work: (Transaction) throws -> T
+  ) throws -> T {
     try StoreError.explaining(context.location.name) {
       try writer.writeWithoutTransaction { db in
         let before = state.read()
@@ -168,7 +178,7 @@ public final class Store: Sendable {
           try db.execute(sql: "PRAGMA synchronous = \(isDurable ? "FULL" : "NORMAL")")
           state.withValue { $0.isDurable = isDurable }
         }
-        let transaction = try Transaction(db, context, state.read(), wall: wall)
+        let transaction = try Transaction(db, context, state.read(), wall: wall, certain: certain)
         // Randomness that was drawn is not drawn again, whatever became of the write.
         defer { state.withValue { $0.random = transaction.state.random } }
         var result: T?

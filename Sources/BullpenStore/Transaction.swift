@@ -51,7 +51,7 @@ final class Transaction {
   /// Corrected Unix milliseconds.
   let wall: Int64
   /// Unix milliseconds that have come by whoever's clock: what was over by then may be missing from what others send.
-  var certain: Int64
+  let certain: Int64
   var state: StoreState
   var clock: HybridClock
   var outcome = Application()
@@ -73,12 +73,13 @@ final class Transaction {
   private var writers: [ObjectIdentifier: RowWriter] = [:]
   private var lastWriter: RowWriter?
 
-  init(_ db: Database, _ context: StoreContext, _ state: StoreState, wall: Int64) throws {
+  /// - Parameter certain: nil where the time is agreed on.
+  init(_ db: Database, _ context: StoreContext, _ state: StoreState, wall: Int64, certain: Int64?) throws {
     self.db = db
     self.context = context
     self.state = state
     self.wall = wall
-    certain = wall
+    self.certain = certain ?? wall
     clock = HybridClock(last: HybridTime(raw: try Meta.integer(.clock, db) ?? 0))
   }
 
@@ -242,7 +243,7 @@ extension StoreState {
 
 /// Single values of the file.
 enum Meta {
-  enum Name: String { case workspace, device, incarnation, clock, machine, file }
+  enum Name: String { case workspace, device, incarnation, clock, certain, machine, file }
 
   static func integer(_ name: Name, _ db: Database) throws -> Int64? {
     try Int64.fetchOne(db.cachedStatement(sql: selection), arguments: [name.rawValue])

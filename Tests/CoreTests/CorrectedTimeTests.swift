@@ -102,10 +102,13 @@ struct CorrectedTimeTests {
     #expect(alone.suspects == [.peer(device(0), by: -86_400_000)])
   }
 
-  @Test("certain is what has come by every clock, where none agrees; by one's own alone, a year ago")
+  @Test("certain is what has come by every clock, where none agrees; alone, what had come before and the time since")
   func certain() {
     let day: Int64 = 86_400_000
-    #expect(time().certain(at: now) == now.wall - Limits.longestLifetime)
+    func alone(_ wall: Int64) -> CorrectedTime { CorrectedTime(since: Instant(boot: now.boot - 5_000, wall: wall)) }
+    #expect(alone(now.wall - 700 * day).certain(at: now) == now.wall - 700 * day + 5_000)
+    #expect(alone(now.wall + day).certain(at: now) == now.wall, "a clock that was ahead and was set right")
+    #expect(time().certain(at: now) == now.boot)
     #expect(time(500).certain(at: now) == now.wall)
     #expect(time(-day).certain(at: now) == now.wall - day)
     #expect(time(day).certain(at: now) == now.wall)

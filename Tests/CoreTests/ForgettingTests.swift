@@ -17,15 +17,20 @@ struct ForgettingTests {
     }
   }
 
-  @Test("a minute after the beginning, then every hour; by one clock alone a year later")
-  func alone() {
+  @Test(
+    "a minute after the beginning, then every hour; alone, by what was certain before and the time since, however late it says it is"
+  )
+  func alone() throws {
     var office = MembershipOffice()
     office.admit("bob", by: "ada", at: 10)
-    var node = office.node(of: "bob", on: ConnectionID(raw: 1), at: start)
+    let began = try #require(office.membership.begun)
     let hour: Int64 = 3_600_000
-    let found = times(&node, within: 2 * hour + 120_000)
-    #expect(found.map(\.after) == [60_000, 60_000 + hour, 60_000 + 2 * hour])
-    #expect(found.allSatisfy { $0.by == start.wall + $0.after - Limits.longestLifetime })
+    for certain in [nil, start.wall - 700 * 24 * hour] {
+      var node = office.node(of: "bob", certain: certain, on: ConnectionID(raw: 1), at: start)
+      let found = times(&node, within: 2 * hour + 120_000)
+      #expect(found.map(\.after) == [60_000, 60_000 + hour, 60_000 + 2 * hour])
+      #expect(found.allSatisfy { $0.by == (certain ?? began) + $0.after })
+    }
   }
 
   @Test("by the hour where somebody's clock says the same")

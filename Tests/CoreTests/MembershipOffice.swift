@@ -150,10 +150,12 @@ struct MembershipOffice {
   var membership: Membership { Membership.evaluate(statements, prover: Self.prover) }
 
   /// A device's node that knows all of this, just connected to Ada's.
-  func node(of device: String, heads: Heads = Heads(), on connection: ConnectionID, at now: Instant) -> Workspace {
+  func node(
+    of device: String, heads: Heads = Heads(), certain: Int64? = nil, on connection: ConnectionID, at now: Instant
+  ) -> Workspace {
     var node = Workspace(
-      workspace, own: Self.device(device), membership: membership, heads: heads, port: 1, prover: Self.prover,
-      random: SeededRandomness(seed: 1), kind: .desktop, at: now)
+      workspace, own: Self.device(device), membership: membership, heads: heads, certain: certain, port: 1,
+      prover: Self.prover, random: SeededRandomness(seed: 1), kind: .desktop, at: now)
     let endpoint = Endpoint(address: [127, 0, 0, 1], port: 1)!
     _ = node.receive(.met(connection, Self.device("ada"), endpoint, isOutbound: true, []), at: now)
     return node

@@ -101,14 +101,14 @@ struct ClockStories {
   }
 
   @Test(
-    "a laptop is alone for hours by a clock that is months ahead: it forgets nothing of what lives",
-    arguments: [false, true])
-  func aloneAhead(isStartedAnew: Bool) throws {
+    "a laptop is alone for hours by a clock that is months or years ahead: it forgets nothing of what lives",
+    arguments: [200, 730], [false, true])
+  func aloneAhead(days: Int64, isStartedAnew: Bool) throws {
     let office = try office(2, seed: 38, onFiles: [0, 1])
     office.notify(0, to: [1], title: "from ada")
     office.post(1, "from bob")
     office.advance(by: 3_000)
-    let ahead = 200 * Self.day
+    let ahead = days * Self.day
     if isStartedAnew {
       leave(office, 1, ahead: ahead)
     } else {

@@ -181,6 +181,16 @@ struct TimeTests {
     try office.expectAgreement()
   }
 
+  @Test("the time that was certain when something was to be forgotten last is known at the next start")
+  func lastCertain() throws {
+    let office = try Office(onDisk: true)
+    #expect(try office.founder.lastCertain() == nil)
+    for certain in [office.wall + Office.day, office.wall] {
+      _ = try office.founder.forget(wall: certain)
+      #expect(try office.restart("ada").lastCertain() == certain)
+    }
+  }
+
   @Test("payloads whose time has passed are dropped, the chain still holds, and nobody takes them for lost")
   func forget() throws {
     let office = try Office()

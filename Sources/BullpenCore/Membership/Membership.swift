@@ -36,6 +36,8 @@ public struct Membership: Sendable {
   /// Members whose invite had been used up when their credential was counted: kept, and shown to admins.
   public internal(set) var excess: Set<MemberID> = []
 
+  /// When the workspace began by its founder's clock, Unix milliseconds. Nil while the genesis is not known.
+  public var begun: Int64? { genesis?.statement.time.milliseconds }
   /// The member who owns the workspace: its founder, or who took over last. Nil while the genesis is not known.
   public internal(set) var owner: MemberID?
   /// Who owned the workspace, in the order in which they did; the owner is the last. Empty while the genesis is not known.

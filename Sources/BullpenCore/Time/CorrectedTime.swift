@@ -11,8 +11,11 @@ public struct CorrectedTime: Hashable, Sendable {
   public private(set) var correction: Int64 = 0
   /// Whether two peers agree, so that the time is the office's and no longer ours.
   private var isShared = false
+  /// A moment that had come for certain before any peer told its clock.
+  private let past: Instant
 
-  public init() {}
+  /// - Parameter past: a moment that had come for certain, however long ago; by itself nothing has.
+  public init(since past: Instant = Instant(boot: 0, wall: 0)) { self.past = past }
 
   /// A reading of our own clocks. Where the wall clock was set since the last, those of others have not moved with it,
   /// and the corrected time goes on as before.
@@ -91,10 +94,12 @@ public struct CorrectedTime: Hashable, Sendable {
   private func isClose(_ offset: Int64) -> Bool { abs(offset - correction) <= Limits.clockBound }
 
   /// Unix milliseconds that have come whichever clock is right: the corrected time, or where nobody agrees with it, that of
-  /// the clock which is furthest behind. By one's own clock alone a year is not certain.
+  /// the clock which is furthest behind. Where no other clock is known, what had come before, and as much as this machine
+  /// has run since: while it was off its clock may have been set, or have stood still, and nobody can say.
   public func certain(at now: Instant) -> Int64 {
     if isAgreed { return corrected(at: now) }
-    return now.wall + (offsets.values.min().map { min($0, 0) } ?? -Limits.longestLifetime)
+    if let least = offsets.values.min() { return now.wall + min(least, 0) }
+    return min(now.wall, past.wall &+ (now.boot &- past.boot))
   }
 
   /// Whose clock is wrong by more than the bound, in the light of the others.

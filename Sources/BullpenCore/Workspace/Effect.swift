@@ -29,7 +29,7 @@ public enum Effect: Sendable {
   /// Changes that waited for time to catch up may be materialised. Where others agree on the time, those that were
   /// believed too early are taken back. Answered by `applied`.
   case releaseQuarantine(wall: Int64, isAgreed: Bool)
-  /// What was dead by then may go: rows, payloads and the beginnings of passing logs.
+  /// What was dead by this time, which has come for certain, may go: rows, payloads and the beginnings of passing logs.
   case forget(wall: Int64)
   /// This device owes its member a key, or what was sealed to it alone. Answered by `applied`.
   case keepKeys(wall: Int64)

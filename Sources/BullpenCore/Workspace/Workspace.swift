@@ -20,7 +20,7 @@ public struct Workspace: Sendable {
   var meshCheck: Int64 = 0
   var shortfalls = Shortfalls()
   public internal(set) var addresses = AddressBook()
-  public internal(set) var clock = CorrectedTime()
+  public internal(set) var clock: CorrectedTime
   var presence: PresenceMachine
   var rooms: RoomMachine
   /// When somebody is to be dialed next, on the boot clock.
@@ -44,9 +44,10 @@ public struct Workspace: Sendable {
   /// - Parameters:
   ///   - membership: as evaluated from the stored statements.
   ///   - heads: as stored.
+  ///   - certain: Unix milliseconds that had come for certain by what was stored; nil where nothing was.
   public init(
-    _ id: WorkspaceID, own: DeviceID, membership: Membership, heads: Heads, port: UInt16, prover: any Prover,
-    random: any RandomNumberGenerator & Sendable, kind: DeviceKind, at now: Instant
+    _ id: WorkspaceID, own: DeviceID, membership: Membership, heads: Heads, certain: Int64? = nil, port: UInt16,
+    prover: any Prover, random: any RandomNumberGenerator & Sendable, kind: DeviceKind, at now: Instant
   ) {
     self.id = id
     self.own = own
@@ -55,6 +56,7 @@ public struct Workspace: Sendable {
     self.port = port
     self.prover = prover
     self.random = random
+    clock = CorrectedTime(since: Instant(boot: now.boot, wall: certain ?? membership.begun ?? 0))
     headsDigest = prover.digest(of: heads)
     let seed = self.random.next()
     presence = PresenceMachine(own: own, kind: kind, session: now.wall, seed: seed)
@@ -183,9 +185,7 @@ public struct Workspace: Sendable {
     }
     if now.boot >= forgetCheck {
       forgetCheck = now.boot + Limits.forgetInterval
-      // Nobody but this machine's own clock may say that it is so late: then what it takes for dead waits a year more.
-      let doubt = clock.isAgreed ? 0 : Limits.longestLifetime
-      effects.append(.forget(wall: corrected(now) - doubt))
+      effects.append(.forget(wall: clock.certain(at: now)))
     }
     if now.boot >= quarantineCheck {
       quarantineCheck = now.boot + Limits.quarantineInterval
