@@ -85,11 +85,7 @@ extension PresenceUpdate {
     guard message.hasVersion, let version = PresenceVersion(message.version),
       let status = UInt8(exactly: message.status).flatMap(Status.init(rawValue:)),
       let kind = UInt8(exactly: message.kind).flatMap(DeviceKind.init(rawValue:)),
-      message.customStatus.utf8.count <= Limits.customStatusBytes,
-      message.customStatus.count <= Limits.customStatusCharacters,
-      message.customStatus.isPlainLine, message.customEmoji.isPlainLine,
-      message.customEmoji.utf8.count <= Limits.emojiBytes,
-      message.customEmoji.count <= Limits.emojiCharacters,
+      StatusWords(text: message.customStatus, emoji: message.customEmoji).isSound,
       let rooms = decodeAll(message.rooms, atMost: Limits.roomsPerDevice, { RoomID($0) }),
       rooms == Set(rooms).sorted(), RoomID.fit(rooms)
     else { return nil }

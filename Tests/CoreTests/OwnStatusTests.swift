@@ -113,6 +113,22 @@ struct OwnStatusTests {
     #expect(status.words.text == "Far")
   }
 
+  @Test("words are one plain line within their bounds, in characters and in bytes")
+  func bounds() {
+    let (text, emoji) = (Limits.customStatusCharacters, Limits.emojiCharacters)
+    #expect(StatusWords(text: String(repeating: "é", count: text), emoji: String(repeating: "☕", count: emoji)).isSound)
+    let family = "👩‍👩‍👧‍👦"
+    for words in [
+      StatusWords(text: String(repeating: "e", count: text + 1)), StatusWords(text: "a\nb"),
+      StatusWords(emoji: "\u{202E}"),
+      StatusWords(text: String(repeating: family, count: text)),
+      StatusWords(emoji: String(repeating: "e", count: emoji + 1)),
+      StatusWords(emoji: family + String(repeating: "\u{301}", count: Limits.emojiBytes)),
+    ] {
+      #expect(!words.isSound)
+    }
+  }
+
   @Test("who does nothing for five minutes is idle, and back at the first touch; who chose a status keeps it")
   mutating func idle() {
     pass(Limits.idleAfter * 3)

@@ -180,6 +180,12 @@ public struct StatusWords: Hashable, Sendable {
   }
 
   public var isEmpty: Bool { text.isEmpty && emoji.isEmpty }
+
+  /// Whether both keep their bounds, and are one plain line.
+  public var isSound: Bool {
+    text.utf8.count <= Limits.customStatusBytes && text.count <= Limits.customStatusCharacters && text.isPlainLine
+      && emoji.utf8.count <= Limits.emojiBytes && emoji.count <= Limits.emojiCharacters && emoji.isPlainLine
+  }
 }
 
 extension DevicePresence {

@@ -80,9 +80,15 @@ extension Workspace {
     return isOutbound == smallerDials
   }
 
-  mutating func closed(_ connection: ConnectionID, at now: Instant, isReplaced: Bool = false) -> [Effect] {
-    guard let session = sessions.removeValue(forKey: connection) else { return [] }
+  /// Takes away what there is of a connection: its session, and what was asked by it.
+  mutating func drop(_ connection: ConnectionID) -> SyncSession? {
+    guard let session = sessions.removeValue(forKey: connection) else { return nil }
     plan.dropped(connection)
+    return session
+  }
+
+  mutating func closed(_ connection: ConnectionID, at now: Instant, isReplaced: Bool = false) -> [Effect] {
+    guard let session = drop(connection) else { return [] }
     dialCheck = now.boot
     guard !isReplaced else { return [] }
     if now.boot - session.since >= Limits.acquaintance {

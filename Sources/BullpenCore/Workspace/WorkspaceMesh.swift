@@ -23,9 +23,8 @@ extension Workspace {
   }
 
   /// Ends a connection on purpose: the peer is as much here as before.
-  private mutating func letGo(_ session: SyncSession) -> [Effect] {
-    sessions[session.connection] = nil
-    plan.dropped(session.connection)
+  mutating func letGo(_ session: SyncSession) -> [Effect] {
+    _ = drop(session.connection)
     return [.close(session.connection), .publish(.connections)]
   }
 

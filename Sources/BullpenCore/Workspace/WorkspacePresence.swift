@@ -93,9 +93,7 @@ extension Workspace {
     guard let session = sessions.values.first(where: { $0.peer == device }),
       now.boot - session.lastHeard >= Limits.suspicion
     else { return [] }
-    sessions[session.connection] = nil
-    plan.dropped(session.connection)
-    return [.close(session.connection), .publish(.connections)]
+    return letGo(session)
   }
 
   mutating func roomEffects(_ wanted: [RoomMachine.Effect], at now: Instant) -> [Effect] {

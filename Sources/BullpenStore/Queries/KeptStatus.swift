@@ -19,13 +19,12 @@ extension Store {
   /// What was said in an earlier run; nil where that was nothing, or nothing that can be read.
   public func keptStatus() throws -> KeptStatus? {
     guard let bytes = try note(Self.name),
-      let kept = try? JSONDecoder().decode(Kept.self, from: Data(bytes)),
-      kept.text.count <= Limits.customStatusCharacters, kept.text.utf8.count <= Limits.customStatusBytes,
-      kept.emoji.count <= Limits.emojiCharacters, kept.emoji.utf8.count <= Limits.emojiBytes
+      let kept = try? JSONDecoder().decode(Kept.self, from: Data(bytes))
     else { return nil }
+    let words = StatusWords(text: kept.text, emoji: kept.emoji, clearsAt: kept.clearsAt)
+    guard words.isSound else { return nil }
     return KeptStatus(
-      words: StatusWords(text: kept.text, emoji: kept.emoji, clearsAt: kept.clearsAt),
-      wordsTurn: kept.wordsTurn ?? 0, isOffline: kept.isOffline ?? false, turn: kept.turn ?? 0)
+      words: words, wordsTurn: kept.wordsTurn ?? 0, isOffline: kept.isOffline ?? false, turn: kept.turn ?? 0)
   }
 
   public func keep(_ status: KeptStatus) throws {
