@@ -1,13 +1,16 @@
 """Rooms on hosts of their own: who points where, beyond which edge, whom one follows, and what an admin clears."""
 
+import contextlib
 import urllib.parse
 
 import pytest
 
 import browser
+from crowd import Crowd
 from node import Refused
 from office import Office
 from test_view import SHARP, two_views
+from view import View
 from waiting import ready
 
 ROOM = "planning"
@@ -177,3 +180,77 @@ def test_a_program_puts_its_cursor_by_requests_and_an_admin_clears_the_room(offi
         office.bob.api("DELETE", path(ROOM, "/cursors/me"))
         ready("bob is not in the room any more", lambda: office.bob.member not in {
             one["user_id"] for one in office.ada.api("GET", path(ROOM))["people"]})
+
+
+def test_whoever_points_beyond_any_edge_is_named_at_it_and_many_are_counted(lan, product):
+    if browser.obstacle():
+        pytest.skip(browser.obstacle())
+    crowd = Crowd(lan, 6).open().join()
+    crowd.all_meet(60, "six people see each other")
+    crowd.each(lambda node: node.show_page())
+    me, *others = crowd.all
+    names = [node.display_name for node in others]
+    with browser.playing() as playwright, contextlib.closing(View(playwright, me, (900, 420))) as view:
+        page = view.page
+        view.enter_room(ROOM)
+
+        def point(anchor, nodes=others):
+            for node in nodes:
+                node.api("PUT", path(ROOM, "/cursors/me"), {"pointer": {"anchor": anchor, "x": 0.5, "y": 0.5}})
+
+        def markers(where):
+            return page.get_by_role("button", name=f" points {where}: follow")
+
+        # A window so low that most of the sheet is below it: three are named, the others counted.
+        point("D4")
+        below = page.locator(".edge[data-edge=bottom]")
+        below.get_by_text("and 2 more").wait_for()
+        assert markers("below").count() == 3
+        assert all(label in names for label in below.locator("b").all_inner_texts())
+        # Who points where it can be seen is at no edge.
+        point("A1", others[:3])
+        below.get_by_text("more").wait_for(state="hidden")
+        ready("two are named below", lambda: sorted(below.locator("b").all_inner_texts()) == sorted(names[3:]))
+
+        # A sheet that is wider than the window as well.
+        page.evaluate("document.getElementById('page').style.minWidth = '2400px'")
+        for near_by, far, where in (("A4", "D4", "to the right"), ("D4", "A4", "to the left")):
+            page.get_by_role("button", name=f"Field {near_by}").scroll_into_view_if_needed()
+            point(far)
+            markers(where).first.wait_for()
+            assert markers(where).count() == 3
+            page.locator(".edge:not([hidden])").get_by_text("and 2 more").wait_for()
+        page.evaluate("document.getElementById('page').style.minWidth = ''")
+        page.get_by_role("button", name="Field A4").scroll_into_view_if_needed()
+        point("A1")
+        markers("above").first.wait_for()
+        page.locator(".edge[data-edge=top]").get_by_text("and 2 more").wait_for()
+        assert view.complaints == []
+
+
+def test_of_a_pointer_that_could_not_leave_the_browser_the_newest_place_alone_is_sent(office):
+    if browser.obstacle():
+        pytest.skip(browser.obstacle())
+    with two_views(office) as (ada, bob), office.eve.live() as eve:
+        for view in (ada, bob):
+            view.enter_room(ROOM)
+        together(office)
+        eve.join(ROOM)
+        # As where a node takes nothing for a while: what is sent waits in the browser.
+        ada.page.evaluate("""() => Object.defineProperty(WebSocket.prototype, "bufferedAmount",
+          { configurable: true, get: () => window.isStuck ? 1 : 0 })""")
+        ada.point("A1", 0.5, 0.5)
+        eve.wait("cursor.move", 5, lambda data: data["pointer"]["anchor"] == "A1")
+        ada.page.evaluate("window.isStuck = true")
+        for field in ("B1", "C1", "D1", "D4"):
+            ada.point(field, 0.5, 0.5)
+        before = len(eve.heard)
+        bob.point("A4", 0.5, 0.5)
+        eve.wait("cursor.move", 5, lambda data: data["user_id"] == office.bob.member)
+        ada.page.evaluate("window.isStuck = false")
+        eve.wait("cursor.move", 5, lambda data: data["pointer"]["anchor"] == "D4")
+        hers = [one["data"]["pointer"]["anchor"] for one in eve.heard[before:]
+                if one["type"] == "cursor.move" and one["data"]["user_id"] == office.ada.member]
+        assert set(hers) == {"D4"}
+        ready("bob sees where ada's pointer has come to", lambda: near(bob, office.ada.display_name, "D4"))
+        assert ada.complaints == bob.complaints == []
