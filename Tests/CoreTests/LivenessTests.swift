@@ -7,6 +7,22 @@ struct LivenessTests {
   typealias Office = MembershipOffice
   private let bob = Office.device("bob")
 
+  @Test("about a suspect are asked those alone who may know that it was here: the question tells them so")
+  func whoIsAsked() {
+    for (said, asked) in [(Hearsay.team, ["carol"]), (.everyone, ["carol", "guest"]), (.nobody, [])] {
+      var stage = PresenceStage()
+      stage.reach("bob", "carol", "guest")
+      stage.hear("bob", hearsay: said)
+      for _ in 0..<6 {
+        for name in ["carol", "guest"] { stage.hear(name, hearsay: .everyone) }
+        stage.pass(1_000)
+      }
+      let others = asked.map { Office.device($0) }.sorted()
+      #expect(stage.moments(.askVouch(bob, of: others)) == (asked.isEmpty ? [] : [5_000]), "\(said)")
+      #expect(stage.moments(.ping(bob)) == [5_000], "it is asked itself")
+    }
+  }
+
   @Test("a cable is pulled: suspected at five seconds, probed five times, offline within eight")
   func cableOut() {
     var stage = PresenceStage()

@@ -83,6 +83,24 @@ struct WitnessTests {
     #expect(!isTold("carol", of: Office.device("tablet")))
   }
 
+  @Test("what was shown to few is not told to more, once more may know")
+  func widened() {
+    var stage = PresenceStage()
+    stage.hear("bob", DevicePresence(rooms: [plan], page: plan), hearsay: .nobody)
+    stage.now = stage.now.advanced(by: 60_000)
+    stage.hear("bob", DevicePresence(rooms: [plan], page: plan), hearsay: .nobody)
+    #expect(stage.machine.sighting(of: bob, for: carol, at: stage.now) == nil)
+    stage.now = stage.now.advanced(by: 1_000)
+    stage.hear("bob", hearsay: .team)
+    stage.now = stage.now.advanced(by: 2_000)
+    stage.hear("bob", hearsay: .team)
+    #expect(stage.machine.sighting(of: bob, for: carol, at: stage.now) == ToldSighting(age: 0, stayed: 2_000))
+    stage.hear("bob", hearsay: .nobody)
+    stage.hear("bob", hearsay: .everyone)
+    #expect(
+      stage.machine.sighting(of: bob, for: Office.device("guest"), at: stage.now) == ToldSighting(age: 0, stayed: 0))
+  }
+
   @Test("who hides is told of as who left at that moment")
   func hiding() {
     var stage = left()

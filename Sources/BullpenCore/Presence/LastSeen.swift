@@ -58,9 +58,13 @@ public struct LastSeen: Hashable, Sendable {
   /// How long it was there, in milliseconds.
   public var duration: Int64 { max(last - since, 0) }
 
-  /// It is there at a moment: a gap that is short ends no session, neither of its nor of our own restart.
-  mutating func extend(to wall: Int64) {
-    if abs(wall - last) > Limits.sessionGap { (since, page, activity) = (wall, nil, nil) }
+  /// It is there at a moment: a gap that is short ends no session, neither of its nor of our own restart. Where more
+  /// people may be told from now on, a session begins anew: of what was before they are not to hear.
+  mutating func extend(to wall: Int64, _ told: Hearsay) {
+    if abs(wall - last) > Limits.sessionGap || told.rawValue > hearsay.rawValue {
+      (since, page, activity) = (wall, nil, nil)
+    }
+    hearsay = told
     since = min(since, wall)
     last = wall
   }
@@ -85,9 +89,8 @@ extension PresenceMachine {
   mutating func noteSight(of device: DeviceID, at now: Instant) {
     guard isShown(device), let peer = peers[device], let presence = peer.presence else { return }
     var sighting = peer.seen ?? LastSeen(device: device, since: now.wall, last: now.wall)
-    sighting.extend(to: now.wall)
+    sighting.extend(to: now.wall, peer.hearsay ?? .nobody)
     sighting.note(presence)
-    sighting.hearsay = peer.hearsay ?? .nobody
     peers[device]?.seen = sighting
   }
 }

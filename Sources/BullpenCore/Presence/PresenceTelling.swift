@@ -98,8 +98,12 @@ extension PresenceMachine {
 
   // MARK: - Asking
 
+  /// Whoever is asked learns that the device was here. So nobody is who may not know it, and who could not answer.
   func askOthers(about device: DeviceID) -> [Effect] {
-    let others = peers.filter { $0.key != device && $0.value.liveness.state == .here }.keys.sorted()
+    let hearsay = peers[device]?.hearsay
+    let others = peers.filter { other, peer in
+      other != device && peer.liveness.state == .here && mayTell(other, of: device, hearsay)
+    }.keys.sorted()
     return others.isEmpty ? [] : [.askVouch(device, of: Array(others.prefix(Limits.vouchers)))]
   }
 
