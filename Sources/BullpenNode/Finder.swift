@@ -36,7 +36,8 @@ final class Finder: Sendable {
       self?.note(event)
       heard(event)
     }
-    state.withLock { $0.discovery = discovery }
+    // It tells its own state once a responder has answered, for which a daemon that hangs takes long.
+    state.withLock { ($0.discovery, $0.state) = (discovery, .starting) }
     discovery.start()
     advertiseToday()
   }

@@ -1,4 +1,4 @@
-"""A node of another version: it has a device's key, and does not speak the protocol of this one."""
+"""A node of another version, or one that is falling over: it has a device's key, and does not greet as this one does."""
 
 import base64
 import contextlib
@@ -23,8 +23,9 @@ def field(number, content):
 class Foreign:
     """Answers at a port with the key of a node that has ended. Use it in a `with`."""
 
-    def __init__(self, node, port, at=None):
-        self.node, self.port, self.host = node, port, at or node.host
+    def __init__(self, node, port, at=None, breaks_off=False):
+        """With `breaks_off` it ends each connection once it has heard the first word."""
+        self.node, self.port, self.host, self.breaks_off = node, port, at or node.host, breaks_off
 
     def certificate(self):
         """As a device's: Ed25519, signed by itself (RFC 8410, section 7)."""
@@ -61,10 +62,12 @@ class Foreign:
                 return
             threading.Thread(target=self._refuse, args=(context, made), daemon=True).start()
 
-    @staticmethod
-    def _refuse(context, made):
+    def _refuse(self, context, made):
         made.settimeout(5)
         with contextlib.suppress(OSError), context.wrap_socket(made, server_side=True) as secure:
+            if self.breaks_off:
+                secure.recv(4_096)
+                return
             hello = bytes([1 << 3, 9]) + field(2, os.urandom(32))
             secure.sendall(frame(field(1, hello)) + frame(field(5, bytes([1 << 3, VERSION]))))
             while secure.recv(4_096):

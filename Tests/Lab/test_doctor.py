@@ -196,6 +196,41 @@ def test_doctor_where_a_node_is_of_another_version(lan, product):
     comes_to("nothing_wrong", ada, bob)
 
 
+def test_doctor_where_a_node_breaks_off_amid_the_greeting(lan, product):
+    door = meet(Door(lan))
+    ada, bob = door.ada, door.bob
+    bob.end()
+    with Foreign(bob, PEER_PORT, breaks_off=True):
+        broken = comes_to("broken_off", ada, bob)
+        assert f"Its node at {bob.host.address} broke off while the two greeted" in broken.first["detail"]
+        assert (broken.exit_code, broken.first["severity"]) == (2, "fault")
+        assert "Try again" in broken.first["hint"]
+    bob.up(*door.options)
+    see_each_other(door)
+    comes_to("nothing_wrong", ada, bob)
+
+
+def test_doctor_brings_back_whom_nobody_has_dialed_since(lan, product):
+    door = meet(Door(lan))
+    ada, bob = door.ada, door.bob
+
+    def again():
+        # Nobody is dialed often who did not answer for long, so the doctor mostly comes first.
+        lan.part(ada.host, bob.host)
+        for node in (ada, bob):
+            ready(f"{node.name} sees nobody", lambda: node.sees_online() == set())
+        comes_to("asleep_or_isolated", bob, ada, before=lambda: forget_neighbours(bob.host))
+        lan.rejoin()
+        asked = Asked(bob, ada)
+        return asked if "reached_again" in asked.codes else None
+
+    back = ready("the doctor reaches ada first", again, bound=180)
+    note = next(one for one in back.report["verdicts"] if one["code"] == "reached_again")
+    assert note["severity"] == "note" and "was not connected, and answered just now" in note["detail"]
+    assert back.exit_code == 0 and back.first["code"] == "nothing_wrong"
+    see_each_other(door)
+
+
 def test_doctor_where_somebody_else_answers_or_the_network_is_another(lan, product):
     door = meet(Door(lan))
     ada, bob = door.ada, door.bob
@@ -346,6 +381,25 @@ def test_doctor_where_another_program_has_the_port_of_mdns(lan, product):
         assert "`bullpen up --peer HOST:PORT`" in failing.first["hint"]
     mended = comes_to("nothing_wrong", door.bob, door.ada, bound=90)
     assert mended.exit_code == 0
+
+
+def test_doctor_where_the_daemon_of_mdns_hangs_at_the_start(lan, product):
+    door = Door(lan, discovery="auto")
+    bob = door.bob
+    bob.host.start_avahi()
+    meet(door)
+    comes_to("nothing_wrong", bob, door.ada)
+    bob.end()
+    daemon = bob.host.daemons[-1]
+    daemon.send_signal(signal.SIGSTOP)
+    try:
+        bob.up(*door.options)
+        starting = comes_to("mdns_starting", bob, bound=20)
+        assert starting.first["severity"] == "warning" and "who is near is not known yet" in starting.first["detail"]
+        assert "in a few seconds" in starting.first["hint"]
+    finally:
+        daemon.send_signal(signal.SIGCONT)
+    comes_to("nothing_wrong", bob, door.ada)
 
 
 def test_doctor_names_who_announces_what_they_do_not_send(lan, product):
