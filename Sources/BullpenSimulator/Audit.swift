@@ -35,45 +35,12 @@ extension Simulation {
 
   /// Nothing of the workspace goes to a device that the sender knows to be out: only why it is.
   func audit(_ message: PeerMessage, from node: SimulatedNode, to device: DeviceID?) {
-    guard let device, node.run?.machine.membership.isCut(device) == true else { return }
+    guard let device else { return }
+    audit(message, from: node, telling: device)
+    guard node.run?.machine.membership.isCut(device) == true else { return }
     switch message {
     case .statements, .goodbye, .refuse: break
     default: findings.append("\(node.name) goes on speaking with a device that it knows to be out")
-    }
-  }
-
-  func audit(_ node: SimulatedNode, tells device: DeviceID, _ body: DatagramBody) {
-    guard let machine = node.run?.machine else { return }
-    let membership = machine.membership
-    if membership.isCut(device) {
-      findings.append("\(node.name) shows its presence to a device that it knows to be out")
-    }
-    guard let me = membership.device(node.device), let other = membership.device(device), me.member != other.member
-    else { return }
-    // The one word that may be said to who may hear no longer.
-    if case .goodbye = body { return }
-    let isAllowed =
-      switch node.privacy.level {
-      case .everyone: true
-      case .team: other.role >= .member
-      case .contacts: node.privacy.settings.contacts.contains(other.member)
-      case .nobody: false
-      }
-    let isOffline = machine.shown(me.member, at: node.instant)?.status == .offline
-    if !isAllowed || isOffline {
-      findings.append("\(node.name) speaks to a device whose person may not hear of \(node.name)'s")
-    }
-  }
-
-  /// A person decides anew who may hear of it, on all of its devices.
-  func decide(_ node: SimulatedNode, _ dice: inout SeededRandomness) {
-    let others = nodes.compactMap(\.member).filter { $0 != node.member }
-    let settings = PresenceSettings(
-      level: dice.pick(VisibilityLevel.allCases), showsPage: true, appearsOffline: dice.chance(200),
-      contacts: Set(others.filter { _ in dice.chance(500) }).sorted())
-    for device in nodes where device.member == node.member {
-      device.privacy.settings = settings
-      device.handle(.privacy(device.privacy))
     }
   }
 }

@@ -23,6 +23,13 @@ public struct Deed: Hashable, Sendable {
     case name(successor: Int)
     case takeOver
     case remove(Int)
+    /// Decides anew who may hear of the person, and of what.
+    case decide
+    /// Puts somebody into a team, or takes them out of it.
+    case changeTeam(Int)
+    /// Sets who hears of those who have not decided it themselves.
+    case setDefault(VisibilityLevel)
+    case type(RoomID)
     /// Voids one of the changes that wait for their time, if any does.
     case void
   }
@@ -61,6 +68,10 @@ public struct Deed: Hashable, Sendable {
         }
       return Deed(at: random.between(0...(duration - 500)), node: random.below(nodes), kind: kind, luck: random.next())
     }
-    return deeds.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
+    return inOrder(deeds)
+  }
+
+  static func inOrder(_ deeds: [Deed]) -> [Deed] {
+    deeds.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
   }
 }

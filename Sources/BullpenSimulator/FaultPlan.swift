@@ -106,6 +106,7 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     onFiles = Set(faults.compactMap(\.fault.neededFile))
     older = Set(faults.compactMap { if case .upgrade(let node) = $0.fault { node } else { nil } })
     deeds = Deed.work(nodes: nodes, duration: duration, &random)
+    deeds = Deed.inOrder(deeds + Deed.decisions(nodes: nodes, duration: duration, &random))
   }
 
   /// Mostly a handful: what goes wrong among fifty mostly goes wrong among five, at a hundredth of the price.

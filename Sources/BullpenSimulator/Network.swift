@@ -63,6 +63,7 @@ extension Simulation {
         guard reaches(node, other), let run = other.run,
           let (device, body) = run.datagrams.open(datagram, from: node.endpoint, at: other.instant)
         else { return }
+        run.words.note(body, from: device, at: other.instant)
         trace.note(now, other.name, "is told by \(node.name)", datagram)
         other.handle(.datagram(device, body, from: node.endpoint))
       }

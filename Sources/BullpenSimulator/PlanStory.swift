@@ -80,6 +80,10 @@ extension Deed {
     case .name(let other): "\(who) names \(names[other]) as successor"
     case .takeOver: "\(who) takes the office over, if they may"
     case .remove(let other): "\(who) takes \(names[other]) out, if they may"
+    case .decide: "\(who) decides anew who sees what of them"
+    case .changeTeam(let other): "\(who) puts \(names[other]) into a team or takes them out, if they may"
+    case .setDefault(let level): "\(who) makes \(level.rawValue) the usual visibility, if they may"
+    case .type(let room): "\(who) types in \(room.name)"
     case .void: "\(who) voids a change that waits, if there is one and they may"
     }
   }

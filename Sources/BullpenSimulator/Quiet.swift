@@ -60,10 +60,14 @@ extension Simulation {
   private func presence(_ running: [SimulatedNode]) -> [String] {
     var found: [String] = []
     for node in running {
+      if let teams = try? node.store?.teams(), teams != node.privacy.teams {
+        found.append("\(node.name) goes by other teams than its disk holds")
+      }
       guard let member = node.member, let own = node.run?.machine.shown(member, at: node.instant) else { continue }
       for other in running where other !== node {
         let shown = other.run?.machine.shown(member, at: other.instant)
-        if node.run?.machine.visibility.admits(other.device) == false {
+        let expected = other.member == member ? own : own.told(by: node.privacy.settings)
+        if !node.lets(other.device) {
           // Every goodbye may be lost: then what was said before is shown for as long as it holds.
           let age = other.run.flatMap { $0.machine.age(ofPresence: node.device, at: other.instant) } ?? .max
           if shown?.status ?? .offline != .offline, age >= Limits.presenceHolds {
@@ -71,11 +75,23 @@ extension Simulation {
           }
         } else if shown?.devices.contains(where: { $0.device == node.device }) != true {
           found.append("\(other.name) does not see \(node.name)")
-        } else if shown?.status != own.status || shown?.customStatus != own.customStatus || shown?.rooms != own.rooms {
-          found.append("\(other.name) sees \(node.name) otherwise than \(node.name) does")
+        } else if shown?.status != expected.status || shown?.customStatus != expected.customStatus
+          || shown?.rooms != expected.rooms
+        {
+          found.append("\(other.name) sees \(node.name) otherwise than \(node.name) shows")
         }
       }
     }
     return found
+  }
+}
+
+extension MemberPresence {
+  /// What others see of it.
+  fileprivate func told(by settings: PresenceSettings) -> MemberPresence {
+    var told = self
+    if !settings.showsPage { told.rooms = [] }
+    if !settings.showsActivity, told.status == .idle { told.status = .online }
+    return told
   }
 }

@@ -184,6 +184,7 @@ extension Deed.Kind {
     case .give(let role, let other): place(other).map { .give(role, to: $0) }
     case .name(let other): place(other).map { .name(successor: $0) }
     case .remove(let other): place(other).map { .remove($0) }
+    case .changeTeam(let other): place(other).map { .changeTeam($0) }
     default: self
     }
   }

@@ -6,6 +6,7 @@ import BullpenWire
 /// What one process of a node has in memory: gone with a crash.
 final class NodeRun {
   var machine: Workspace
+  let program: any Program
   /// As the workspace last told: greetings judge by it.
   var greeted: Membership
   var alarm: Int64?
@@ -14,14 +15,18 @@ final class NodeRun {
   var nextRequest: UInt64 = 1
   var answers: [RequestID: (Result<CommitOutcome, CommitFailure>) -> Void] = [:]
   var datagrams: DatagramPort
+  var words = HeardWords()
+  /// Whether what admins have set may be another.
+  var mayHaveNewSettings = false
   /// What was asked of the disk and is not done.
   var jobs: [(any Disk) -> Event?] = []
   var isDiskBusy = false
   /// When the last answer of the disk arrives.
   var lastAnswer: Int64 = 0
 
-  init(_ machine: Workspace, _ author: Author) {
+  init(_ machine: Workspace, _ program: any Program, _ author: Author) {
     self.machine = machine
+    self.program = program
     greeted = machine.membership
     datagrams = DatagramPort(machine.id, author.device)
   }
@@ -125,9 +130,11 @@ final class SimulatedNode {
       store.workspace, own: device, membership: store.membership(), heads: heads,
       certain: try? store.lastCertain(), port: endpoint.port, prover: simulation.prover, random: random.fork(),
       kind: .desktop, at: instant)
-    _ = machine.receive(.privacy(privacy), at: instant)
+    let program = simulation.program()
+    readSettings()
+    _ = program.carry(.privacy(privacy), through: &machine, at: instant)
     if let kept = try? store.keptStatus() { _ = machine.receive(.keptStatus(kept), at: instant) }
-    let run = NodeRun(machine, author)
+    let run = NodeRun(machine, program, author)
     self.run = run
     for peer in (try? store.rememberedPeers()) ?? [] { handle(.hint(peer.device, [peer.endpoint], .remembered)) }
     handle(.tick)
@@ -205,7 +212,11 @@ final class SimulatedNode {
     guard let run else { return }
     let now = instant
     simulation.trace.note(simulation.now, name, event.name)
-    for effect in run.machine.receive(event, at: now) { carryOut(effect, run) }
+    for effect in run.program.carry(event, through: &run.machine, at: now) { carryOut(effect, run) }
+    if run.mayHaveNewSettings {
+      run.mayHaveNewSettings = false
+      followSettings()
+    }
     let due = run.machine.nextDeadline(at: now)
     if let alarm = run.alarm, alarm <= due { return }
     run.alarm = due
@@ -230,8 +241,11 @@ final class SimulatedNode {
       run.datagrams.aim(at: device, endpoint, connection, key)
     case .forgetDatagrams(let device): run.datagrams.forget(device)
     case .sendDatagram(let body, let devices):
-      for device in devices { simulation.audit(self, tells: device, body) }
-      for (endpoint, datagram) in run.datagrams.seal(DatagramCodec.encode(body), for: devices) {
+      let bytes = DatagramCodec.encode(body)
+      if let opened = DatagramCodec.decode(bytes) {
+        for device in devices { simulation.audit(self, tells: device, opened) }
+      }
+      for (endpoint, datagram) in run.datagrams.seal(bytes, for: devices) {
         simulation.send(datagram, from: self, to: endpoint)
       }
     case .remember(let device, let endpoint):
@@ -275,7 +289,9 @@ final class SimulatedNode {
         return .found(lacking: found.lacking, held: found.held, of: connection)
       }
     case .keepSightings: break
-    case .publish(let publication): if case .members = publication { run.greeted = run.machine.membership }
+    case .publish(let publication):
+      if case .members = publication { run.greeted = run.machine.membership }
+      run.mayHaveNewSettings = run.mayHaveNewSettings || publication.bearsOnPrivacy
     case .cursors: break
     case .answer(let request, let result): run.answers.removeValue(forKey: request)?(result)
     }

@@ -18,6 +18,7 @@ public final class Simulation {
   let prover = SodiumProver(decode: StatementCodec.decode)
   let trace = Trace()
   let wrap: (any Disk) -> any Disk
+  let program: () -> any Program
   /// Milliseconds since the beginning.
   public internal(set) var now: Int64 = 0
   /// Milliseconds for which all machines stood still.
@@ -62,9 +63,10 @@ public final class Simulation {
   ///   - plan: nil for the plan of the seed.
   ///   - listener: hears every event in words.
   ///   - disk: puts something between a node and its store.
+  ///   - program: makes the program of each process.
   public init(
     seed: UInt64, nodes count: Int? = nil, plan: FaultPlan? = nil, listener: ((String) -> Void)? = nil,
-    disk wrap: @escaping (any Disk) -> any Disk = { $0 }
+    disk wrap: @escaping (any Disk) -> any Disk = { $0 }, program: (() -> any Program)? = nil
   ) {
     var plan = plan ?? FaultPlan(seed: seed, nodes: count)
     if let count { plan.nodes = count }
@@ -72,6 +74,7 @@ public final class Simulation {
     self.seed = seed
     self.plan = plan
     self.wrap = wrap
+    self.program = program ?? { RealProgram() }
     random = SeededRandomness(seed: seed)
     trace.listener = listener
     folder = plan.onFiles.isEmpty ? nil : DiskFolder()

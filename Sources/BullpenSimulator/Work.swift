@@ -34,6 +34,12 @@ extension Simulation {
     case .name(let other): name(node.index, successor: other)
     case .takeOver: takeOver(node.index)
     case .remove(let other): remove(node.index, other)
+    case .decide: decide(node, &dice)
+    case .changeTeam(let other): changeTeam(node, nodes[other], &dice)
+    case .setDefault(let level): setDefault(node, level)
+    case .type(let room):
+      node.handle(.view(ViewID(raw: 1), .join(room, .desktop)))
+      node.handle(.view(ViewID(raw: 1), .type(room)))
     case .void: void(node.index)
     }
   }

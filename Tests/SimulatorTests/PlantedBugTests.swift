@@ -45,7 +45,7 @@ struct PlantedBugTests {
     #expect(shrunk.findings.contains { $0.contains("other rows in settings") })
     // How small it becomes in so few runs depends on the seed.
     #expect(shrunk.plan.faults.count <= 6)
-    #expect(shrunk.plan.deeds.count * 4 <= whole.deeds.count)
+    #expect(shrunk.plan.deeds.count * 3 <= whole.deeds.count)
     #expect(shrunk.plan.deeds.contains { $0.kind == .twins })
     #expect(shrunk.plan.nodes <= whole.nodes)
     #expect(shrunk.plan.story.count * 2 <= whole.story.count)
