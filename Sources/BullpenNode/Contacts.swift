@@ -51,7 +51,7 @@ final class Contacts: Sendable {
     /// As the workspaces last told: the greeting judges by it.
     var memberships: [WorkspaceID: Membership] = [:]
     /// Invites for further devices of one's own.
-    var links: [WorkspaceID: [InviteID: OwnDeviceInvite]] = [:]
+    var links: [WorkspaceID: OwnDeviceInvites] = [:]
   }
 
   let own: DeviceID
@@ -89,26 +89,14 @@ final class Contacts: Sendable {
     for connection in connections { connection.close() }
   }
 
-  /// Opens an invite for a device of one's own, in place of the oldest where there are too many.
+  /// Opens an invite for a device of one's own.
   func open(_ link: InviteID, until expiry: Int64, in workspace: WorkspaceID) {
-    state.withLock { state in
-      var links = state.links[workspace] ?? [:]
-      let oldest = links.min { ($0.value.expiry, $0.key) < ($1.value.expiry, $1.key) }
-      if links.count >= Limits.openLinks, let oldest { links[oldest.key] = nil }
-      links[link] = OwnDeviceInvite(expiry: expiry)
-      state.links[workspace] = links
-    }
+    state.withLock { $0.links[workspace, default: OwnDeviceInvites()].open(link, until: expiry) }
   }
 
   /// Uses such an invite up. Returns whether it is this device's to use.
   private func take(_ link: InviteID, for device: DeviceID, in workspace: WorkspaceID) -> Bool {
-    state.withLock { state in
-      guard let found = state.links[workspace]?[link], found.usedBy == nil || found.usedBy == device else {
-        return false
-      }
-      state.links[workspace]?[link]?.usedBy = device
-      return true
-    }
+    state.withLock { $0.links[workspace]?.use(link, for: device) ?? false }
   }
 
   /// As the workspace last told; nil of one that is not here.

@@ -260,9 +260,8 @@ actor WorkspaceNode {
   /// - Returns: the chain that ends in the new credential; nil when it could not be written, or when the invite
   ///   was used up a moment ago by another, or has ended with who made it.
   func admit(_ credential: Credential, _ name: String) async -> [SignedStatement]? {
-    guard let proof = credential.invite, let invite = machine.membership.invite(proof.invite),
-      machine.membership.isBacked(proof.invite),
-      machine.membership.uses(of: proof.invite) + admitting[proof.invite, default: 0] < Int(invite.uses)
+    guard let proof = credential.invite,
+      machine.membership.isOpen(proof.invite, besides: admitting[proof.invite, default: 0])
     else { return nil }
     admitting[proof.invite, default: 0] += 1
     defer { admitting[proof.invite, default: 1] -= 1 }

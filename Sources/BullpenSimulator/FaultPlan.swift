@@ -50,6 +50,8 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     case holiday(days: Int64)
     /// Somebody new comes to the door with an invite, and asks whoever runs to be let in.
     case arrive(Int)
+    /// A laptop that nobody knows comes to a running device of a person, to be let in as theirs.
+    case link(Int, to: Int)
   }
 
   /// How many machines the office has, 2 or more. The last is a second device of the founder.
@@ -77,87 +79,15 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
   /// In ascending order of moment, in milliseconds from the start of the work.
   public var deeds: [Deed] = []
   public var faults: [(at: Int64, fault: Fault)] = []
-  /// Nodes that are not let in when the office opens.
-  public var newcomers: Set<Int> {
-    Set(faults.compactMap { if case .arrive(let node) = $0.fault { node } else { nil } })
+  /// Nodes that are not let in when the office opens, in ascending order, and how they come last.
+  var arrivals: [(newcomer: Int, fault: Fault)] {
+    let all = faults.compactMap { item in item.fault.newcomer.map { ($0, item.fault) } }
+    return Dictionary(all) { $1 }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
+  public var newcomers: Set<Int> { Set(arrivals.map(\.newcomer)) }
 
   /// Nothing goes wrong and nobody does anything.
   public init(nodes: Int = 5) { self.nodes = nodes }
-
-  /// The plan of a seed.
-  ///
-  /// - Parameter nodes: nil for as many as the seed says.
-  public init(seed: UInt64, nodes: Int? = nil) {
-    var random = SeededRandomness(seed: seed ^ 0x706c_616e)
-    let size = Self.size(&random)
-    let nodes = nodes ?? size
-    self.nodes = nodes
-    loss = random.pick([0, 20, 100, 250])
-    duplicates = random.pick([0, 20, 100])
-    late = random.pick([0, 50, 200])
-    latency = 1...random.pick([3, 20, 120])
-    diskDelay = 0...random.pick([2, 10, 80])
-    diskFailures = random.pick([0, 10, 50, 100])
-    skews = (0..<nodes).map { _ in random.chance(600) ? 0 : random.between(-3_000...3_000) }
-    for _ in 0..<(3 + random.below(4)) { faults += trouble(&random) }
-    if random.chance(300) { admitLate(&random) }
-    faults = faults.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
-    onFiles = Set(faults.compactMap(\.fault.neededFile))
-    older = Set(faults.compactMap { if case .upgrade(let node) = $0.fault { node } else { nil } })
-    deeds = Deed.work(nodes: nodes, duration: duration, &random)
-    deeds = Deed.inOrder(deeds + Deed.decisions(nodes: nodes, duration: duration, &random))
-  }
-
-  /// Mostly a handful: what goes wrong among fifty mostly goes wrong among five, at a hundredth of the price.
-  private static func size(_ random: inout SeededRandomness) -> Int {
-    switch random.below(1_000) {
-    case ..<700: 3 + random.below(2)
-    case ..<940: 5 + random.below(2)
-    case ..<992: 7 + random.below(4)
-    case ..<998: 11 + random.below(10)
-    default: 21 + random.below(30)
-    }
-  }
-
-  /// One of those to whom nothing else happens comes in amid all of it.
-  private mutating func admitLate(_ random: inout SeededRandomness) {
-    let joiners = (1..<nodes - 1).filter { node in !faults.contains { $0.fault.needs(node) } }
-    guard !joiners.isEmpty else { return }
-    let newcomer = random.pick(joiners)
-    faults += [1_000, 5_000, 9_000, 13_000].map { ($0 + random.between(0...2_000), .arrive(newcomer)) }
-  }
-
-  /// One thing that goes wrong, and its end.
-  private func trouble(_ random: inout SeededRandomness) -> [(at: Int64, fault: Fault)] {
-    let at = random.between(500...(duration - 3_000))
-    let end = at + random.between(300...6_000)
-    let node = random.below(nodes)
-    let other = (node + 1 + random.below(nodes - 1)) % nodes
-    switch random.below(26) {
-    case 0, 1: return [(at, .split((0..<nodes).filter { _ in random.chance(500) })), (end, .heal)]
-    case 2, 3: return [(at, .unplug(node)), (end, .heal)]
-    case 4...7: return [(at, .crash(node)), (end, .start(node))]
-    case 8, 9: return [(at, .stop(node)), (end, .start(node))]
-    case 10, 11: return [(at, .suspend(node)), (end, .wake(node))]
-    case 12: return [(at, .forge(node, as: other))]
-    case 13:
-      // A little, as clocks drift; or by hours, as where a battery has died.
-      let range: ClosedRange<Int64> = random.chance(600) ? -60_000...60_000 : -86_400_000...86_400_000
-      return [(at, .setClock(node, random.between(range)))]
-    case 14:
-      // What it writes before it hears of others parts from what they know.
-      return [(at, .takeImage(node)), (end, .unplug(node)), (end, .putBack(node)), (end + 2_000, .heal)]
-    case 15, 16: return [(at, .fill(node)), (end, .clear(node))]
-    case 17, 18: return [(at, .damage(node, random.next())), (end, .mend(node))]
-    case 19: return [(at, .copy(node)), (end, .endCopy(node))]
-    case 20: return [(at, .withhold(node)), (end, .beHonest(node))]
-    case 21: return [(at, .boast(node, UInt64(random.pick([1, 1_000])))), (end, .beHonest(node))]
-    case 22, 23: return [(at, .upgrade(node))]
-    case 24: return [(at, .holiday(days: random.pick([1, 30, 100, 200, 400])))]
-    default: return [(at, .cut(node, other))]
-    }
-  }
 
   public var description: String {
     let newcomers = newcomers.isEmpty ? "" : "; not in yet: \(newcomers.sorted())"
@@ -172,13 +102,18 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
 }
 
 extension FaultPlan.Fault {
-  /// Whether it happens to a node by name.
-  func needs(_ node: Int) -> Bool { moved { $0 == node ? nil : $0 } == nil }
-
   /// The node that this can befall only where its database is a file.
   var neededFile: Int? {
     switch self {
     case .takeImage(let node), .damage(let node, _), .copy(let node), .upgrade(let node): node
+    default: nil
+    }
+  }
+
+  /// Who comes by it, and is not in before.
+  var newcomer: Int? {
+    switch self {
+    case .arrive(let node), .link(let node, _): node
     default: nil
     }
   }

@@ -34,7 +34,9 @@ extension SimulatedNode {
   private func hear(_ message: PeerMessage, on end: LinkEnd) {
     guard case .greeting(var greeting) = end.stage else { return handle(.received(end.id, message)) }
     let known = end.run.map { [$0.machine.id: $0.greeted] } ?? [:]
-    let effects = greeting.receive(message, in: known, prover: simulation.prover, wall: instant.wall)
+    let links = end.run.map { [$0.machine.id: $0.links] } ?? [:]
+    let effects = greeting.receive(
+      message, in: known, links: links, prover: simulation.prover, wall: instant.wall)
     end.stage = .greeting(greeting)
     carryOut(effects, on: end)
   }
@@ -45,12 +47,19 @@ extension SimulatedNode {
       case .send(let message): say(message, on: end)
       case .close: simulation.close(end)
       case .refused: break
-      case .joined(let workspace, let statements): joined(workspace, statements)
+      case .joined(let workspace, let statements):
+        door = end.other?.node
+        joined(workspace, statements)
+        start()
       case .met(_, let statements):
         guard let other = end.other?.node else { continue }
         end.stage = .workspace
         handle(.met(end.id, other.device, other.endpoint, isOutbound: end.isOutbound, statements))
-      case .link, .linked: break
+      case .link(_, let device, let code, let consent, let key):
+        link(device, by: code, consent: consent, sealTo: key, on: end)
+      case .linked(let workspace, let statements, let sealed):
+        door = end.other?.node
+        linked(workspace, statements, sealed: sealed)
       case .expelled(_, let statements): handle(.expelled(statements))
       case .admit(_, let credential, _): admit(credential, on: end)
       }
@@ -58,17 +67,27 @@ extension SimulatedNode {
   }
 
   private func admit(_ credential: Credential, on end: LinkEnd) {
+    guard let run = end.run, let invite = credential.invite?.invite,
+      run.machine.membership.isOpen(invite, besides: run.admitting[invite] ?? 0)
+    else { return answer(end) { $0.notAdmitted(.unknown) } }
+    run.admitting[invite, default: 0] += 1
     claim(.credential(credential)) { [weak self] result in
-      guard let self, let run = end.run, case .greeting(var greeting) = end.stage else { return }
-      let effects: [GreetingEffect]
+      run.admitting[invite]? -= 1
+      guard let self else { return }
       if case .success = result {
-        effects = greeting.admitted(run.machine.membership.chain(to: credential.device).map(\.signed))
+        answer(end) { $0.admitted(run.machine.membership.chain(to: credential.device).map(\.signed)) }
       } else {
-        effects = greeting.notAdmitted(.unknown)
+        answer(end) { $0.notAdmitted(.unknown) }
       }
-      end.stage = .greeting(greeting)
-      carryOut(effects, on: end)
     }
+  }
+
+  /// Goes on with a greeting that has waited.
+  func answer(_ end: LinkEnd, _ step: (inout Greeting) -> [GreetingEffect]) {
+    guard case .greeting(var greeting) = end.stage else { return }
+    let effects = step(&greeting)
+    end.stage = .greeting(greeting)
+    carryOut(effects, on: end)
   }
 
   // MARK: - Becoming a member
@@ -77,7 +96,7 @@ extension SimulatedNode {
     let store = try Store.found(
       at: location, author: author, workspace: workspace, memberName: name, surroundings: Self.here,
       prover: simulation.prover, random: random.fork(), wall: instant.wall, tables: tables)
-    install(store)
+    install(store, isNamed: true)
   }
 
   func join(_ request: Greeting.JoinRequest, through other: SimulatedNode) {
@@ -87,22 +106,24 @@ extension SimulatedNode {
   }
 
   /// The greeting has ended well, or another device of the same member has said so.
-  func joined(_ workspace: WorkspaceID, _ statements: [Verified<ProvedStatement>]) {
+  ///
+  /// - Parameter isFurther: the device belongs to a person who has a name.
+  func joined(_ workspace: WorkspaceID, _ statements: [Verified<ProvedStatement>], isFurther: Bool = false) {
     guard store == nil else { return }
     do {
       let store = try Store.join(
-        at: location, author: author, workspace: workspace, statements: statements, memberName: name,
-        surroundings: Self.here, prover: simulation.prover, random: random.fork(), wall: instant.wall, tables: tables)
-      install(store)
-      start()
+        at: location, author: author, workspace: workspace, statements: statements,
+        memberName: isFurther ? nil : name, surroundings: Self.here, prover: simulation.prover, random: random.fork(),
+        wall: instant.wall, tables: tables)
+      install(store, isNamed: !isFurther)
     } catch {
       simulation.findings.append("\(name) cannot join: \(error)")
     }
   }
 
-  private func install(_ store: Store) {
+  private func install(_ store: Store, isNamed: Bool) {
     member = store.member
-    if let member {
+    if let member, isNamed {
       simulation.ledger.asked(RowDraft(Tables.members, .member(member), cells: ["display_name": .text(name)]))
     }
     use(store)

@@ -125,6 +125,7 @@ extension Simulation {
     case .upgrade(let index): nodes[index].upgrade()
     case .holiday(let days): standStill(days)
     case .arrive(let index): arrive(nodes[index])
+    case .link(let index, let person): link(nodes[index], to: nodes[person])
     }
   }
 
@@ -140,6 +141,5 @@ extension Simulation {
       if nodes[index].isAsleep { bring(.wake(index)) }
       for fault: FaultPlan.Fault in [.mend(index), .upgrade(index), .start(index)] { bring(fault) }
     }
-    for index in plan.newcomers.sorted() { bring(.arrive(index)) }
   }
 }

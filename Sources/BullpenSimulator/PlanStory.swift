@@ -56,6 +56,8 @@ extension FaultPlan.Fault {
     case .beHonest(let node): "\(names[node]) is honest again"
     case .upgrade(let node): "\(names[node]) gets the newest version"
     case .arrive(let node): "\(names[node]) comes with an invite, and is let in if they are not yet"
+    case .link(let node, let person):
+      "\(names[node]) is brought as a further laptop of \(names[person])'s, and is let in if it is not yet"
     case .holiday(let days): "the office is closed for \(days) days"
     }
   }

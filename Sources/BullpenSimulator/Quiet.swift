@@ -11,6 +11,7 @@ extension Simulation {
     let end = now + milliseconds
     var differences: [String] = []
     repeat {
+      comeAgain()
       advance(by: 500)
       differences = unrest()
     } while !differences.isEmpty && now < end
@@ -19,7 +20,15 @@ extension Simulation {
 
   /// Nodes that nobody has taken out.
   var staying: [SimulatedNode] {
-    nodes.filter { node in !nodes.contains { $0.run?.machine.membership.isCut(node.device) == true } }
+    let memberships = nodes.compactMap { $0.run?.machine.membership }
+    return nodes.filter { node in !memberships.contains { isOut(node, by: $0) } }
+  }
+
+  /// Whoever was let in by one who was out already, though neither knew of it, is out as well.
+  private func isOut(_ node: SimulatedNode, by membership: Membership) -> Bool {
+    if membership.isCut(node.device) { return true }
+    guard membership.device(node.device) == nil, let door = node.door else { return false }
+    return isOut(door, by: membership)
   }
 
   private func isAgreed(_ node: SimulatedNode, _ other: SimulatedNode) -> Bool {
@@ -44,7 +53,7 @@ extension Simulation {
     for node in running.dropFirst() where !isAgreed(node, first) {
       found.append("\(node.name) and \(first.name) have another idea of who belongs to the office")
     }
-    found += presence(running)
+    found += presence(running) + shutOut()
     guard found.isEmpty else { return found }
     let digests = (try? first.disk?.digests(wall: wall)) ?? []
     for node in running.dropFirst() {

@@ -173,6 +173,7 @@ extension FaultPlan.Fault {
     case .beHonest(let node): place(node).map { .beHonest($0) }
     case .upgrade(let node): place(node).map { .upgrade($0) }
     case .arrive(let node): place(node).map { .arrive($0) }
+    case .link(let node, let person): place(node).flatMap { node in place(person).map { .link(node, to: $0) } }
     case .holiday: self
     }
   }

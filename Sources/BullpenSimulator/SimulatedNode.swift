@@ -12,6 +12,10 @@ final class NodeRun {
   var alarm: Int64?
   var ends: [ConnectionID: LinkEnd] = [:]
   var nextConnection: UInt64 = 1
+  /// Codes for further devices of its person.
+  var links = OwnDeviceInvites()
+  /// Credentials by each invite that are on their way to the disk.
+  var admitting: [InviteID: Int] = [:]
   var nextRequest: UInt64 = 1
   var answers: [RequestID: (Result<CommitOutcome, CommitFailure>) -> Void] = [:]
   var datagrams: DatagramPort
@@ -37,7 +41,8 @@ final class NodeRun {
 final class SimulatedNode {
   let index: Int
   let name: String
-  let author: Author
+  /// A device that is let in as somebody's further one gets their secret then.
+  var author: Author
   let endpoint: Endpoint
   /// Boot and wall clock at the start of virtual time, as they are set now.
   private var clocks: Instant
@@ -46,6 +51,10 @@ final class SimulatedNode {
   var store: Store?
   var disk: FailingDisk?
   var member: MemberID?
+  /// Who let it in, by an invite or as a further device.
+  weak var door: SimulatedNode?
+  /// The newest invite that it was given; nil for the office's.
+  var invitation: InviteKey?
   /// Who may hear of the person. People here show where they are, so that rooms and cursors have something to go wrong.
   var privacy = Privacy(settings: PresenceSettings(showsPage: true))
   /// Nil while the process does not run.

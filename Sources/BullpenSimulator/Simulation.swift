@@ -41,7 +41,7 @@ public final class Simulation {
   /// The office's, once it is open.
   private(set) var workspace: WorkspaceID!
   /// Of the invite by which all joiners come.
-  private var secret: InviteKey?
+  private(set) var secret: InviteKey?
   /// What should not have happened.
   var findings: [String] = []
   var ledger = Ledger()
@@ -146,24 +146,12 @@ public final class Simulation {
       device: second.device, member: member, memberKey: second.author.secret.key, role: .owner, invite: nil,
       consent: second.author.device.consent(to: member, key: second.author.secret.key, in: workspace))
     founder.claim(.credential(credential)) { result in
-      if case .success = result, let store = founder.store { second.joined(workspace, store.statements()) }
+      if case .success = result, let store = founder.store {
+        second.joined(workspace, store.statements())
+        second.start()
+      }
     }
     guard wait(upTo: 5_000, { second.run != nil }) else { throw SimulationError("no second device was let in") }
-  }
-
-  private func ask(_ node: SimulatedNode, toLetIn newcomer: SimulatedNode) {
-    guard let workspace, let secret else { return }
-    let request = Greeting.JoinRequest(
-      workspace: workspace, secret: secret, name: newcomer.name, memberKey: newcomer.author.secret.key, member: nil,
-      device: newcomer.author.device)
-    newcomer.join(request, through: node)
-  }
-
-  /// Whoever is not in yet asks one of those who run. It may be refused, or hear nothing.
-  func arrive(_ newcomer: SimulatedNode) {
-    let doors = nodes.filter { $0.isUp && $0 !== newcomer && reaches($0, newcomer) }
-    guard newcomer.store == nil, !doors.isEmpty else { return }
-    ask(random.pick(doors), toLetIn: newcomer)
   }
 
   // MARK: - A whole run

@@ -21,6 +21,7 @@ extension SimulatedNode {
     let isRunning = run != nil
     stop()
     tables = Tables.all
+    guard store != nil else { return }
     do {
       try store?.close()
       try reopen()

@@ -89,11 +89,11 @@ public struct Greeting: Sendable {
   }
 
   /// - Parameter workspaces: those that this node takes part in.
-  /// - Parameter links: invites by which this node lets in further devices of its own member, by their ids.
+  /// - Parameter links: invites by which this node lets in further devices of its own member.
   /// - Parameter wall: corrected Unix milliseconds.
   public mutating func receive(
     _ message: PeerMessage, in workspaces: [WorkspaceID: Membership],
-    links: [WorkspaceID: [InviteID: OwnDeviceInvite]] = [:],
+    links: [WorkspaceID: OwnDeviceInvites] = [:],
     prover: any Prover, wall: Int64
   ) -> [GreetingEffect] {
     switch (state, purpose, message) {

@@ -2,7 +2,7 @@
 extension Greeting {
   mutating func checkInvite(
     _ proof: InviteProof, _ workspace: WorkspaceID, _ direction: GreetingDirection,
-    _ workspaces: [WorkspaceID: Membership], _ link: OwnDeviceInvite?, _ prover: any Prover, _ wall: Int64
+    _ workspaces: [WorkspaceID: Membership], _ link: OwnDeviceInvites.Open?, _ prover: any Prover, _ wall: Int64
   ) -> [GreetingEffect] {
     guard let membership = workspaces[workspace],
       prover.checkJoin(proof, workspace: workspace, direction: direction)

@@ -1,13 +1,3 @@
-/// An invite that is not stated: the node that made it honours it, for one further device of its own member.
-public struct OwnDeviceInvite: Hashable, Sendable {
-  /// The last moment, in Unix milliseconds.
-  public var expiry: Int64
-  /// The device that was let in; nil while there is none.
-  public var usedBy: DeviceID?
-
-  public init(expiry: Int64) { self.expiry = expiry }
-}
-
 /// What an invite's one line holds.
 public struct InviteCode: Hashable, Sendable {
   /// The secret from which the invite's key pair is made.

@@ -111,6 +111,12 @@ public struct Membership: Sendable {
   /// How many devices were admitted by an invite.
   public func uses(of invite: InviteID) -> Int { usesOf[invite] ?? 0 }
 
+  /// Whether an invite has a use left besides those whose credentials are on their way to the disk, and its maker's word
+  /// still counts. Whether its time has passed is not asked.
+  public func isOpen(_ id: InviteID, besides underWay: Int = 0) -> Bool {
+    invite(id).map { isBacked(id) && uses(of: id) + underWay < Int($0.uses) } ?? false
+  }
+
   /// Every member who is not a guest may honour an invite.
   public func mayAdmit(_ device: DeviceID) -> Bool { (self.device(device)?.role ?? .guest) >= .member }
 

@@ -1,0 +1,94 @@
+import BullpenCore
+
+extension FaultPlan {
+  /// The plan of a seed.
+  ///
+  /// - Parameter nodes: nil for as many as the seed says.
+  public init(seed: UInt64, nodes: Int? = nil) {
+    var random = SeededRandomness(seed: seed ^ 0x706c_616e)
+    let size = Self.size(&random)
+    let nodes = nodes ?? size
+    self.nodes = nodes
+    loss = random.pick([0, 20, 100, 250])
+    duplicates = random.pick([0, 20, 100])
+    late = random.pick([0, 50, 200])
+    latency = 1...random.pick([3, 20, 120])
+    diskDelay = 0...random.pick([2, 10, 80])
+    diskFailures = random.pick([0, 10, 50, 100])
+    skews = (0..<nodes).map { _ in random.chance(600) ? 0 : random.between(-3_000...3_000) }
+    for _ in 0..<(3 + random.below(4)) { faults += trouble(&random) }
+    if random.chance(300) { admitLate(&random) }
+    if random.chance(200) { linkLate(&random) }
+    faults = faults.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
+    onFiles = Set(faults.compactMap(\.fault.neededFile))
+    older = Set(faults.compactMap { if case .upgrade(let node) = $0.fault { node } else { nil } })
+    deeds = Deed.work(nodes: nodes, duration: duration, &random)
+    deeds = Deed.inOrder(deeds + Deed.decisions(nodes: nodes, duration: duration, &random))
+  }
+
+  /// Mostly a handful: what goes wrong among fifty mostly goes wrong among five, at a hundredth of the price.
+  private static func size(_ random: inout SeededRandomness) -> Int {
+    switch random.below(1_000) {
+    case ..<700: 3 + random.below(2)
+    case ..<940: 5 + random.below(2)
+    case ..<992: 7 + random.below(4)
+    case ..<998: 11 + random.below(10)
+    default: 21 + random.below(30)
+    }
+  }
+
+  /// Somebody new comes in amid all of it.
+  private mutating func admitLate(_ random: inout SeededRandomness) {
+    guard let newcomer = outsider(&random) else { return }
+    faults += Self.visits(&random) { .arrive(newcomer) }
+  }
+
+  /// Somebody brings a further laptop amid all of it.
+  private mutating func linkLate(_ random: inout SeededRandomness) {
+    guard let newcomer = outsider(&random) else { return }
+    let people = (0..<nodes - 1).filter { $0 != newcomer && !newcomers.contains($0) }
+    let person = random.pick(people)
+    faults += Self.visits(&random) { .link(newcomer, to: person) }
+  }
+
+  /// One of those who are in when the office opens, and need not be; nil where there is none.
+  private func outsider(_ random: inout SeededRandomness) -> Int? {
+    let inside = (1..<nodes - 1).filter { !newcomers.contains($0) }
+    return inside.isEmpty ? nil : random.pick(inside)
+  }
+
+  private static func visits(_ random: inout SeededRandomness, _ visit: () -> Fault) -> [(at: Int64, fault: Fault)] {
+    [1_000, 5_000, 9_000, 13_000].map { ($0 + random.between(0...2_000), visit()) }
+  }
+
+  /// One thing that goes wrong, and its end.
+  private func trouble(_ random: inout SeededRandomness) -> [(at: Int64, fault: Fault)] {
+    let at = random.between(500...(duration - 3_000))
+    let end = at + random.between(300...6_000)
+    let node = random.below(nodes)
+    let other = (node + 1 + random.below(nodes - 1)) % nodes
+    switch random.below(26) {
+    case 0, 1: return [(at, .split((0..<nodes).filter { _ in random.chance(500) })), (end, .heal)]
+    case 2, 3: return [(at, .unplug(node)), (end, .heal)]
+    case 4...7: return [(at, .crash(node)), (end, .start(node))]
+    case 8, 9: return [(at, .stop(node)), (end, .start(node))]
+    case 10, 11: return [(at, .suspend(node)), (end, .wake(node))]
+    case 12: return [(at, .forge(node, as: other))]
+    case 13:
+      // A little, as clocks drift; or by hours, as where a battery has died.
+      let range: ClosedRange<Int64> = random.chance(600) ? -60_000...60_000 : -86_400_000...86_400_000
+      return [(at, .setClock(node, random.between(range)))]
+    case 14:
+      // What it writes before it hears of others parts from what they know.
+      return [(at, .takeImage(node)), (end, .unplug(node)), (end, .putBack(node)), (end + 2_000, .heal)]
+    case 15, 16: return [(at, .fill(node)), (end, .clear(node))]
+    case 17, 18: return [(at, .damage(node, random.next())), (end, .mend(node))]
+    case 19: return [(at, .copy(node)), (end, .endCopy(node))]
+    case 20: return [(at, .withhold(node)), (end, .beHonest(node))]
+    case 21: return [(at, .boast(node, UInt64(random.pick([1, 1_000])))), (end, .beHonest(node))]
+    case 22, 23: return [(at, .upgrade(node))]
+    case 24: return [(at, .holiday(days: random.pick([1, 30, 100, 200, 400])))]
+    default: return [(at, .cut(node, other))]
+    }
+  }
+}
