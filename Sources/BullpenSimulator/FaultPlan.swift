@@ -48,6 +48,8 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     case upgrade(Int)
     /// All machines stand still for so many days.
     case holiday(days: Int64)
+    /// Who may makes an invite for so many, which lasts so many milliseconds, and gives it to these nodes.
+    case invite([Int], by: Int, uses: Int, lifetime: Int64)
     /// Somebody new comes to the door with an invite, and asks whoever runs to be let in.
     case arrive(Int)
     /// A laptop that nobody knows comes to a running device of a person, to be let in as theirs.
@@ -85,6 +87,10 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     return Dictionary(all) { $1 }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
   public var newcomers: Set<Int> { Set(arrivals.map(\.newcomer)) }
+  /// Whether a newcomer is given an invite of its own, and waits for it.
+  func isInvited(_ node: Int) -> Bool {
+    faults.contains { if case .invite(let guests, _, _, _) = $0.fault { guests.contains(node) } else { false } }
+  }
 
   /// Nothing goes wrong and nobody does anything.
   public init(nodes: Int = 5) { self.nodes = nodes }

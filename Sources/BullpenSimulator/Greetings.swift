@@ -46,7 +46,8 @@ extension SimulatedNode {
       switch effect {
       case .send(let message): say(message, on: end)
       case .close: simulation.close(end)
-      case .refused: break
+      case .refused(let refusal, _):
+        if end.run != nil, let other = end.other { simulation.judge(refusal, of: other, at: self) }
       case .joined(let workspace, let statements):
         door = end.other?.node
         joined(workspace, statements)
@@ -102,7 +103,7 @@ extension SimulatedNode {
   func join(_ request: Greeting.JoinRequest, through other: SimulatedNode) {
     let greeting = Greeting(
       .join(request), own: device, peer: other.device, nonce: Nonce(Bytes32(using: &random)))
-    simulation.connect(self, other, greeting)
+    simulation.connect(self, other, greeting).invite = request.secret.invite
   }
 
   /// The greeting has ended well, or another device of the same member has said so.

@@ -20,6 +20,8 @@ final class LinkEnd {
   let id: ConnectionID
   let isOutbound: Bool
   var stage: Stage
+  /// By which its side asks to be let in.
+  var invite: InviteID?
   /// Set when both sides exist.
   var other: LinkEnd?
   var isOpen = true

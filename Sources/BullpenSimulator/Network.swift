@@ -37,7 +37,9 @@ extension Simulation {
     }
   }
 
-  func connect(_ node: SimulatedNode, _ other: SimulatedNode, _ greeting: Greeting) {
+  /// - Returns: the dialer's side.
+  @discardableResult
+  func connect(_ node: SimulatedNode, _ other: SimulatedNode, _ greeting: Greeting) -> LinkEnd {
     let answer = Greeting(
       .answer, own: other.device, peer: node.device, nonce: Nonce(Bytes32(using: &other.random)))
     let dialer = LinkEnd(node, isOutbound: true, .greeting(greeting))
@@ -48,6 +50,7 @@ extension Simulation {
     trace.note(now, node.name, "reaches \(other.name)")
     node.opened(dialer)
     other.opened(listener)
+    return dialer
   }
 
   // MARK: - Datagrams
@@ -124,6 +127,8 @@ extension Simulation {
     case .beHonest(let index): nodes[index].becomeHonest()
     case .upgrade(let index): nodes[index].upgrade()
     case .holiday(let days): standStill(days)
+    case .invite(let guests, let index, let uses, let lifetime):
+      invite(guests, by: index, uses: uses, lifetime: lifetime)
     case .arrive(let index): arrive(nodes[index])
     case .link(let index, let person): link(nodes[index], to: nodes[person])
     }

@@ -5,15 +5,14 @@ import BullpenCrypto
 extension Simulation {
   /// A node that belongs to nobody yet asks another to let it in, with an invite.
   func ask(_ node: SimulatedNode, toLetIn newcomer: SimulatedNode) {
-    guard let workspace, let secret = newcomer.invitation ?? secret else { return }
+    guard let workspace, let secret = invitation(of: newcomer) else { return }
     let request = Greeting.JoinRequest(
       workspace: workspace, secret: secret, name: newcomer.name, memberKey: newcomer.author.secret.key, member: nil,
       device: newcomer.author.device)
     newcomer.join(request, through: node)
   }
 
-  /// Whoever is not in yet asks one of those who run, with the newest invite that it was given. It may be refused, or hear
-  /// nothing.
+  /// Whoever is not in yet asks one of those who run. It may be refused, or hear nothing.
   func arrive(_ newcomer: SimulatedNode) {
     let doors = doors(for: newcomer)
     guard !doors.isEmpty else { return }
@@ -60,7 +59,8 @@ extension Simulation {
       let newcomer = nodes[index]
       let mayCome = doors(for: newcomer).contains { door in
         if case .link(_, let person) = arrival { return nodes[person].member.map { mayLink(door, to: $0) } ?? false }
-        return mayLetIn(newcomer, at: door)
+        // Good for long enough, also where a clock is a little ahead.
+        return invitation(of: newcomer).map { isGood($0.invite, at: door, for: 2 * Limits.clockBound) } ?? false
       }
       return mayCome ? "\(newcomer.name) may come in, and is outside" : nil
     }
@@ -70,14 +70,5 @@ extension Simulation {
   private func mayLink(_ door: SimulatedNode, to member: MemberID) -> Bool {
     guard let own = door.run?.machine.membership.device(door.device) else { return false }
     return own.member == member && own.role > .guest
-  }
-
-  /// Whether an invite is good here, also where a clock is a little ahead.
-  private func mayLetIn(_ newcomer: SimulatedNode, at door: SimulatedNode) -> Bool {
-    guard let membership = door.run?.machine.membership, let secret = newcomer.invitation ?? secret,
-      let invite = membership.invite(secret.invite)
-    else { return false }
-    return membership.mayAdmit(door.device) && invite.expiry > wall + 2 * Limits.clockBound
-      && membership.isOpen(invite.invite)
   }
 }

@@ -19,6 +19,7 @@ extension FaultPlan {
     for _ in 0..<(3 + random.below(4)) { faults += trouble(&random) }
     if random.chance(300) { admitLate(&random) }
     if random.chance(200) { linkLate(&random) }
+    if random.chance(250) { inviteLate(&random) }
     faults = faults.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
     onFiles = Set(faults.compactMap(\.fault.neededFile))
     older = Set(faults.compactMap { if case .upgrade(let node) = $0.fault { node } else { nil } })
@@ -49,6 +50,17 @@ extension FaultPlan {
     let people = (0..<nodes - 1).filter { $0 != newcomer && !newcomers.contains($0) }
     let person = random.pick(people)
     faults += Self.visits(&random) { .link(newcomer, to: person) }
+  }
+
+  /// Somebody makes an invite amid all of it, and whom it was given to come by it.
+  private mutating func inviteLate(_ random: inout SeededRandomness) {
+    let guests = Set((0...random.below(2)).compactMap { _ in outsider(&random) }).sorted()
+    guard !guests.isEmpty else { return }
+    let inviter = random.chance(700) ? random.pick([0, nodes - 1]) : random.below(nodes)
+    let lifetime: Int64 = random.pick([3_000, 60_000, 7 * 86_400_000])
+    faults.append(
+      (random.between(0...6_000), .invite(guests, by: inviter, uses: random.pick([1, 1, 2, 5]), lifetime: lifetime)))
+    for guest in guests { faults += Self.visits(&random) { .arrive(guest) } }
   }
 
   /// One of those who are in when the office opens, and need not be; nil where there is none.

@@ -55,6 +55,9 @@ extension FaultPlan.Fault {
     case .boast(let node, let more): "\(names[node]) begins to claim \(more) entries more than there are"
     case .beHonest(let node): "\(names[node]) is honest again"
     case .upgrade(let node): "\(names[node]) gets the newest version"
+    case .invite(let guests, let node, let uses, let lifetime):
+      "\(names[node]) invites \(guests.map { names[$0] }.joined(separator: " and ")), for \(uses) to come within "
+        + "\(lifetime) ms, if they may"
     case .arrive(let node): "\(names[node]) comes with an invite, and is let in if they are not yet"
     case .link(let node, let person):
       "\(names[node]) is brought as a further laptop of \(names[person])'s, and is let in if it is not yet"

@@ -172,6 +172,8 @@ extension FaultPlan.Fault {
     case .boast(let node, let more): place(node).map { .boast($0, more) }
     case .beHonest(let node): place(node).map { .beHonest($0) }
     case .upgrade(let node): place(node).map { .upgrade($0) }
+    case .invite(let guests, let node, let uses, let lifetime):
+      place(node).map { .invite(guests.compactMap(place), by: $0, uses: uses, lifetime: lifetime) }
     case .arrive(let node): place(node).map { .arrive($0) }
     case .link(let node, let person): place(node).flatMap { node in place(person).map { .link(node, to: $0) } }
     case .holiday: self
