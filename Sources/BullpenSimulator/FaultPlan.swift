@@ -26,6 +26,10 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     /// The machine crashes, its disk becomes what it was when the image was taken, and the process starts. It cannot see
     /// that it was set back.
     case putBack(Int)
+    /// `bullpen backup`, while the node runs.
+    case backUp(Int)
+    /// `bullpen restore` of the newest backup, on a disk that has nothing else, and the process starts.
+    case restore(Int)
     /// A changed program writes an activity and a name in another's name, into its own log.
     case forge(Int, as: Int)
     /// The disk is full, or can only be read: it takes nothing until there is room again.
@@ -111,7 +115,7 @@ extension FaultPlan.Fault {
   /// The node that this can befall only where its database is a file.
   var neededFile: Int? {
     switch self {
-    case .takeImage(let node), .damage(let node, _), .copy(let node), .upgrade(let node): node
+    case .takeImage(let node), .backUp(let node), .damage(let node, _), .copy(let node), .upgrade(let node): node
     default: nil
     }
   }

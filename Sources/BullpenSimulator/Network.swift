@@ -115,6 +115,8 @@ extension Simulation {
     case .setClock(let index, let ahead): nodes[index].setClock(ahead: ahead)
     case .takeImage(let index): nodes[index].takeImage()
     case .putBack(let index): nodes[index].putBack()
+    case .backUp(let index): nodes[index].backUp()
+    case .restore(let index): nodes[index].restore()
     case .forge(let index, let victim): forge(index, as: victim)
     case .fill(let index): nodes[index].disk?.isFull = true
     case .clear(let index): nodes[index].disk?.isFull = false

@@ -79,7 +79,7 @@ extension FaultPlan {
     let end = at + random.between(300...6_000)
     let node = random.below(nodes)
     let other = (node + 1 + random.below(nodes - 1)) % nodes
-    switch random.below(26) {
+    switch random.below(28) {
     case 0, 1: return [(at, .split((0..<nodes).filter { _ in random.chance(500) })), (end, .heal)]
     case 2, 3: return [(at, .unplug(node)), (end, .heal)]
     case 4...7: return [(at, .crash(node)), (end, .start(node))]
@@ -100,6 +100,11 @@ extension FaultPlan {
     case 21: return [(at, .boast(node, UInt64(random.pick([1, 1_000])))), (end, .beHonest(node))]
     case 22, 23: return [(at, .upgrade(node))]
     case 24: return [(at, .holiday(days: random.pick([1, 30, 100, 200, 400])))]
+    case 25, 26:
+      // However the disk was lost. Out of the office it writes on before it hears of others what it wrote.
+      let loss: Fault = random.pick([.stop(node), .crash(node), .unplug(node), .damage(node, random.next())])
+      let course: [(at: Int64, fault: Fault)] = [(at, .backUp(node)), (end, loss), (end + 300, .restore(node))]
+      return loss == .unplug(node) ? course + [(end + 2_300, .heal)] : course
     default: return [(at, .cut(node, other))]
     }
   }

@@ -44,6 +44,8 @@ extension FaultPlan.Fault {
       "\(names[node])'s clock is set \(abs(ahead)) ms \(ahead < 0 ? "behind" : "ahead of") the true time"
     case .takeImage(let node): "an image of \(names[node])'s disk is taken"
     case .putBack(let node): "\(names[node])'s disk is put back as it was"
+    case .backUp(let node): "a backup of \(names[node])'s home is taken"
+    case .restore(let node): "\(names[node])'s home is restored from its backup"
     case .forge(let node, let victim): "\(names[node]) writes in \(names[victim])'s name"
     case .fill(let node): "\(names[node])'s disk takes nothing more"
     case .clear(let node): "\(names[node])'s disk has room again"

@@ -161,6 +161,8 @@ extension FaultPlan.Fault {
     case .setClock(let node, let ahead): place(node).map { .setClock($0, ahead) }
     case .takeImage(let node): place(node).map { .takeImage($0) }
     case .putBack(let node): place(node).map { .putBack($0) }
+    case .backUp(let node): place(node).map { .backUp($0) }
+    case .restore(let node): place(node).map { .restore($0) }
     case .forge(let node, let victim): place(node).flatMap { node in place(victim).map { .forge(node, as: $0) } }
     case .fill(let node): place(node).map { .fill($0) }
     case .clear(let node): place(node).map { .clear($0) }

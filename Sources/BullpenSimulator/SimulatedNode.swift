@@ -64,6 +64,8 @@ final class SimulatedNode {
   let location: StoreLocation
   /// What its disk was when an image of it was taken.
   var image: DiskImage?
+  /// The newest of its home; nil where there is none.
+  var backup: Backup?
   /// What its version knows of rows.
   var tables: [TableDeclaration]
   /// Who else had what was on its disk when that was spoilt; nil where it does not wait to be rebuilt.
@@ -179,6 +181,7 @@ final class SimulatedNode {
   /// Nothing of the process is left, also of what holds this node in turn.
   func letGo() {
     run?.ends = [:]
+    run?.answers = [:]
     run = nil
     deferred = []
   }

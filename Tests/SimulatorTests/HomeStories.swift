@@ -37,6 +37,42 @@ struct HomeStories {
     for node in 0..<5 { #expect(office.branches(node, of: bob) == 1) }
   }
 
+  @Test("a home restored from an older backup has what others heard from it since, and begins a new history")
+  func restored() throws {
+    let office = try openOffice(seed: 74) { $0.onFiles = [bob] }
+    office.post(bob, "before")
+    office.advance(by: 1_000)
+    office.bring(.backUp(bob))
+    office.post(bob, "after, and heard")
+    office.advance(by: 3_000)
+    let incarnation = office.incarnation(bob)
+    office.bring(.unplug(bob))
+    office.bring(.restore(bob))
+    #expect(office.activities(bob) == ["before"])
+    #expect(office.incarnation(bob) != incarnation)
+    office.post(bob, "restored")
+    office.advance(by: 1_000)
+    office.bring(.heal)
+    #expect(office.settle() == [])
+    for node in 0..<5 { #expect(Set(office.activities(node)) == ["before", "after, and heard", "restored"]) }
+    for node in 0..<5 { #expect(office.branches(node, of: bob) == 1) }
+  }
+
+  @Test("a home whose database is spoilt comes back from its backup")
+  func restoredAfterDamage() throws {
+    let office = try openOffice(seed: 75) { $0.onFiles = [eve] }
+    office.set(ada, "colour", to: "red")
+    office.post(eve, "before")
+    office.advance(by: 1_000)
+    office.bring(.backUp(eve))
+    office.bring(.damage(eve, 3))
+    office.advance(by: 500)
+    office.bring(.restore(eve))
+    #expect(office.activities(eve) == ["before"])
+    #expect(office.setting(eve, ada, "colour") == "red")
+    #expect(office.settle() == [])
+  }
+
   @Test("an older version carries tables and columns that it does not know, and shows them once it is upgraded")
   func upgraded() throws {
     let office = try openOffice(seed: 72) {
