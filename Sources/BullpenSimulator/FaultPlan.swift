@@ -47,6 +47,10 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     case withhold(Int)
     /// A changed program claims so much more of every log than there is.
     case boast(Int, UInt64)
+    /// A changed program sends of every entry only that it was there.
+    case hollow(Int)
+    /// A changed program sends what does not prove, in place of what it holds.
+    case garble(Int)
     case beHonest(Int)
     /// A node that ran an older version, which knows fewer tables and columns, gets the newest.
     case upgrade(Int)

@@ -7,16 +7,22 @@ enum Lie: Equatable {
   /// It claims so many entries more of every log than there are; at 0, a branch that nobody ever wrote.
   case boasting(UInt64)
 
+  /// It claims that nothing is left of what it sends.
+  case hollowing
+  /// What it sends, nobody has signed.
+  case garbling
+
   /// What it says in place of the truth.
   func told(_ message: PeerMessage) -> PeerMessage {
-    guard case .boasting(let more) = self else { return message }
-    switch message {
-    case .have(let have): return .have(Have(digest: have.digest, heads: have.heads.map { boast($0, more) }))
-    case .announce(let heads): return .announce(boast(heads, more))
-    case .acknowledge(let acknowledgement):
-      return .acknowledge(
-        Acknowledgement(heads: boast(acknowledgement.heads, more), credit: acknowledgement.credit))
-    default: return message
+    switch (self, message) {
+    case (.boasting(let more), .have(let have)):
+      .have(Have(digest: have.digest, heads: have.heads.map { boast($0, more) }))
+    case (.boasting(let more), .announce(let heads)): .announce(boast(heads, more))
+    case (.boasting(let more), .acknowledge(let acknowledgement)):
+      .acknowledge(Acknowledgement(heads: boast(acknowledgement.heads, more), credit: acknowledgement.credit))
+    case (.hollowing, .segments(let batch)): .segments(SegmentBatch(segments: batch.segments.map(\.hollow)))
+    case (.garbling, .segments(let batch)): .segments(SegmentBatch(segments: batch.segments.map(\.unproved)))
+    default: message
     }
   }
 

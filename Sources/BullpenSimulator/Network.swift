@@ -126,6 +126,8 @@ extension Simulation {
     case .endCopy(let index): endCopies(of: nodes[index])
     case .withhold(let index): nodes[index].lie = .withholding
     case .boast(let index, let more): nodes[index].lie = .boasting(more)
+    case .hollow(let index): nodes[index].lie = .hollowing
+    case .garble(let index): nodes[index].lie = .garbling
     case .beHonest(let index): nodes[index].becomeHonest()
     case .upgrade(let index): nodes[index].upgrade()
     case .holiday(let days): standStill(days)

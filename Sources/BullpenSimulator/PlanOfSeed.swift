@@ -79,7 +79,7 @@ extension FaultPlan {
     let end = at + random.between(300...6_000)
     let node = random.below(nodes)
     let other = (node + 1 + random.below(nodes - 1)) % nodes
-    switch random.below(28) {
+    switch random.below(30) {
     case 0, 1: return [(at, .split((0..<nodes).filter { _ in random.chance(500) })), (end, .heal)]
     case 2, 3: return [(at, .unplug(node)), (end, .heal)]
     case 4...7: return [(at, .crash(node)), (end, .start(node))]
@@ -105,6 +105,7 @@ extension FaultPlan {
       let loss: Fault = random.pick([.stop(node), .crash(node), .unplug(node), .damage(node, random.next())])
       let course: [(at: Int64, fault: Fault)] = [(at, .backUp(node)), (end, loss), (end + 300, .restore(node))]
       return loss == .unplug(node) ? course + [(end + 2_300, .heal)] : course
+    case 27, 28: return [(at, random.pick([.hollow(node), .garble(node)])), (end, .beHonest(node))]
     default: return [(at, .cut(node, other))]
     }
   }

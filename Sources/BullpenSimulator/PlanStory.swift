@@ -55,6 +55,8 @@ extension FaultPlan.Fault {
     case .endCopy(let node): "\(names[node])'s second machine ends"
     case .withhold(let node): "\(names[node]) begins to keep back what it announces"
     case .boast(let node, let more): "\(names[node]) begins to claim \(more) entries more than there are"
+    case .hollow(let node): "\(names[node]) begins to send entries without what they say"
+    case .garble(let node): "\(names[node]) begins to send what nobody has signed"
     case .beHonest(let node): "\(names[node]) is honest again"
     case .upgrade(let node): "\(names[node]) gets the newest version"
     case .invite(let guests, let node, let uses, let lifetime):

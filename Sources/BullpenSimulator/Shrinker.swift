@@ -172,6 +172,8 @@ extension FaultPlan.Fault {
     case .endCopy(let node): place(node).map { .endCopy($0) }
     case .withhold(let node): place(node).map { .withhold($0) }
     case .boast(let node, let more): place(node).map { .boast($0, more) }
+    case .hollow(let node): place(node).map { .hollow($0) }
+    case .garble(let node): place(node).map { .garble($0) }
     case .beHonest(let node): place(node).map { .beHonest($0) }
     case .upgrade(let node): place(node).map { .upgrade($0) }
     case .invite(let guests, let node, let uses, let lifetime):

@@ -114,6 +114,44 @@ struct MeshStories {
     }
   }
 
+  @Test("splice and forge: who sends what nobody has signed is not believed, passed over and named")
+  func garbler() throws {
+    let office = try openOffice(seed: 28) { _ in }
+    office.bring(.garble(eve))
+    office.bring(.unplug(dan))
+    office.advance(by: 20_000)
+    office.post(ada, "lunch at one")
+    office.advance(by: 2_000)
+    for node in [ada, bob, ada2] { office.bring(.stop(node)) }
+    office.bring(.heal)
+    office.advance(by: 60_000)
+    #expect(office.activities(dan) == [])
+    #expect(office.withholders(dan) == [eve])
+    office.bring(.start(bob))
+    office.advance(by: 5_000)
+    #expect(office.activities(dan) == ["lunch at one"])
+    #expect(office.withholders(bob) == [])
+    #expect(office.settle() == [])
+  }
+
+  @Test("claim a stub for a live payload: nobody counts it as there, and another gives what it says")
+  func hollow() throws {
+    let office = try openOffice(seed: 29) { _ in }
+    office.bring(.hollow(eve))
+    office.bring(.unplug(dan))
+    office.advance(by: 20_000)
+    office.post(ada, "lunch at one")
+    office.advance(by: 2_000)
+    for node in [ada, bob, ada2] { office.bring(.stop(node)) }
+    office.bring(.heal)
+    office.advance(by: 20_000)
+    #expect(office.held(dan) < office.held(eve))
+    office.bring(.start(bob))
+    office.advance(by: 5_000)
+    #expect(office.activities(dan) == ["lunch at one"])
+    #expect(office.settle() == [])
+  }
+
   @Test("a dozen logs that wait behind a large one come once, from whom they were asked, and nobody is named for it")
   func slowLink() throws {
     var plan = FaultPlan(nodes: 8)

@@ -277,7 +277,14 @@ extension Workspace {
       // No fault of the peer's, which is asked again when the disk takes something.
       plan.refused(log, by: connection, for: 0, at: now)
       return []
-    case .unproved, .fork, .hole, .malformed:
+    case .unproved:
+      // Whoever has a log has proved it. A peer that sends something else falls short of what it announced.
+      if let session = sessions[connection] {
+        shortfalls.fell(short: session.peer, of: log, through: session.peerHeads[log] ?? 0, at: now)
+      }
+      plan.refused(log, by: connection, at: now)
+      return []
+    case .fork, .hole, .malformed:
       plan.refused(log, by: connection, at: now)
       return []
     }
