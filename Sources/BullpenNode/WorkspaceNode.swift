@@ -242,11 +242,6 @@ actor WorkspaceNode {
 
   private func ask(_ event: (RequestID) -> Event) async throws -> CommitOutcome {
     guard !hasStopped else { throw NodeError(.unavailable, "The node is stopping.") }
-    guard answers.count < Limits.commitsQueued else {
-      throw NodeError(
-        .busy, "\(answers.count) writes wait for the disk already, so this one was not taken.",
-        hint: "Nothing was changed. Try again in a second.")
-    }
     let request = RequestID(raw: nextRequest)
     nextRequest += 1
     let event = event(request)

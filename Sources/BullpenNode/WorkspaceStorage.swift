@@ -151,6 +151,10 @@ extension CommitFailure {
 
 extension NodeError {
   init(_ failure: CommitFailure) {
+    if failure.code == CommitFailure.queueFull {
+      self.init(.busy, failure.reason, hint: failure.hint)
+      return
+    }
     let code = StoreError.Code(rawValue: failure.code) ?? .failed
     self.init(StoreError(code, failure.reason, hint: failure.hint))
   }

@@ -35,6 +35,8 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     /// The disk is full, or can only be read: it takes nothing until there is room again.
     case fill(Int)
     case clear(Int)
+    /// A program writes so many activities at one moment.
+    case flood(Int, writes: Int)
     /// The machine crashes, and the database on its disk is spoilt; how, the number decides.
     case damage(Int, UInt64)
     /// The person has the database rebuilt, and the process starts.

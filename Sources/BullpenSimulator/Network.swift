@@ -120,6 +120,7 @@ extension Simulation {
     case .forge(let index, let victim): forge(index, as: victim)
     case .fill(let index): nodes[index].disk?.isFull = true
     case .clear(let index): nodes[index].disk?.isFull = false
+    case .flood(let index, let writes): flood(index, writes: writes)
     case .damage(let index, let luck): nodes[index].spoil(Spoiling(luck: luck))
     case .mend(let index): nodes[index].mend()
     case .copy(let index): copy(nodes[index])

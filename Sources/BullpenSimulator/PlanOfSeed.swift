@@ -20,6 +20,7 @@ extension FaultPlan {
     if random.chance(300) { admitLate(&random) }
     if random.chance(200) { linkLate(&random) }
     if random.chance(250) { inviteLate(&random) }
+    if random.chance(40) { flood(&random) }
     faults = faults.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
     onFiles = Set(faults.compactMap(\.fault.neededFile))
     older = Set(faults.compactMap { if case .upgrade(let node) = $0.fault { node } else { nil } })
@@ -61,6 +62,15 @@ extension FaultPlan {
     faults.append(
       (random.between(0...6_000), .invite(guests, by: inviter, uses: random.pick([1, 1, 2, 5]), lifetime: lifetime)))
     for guest in guests { faults += Self.visits(&random) { .arrive(guest) } }
+  }
+
+  /// More is written than may wait for the disk; and then the machine goes down, or its disk takes nothing.
+  private mutating func flood(_ random: inout SeededRandomness) {
+    let node = random.below(nodes)
+    let at = random.between(500...(duration - 3_000))
+    faults.append((at, .flood(node, writes: Limits.commitsQueued + 1 + random.below(40))))
+    let end: Fault = random.pick([.crash(node), .stop(node), .suspend(node), .fill(node)])
+    faults.append((at + random.between(0...2_000), end))
   }
 
   /// One of those who are in when the office opens, and need not be; nil where there is none.

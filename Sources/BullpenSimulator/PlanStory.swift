@@ -49,6 +49,7 @@ extension FaultPlan.Fault {
     case .forge(let node, let victim): "\(names[node]) writes in \(names[victim])'s name"
     case .fill(let node): "\(names[node])'s disk takes nothing more"
     case .clear(let node): "\(names[node])'s disk has room again"
+    case .flood(let node, let writes): "a program at \(names[node])'s writes \(writes) activities at one moment"
     case .damage(let node, let luck): "\(names[node])'s database is spoilt: \(Spoiling(luck: luck).words)"
     case .mend(let node): "\(names[node])'s database is rebuilt"
     case .copy(let node): "\(names[node])'s home is copied to a second machine"

@@ -46,6 +46,7 @@ extension Simulation {
     }
     for node in running {
       if let run = node.run, !run.jobs.isEmpty || run.isDiskBusy { found.append("\(node.name)'s disk is at work") }
+      if node.run?.answers.isEmpty == false { found.append("\(node.name) is not told what came of a write") }
       if (try? node.disk?.heads()) != node.run?.machine.heads {
         found.append("\(node.name) believes other heads than its disk holds")
       }

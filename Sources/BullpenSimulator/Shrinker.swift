@@ -166,6 +166,7 @@ extension FaultPlan.Fault {
     case .forge(let node, let victim): place(node).flatMap { node in place(victim).map { .forge(node, as: $0) } }
     case .fill(let node): place(node).map { .fill($0) }
     case .clear(let node): place(node).map { .clear($0) }
+    case .flood(let node, let writes): place(node).map { .flood($0, writes: writes) }
     case .damage(let node, let luck): place(node).map { .damage($0, luck) }
     case .mend(let node): place(node).map { .mend($0) }
     case .copy(let node): place(node).map { .copy($0) }

@@ -31,6 +31,22 @@ struct DiskStories {
     #expect(office.activities(eve) == ["thanks", "lunch"])
   }
 
+  @Test("a full queue: who writes more than may wait for the disk is told so, and what was taken is everywhere")
+  func fullQueue() throws {
+    let office = try openOffice(seed: 51) { _ in }
+    let before = office.held(eve)
+    office.bring(.flood(bob, writes: Limits.commitsQueued + 88))
+    #expect(office.refusals.count == 88)
+    #expect(office.refusals.first?.reason == "512 writes wait for the disk already, so this one was not taken.")
+    #expect(office.settle() == [])
+    #expect(office.held(eve) == before + Limits.commitsQueued)
+    // There is room again.
+    office.post(bob, "the last")
+    office.advance(by: 2_000)
+    #expect(office.activities(eve).first == "the last")
+    #expect(office.refusals.count == 88)
+  }
+
   @Test(
     "a spoilt database that is rebuilt has all that others have, whatever happened to it", arguments: UInt64(0)..<16)
   func spoilt(luck: UInt64) throws {

@@ -131,13 +131,22 @@ public struct CommitOutcome: Sendable {
 /// A write left no trace. The sentence is for the person.
 public struct CommitFailure: Error, Hashable, Sendable {
   public var reason: String
-  /// The store's word for why, and what the person can do next; empty where there is none.
+  /// The store's word for why, or `queueFull`, and what the person can do next; empty where there is none.
   public var code: String
   public var hint: String
   public init(reason: String, code: String = "", hint: String = "") {
     self.reason = reason
     self.code = code
     self.hint = hint
+  }
+
+  /// The code where as many writes as may wait for the disk do so already.
+  public static let queueFull = "queue_full"
+
+  static func queueIsFull(waiting: Int) -> CommitFailure {
+    CommitFailure(
+      reason: "\(waiting) writes wait for the disk already, so this one was not taken.", code: queueFull,
+      hint: "Nothing was changed. Try again in a second.")
   }
 }
 

@@ -128,12 +128,8 @@ public struct Workspace: Sendable {
     case .keptStatus(let status): return presenceEffects(presence.restore(status, at: now), at: now)
     case .privacy(let privacy): return privacyChanged(privacy, at: now)
     case .clearCursors(let room): return roomEffects(rooms.clear(room, at: now), at: now)
-    case .write(let request, let draft):
-      pending.insert(request)
-      return [.commit(request, draft, wall: corrected(now))]
-    case .claim(let request, let claim):
-      pending.insert(request)
-      return [.state(request, claim, wall: corrected(now))]
+    case .write(let request, let draft): return queue(request, .commit(request, draft, wall: corrected(now)))
+    case .claim(let request, let claim): return queue(request, .state(request, claim, wall: corrected(now)))
     case .stopping:
       isStopping = true
       return keepSightings() + presenceEffects(presence.stopping(at: now), at: now)

@@ -1,4 +1,4 @@
-/// How full everything is that a peer could fill.
+/// How full everything is that a peer or a program could fill.
 extension Workspace {
   public struct Fullness: Hashable, Sendable {
     public var what: String
@@ -12,6 +12,7 @@ extension Workspace {
 
   public var fullness: [Fullness] {
     [
+      Fullness(what: "own writes that wait for the disk", held: pending.count, bound: Limits.commitsQueued),
       Fullness(what: "sessions", held: sessions.count, bound: Limits.peers),
       Fullness(
         what: "ranges to send to one peer", held: sessions.values.map(\.queued).max() ?? 0, bound: Limits.rangesQueued),

@@ -1,6 +1,15 @@
 /// A disk that does not take what peers send: it is full, may not be written, or fails. Nothing is asked for then and no
 /// credit is given back, so peers stop sending by themselves; reading and presence go on.
 extension Workspace {
+  /// Gives an own write to the disk, unless as many as may wait for it do so already.
+  mutating func queue(_ request: RequestID, _ write: Effect) -> [Effect] {
+    guard pending.count < Limits.commitsQueued else {
+      return [.answer(request, .failure(.queueIsFull(waiting: pending.count)))]
+    }
+    pending.insert(request)
+    return [write]
+  }
+
   /// Something was not taken: wait, then try again.
   mutating func diskStalled(at now: Instant) { stalledUntil = now.boot + Limits.diskRetry }
 
