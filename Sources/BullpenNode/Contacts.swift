@@ -248,9 +248,12 @@ final class Contacts: Sendable {
       // The other end of this connection is ours, too, whoever stands between: nobody is met.
       return .greet(contact.connection, greeting, joiner) { _ in [.close] }
     case (.greeting(let greeting, let joiner), .hear(let message, _)):
-      let (memberships, links) = (state.memberships, state.links)
+      let (workspaces, memberships, links) = (state.workspaces, state.memberships, state.links)
       return .greet(contact.connection, greeting, joiner) { [prover] greeting in
-        greeting.receive(message, in: memberships, links: links, prover: prover, wall: Clocks.now().wall)
+        let wall = Clocks.now().wall
+        return greeting.receive(message, in: memberships, links: links, prover: prover) {
+          workspaces[$0]?.corrected(wall) ?? wall
+        }
       }
     case (.unclaimed, _), (.workspace, .step): return .nothing
     }

@@ -4,6 +4,7 @@ import BullpenStore
 import BullpenTransport
 import Logging
 import NIOCore
+import Synchronization
 
 /// A thin shell around one workspace's root machine: it feeds events, one at a time, and carries out effects, in
 /// order. It decides nothing. It lives on the event loop of the datagrams, so that a cursor changes threads nowhere.
@@ -39,6 +40,8 @@ actor WorkspaceNode {
 
   private nonisolated let inbox = WorkspaceInbox()
   private nonisolated let cursors = NewestCursors()
+  /// From the system clock to the time on which the workspace agrees, in milliseconds.
+  private nonisolated let correction = Atomic<Int64>(0)
 
   init(
     _ store: Store, sockets: NodeSockets, loop: any EventLoop, kind: DeviceKind, prover: any Prover,
@@ -149,7 +152,11 @@ actor WorkspaceNode {
     alarm = nil
   }
 
+  /// What a moment of the system clock is by the time on which the workspace agrees, as of the last turn.
+  nonisolated func corrected(_ wall: Int64) -> Int64 { wall + correction.load(ordering: .relaxed) }
+
   private func wake(now: Instant) {
+    correction.store(machine.corrected(now) - now.wall, ordering: .relaxed)
     let deadline = machine.nextDeadline(at: now)
     if let alarm, alarm.at <= deadline { return }
     silence()

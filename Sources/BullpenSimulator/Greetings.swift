@@ -35,8 +35,9 @@ extension SimulatedNode {
     guard case .greeting(var greeting) = end.stage else { return handle(.received(end.id, message)) }
     let known = end.run.map { [$0.machine.id: $0.greeted] } ?? [:]
     let links = end.run.map { [$0.machine.id: $0.links] } ?? [:]
+    let corrected = self.corrected
     let effects = greeting.receive(
-      message, in: known, links: links, prover: simulation.prover, wall: instant.wall)
+      message, in: known, links: links, prover: simulation.prover, wall: { _ in corrected })
     end.stage = .greeting(greeting)
     carryOut(effects, on: end)
   }

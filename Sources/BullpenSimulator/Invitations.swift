@@ -32,7 +32,7 @@ extension Simulation {
   func isGood(_ invite: InviteID, at door: SimulatedNode, for margin: Int64 = 0) -> Bool {
     guard let membership = door.run?.greeted, let stated = membership.invite(invite) else { return false }
     return membership.mayAdmit(door.device) && membership.isOpen(invite)
-      && stated.expiry >= door.instant.wall + margin
+      && stated.expiry >= door.corrected + margin
   }
 
   /// A door has refused somebody, and said why.

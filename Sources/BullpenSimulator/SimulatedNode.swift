@@ -117,6 +117,8 @@ final class SimulatedNode {
 
   var device: DeviceID { author.device.id }
   var instant: Instant { clocks.advanced(by: simulation.now) }
+  /// Unix milliseconds, as far as this node agrees on them with others.
+  var corrected: Int64 { run?.machine.corrected(instant) ?? instant.wall }
   /// The wall clock is set. What counts since the machine started is not.
   func setClock(ahead: Int64) {
     clocks.wall = Simulation.epoch + simulation.holidays + ahead

@@ -36,7 +36,7 @@ struct GreetingTests {
       .hello(Hello(version: 1, nonce: theirs)), .recognise(Recognition(tag: prover.tag(workspace, toUs))),
       .introduce(statements.map(\.signed)),
     ]
-    return said.flatMap { greeting.receive($0, in: [workspace: known], prover: prover, wall: 0) }
+    return said.flatMap { greeting.receive($0, in: [workspace: known], prover: prover, wall: { _ in 0 }) }
   }
 
   private func isExpelled(_ effects: [GreetingEffect]) -> Bool {

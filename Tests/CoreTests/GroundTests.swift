@@ -46,7 +46,7 @@ struct GroundTests {
     for message in [
       PeerMessage.hello(Hello(version: 1, nonce: theirs)), .recognise(Recognition(tag: prover.tag(workspace, toUs))),
     ] {
-      _ = greeting.receive(message, in: known.map { [workspace: $0] } ?? [:], prover: prover, wall: 0)
+      _ = greeting.receive(message, in: known.map { [workspace: $0] } ?? [:], prover: prover, wall: { _ in 0 })
     }
     return greeting
   }
@@ -57,7 +57,7 @@ struct GroundTests {
     let workspace = try #require(known.workspace)
     var greeting = recognised(peer, on: "listener", .answer, in: workspace, knowing: known, prover)
     return Ground.messages(chain.map(\.signed)) { .introduce($0) }.flatMap {
-      greeting.receive($0, in: [workspace: known], prover: prover, wall: 0)
+      greeting.receive($0, in: [workspace: known], prover: prover, wall: { _ in 0 })
     }
   }
 
@@ -149,7 +149,7 @@ struct GroundTests {
     let welcome = office.membership.chain(to: Office.device("eve")).map(\.signed)
     let said =
       Ground.messages(chain) { .join(.chain($0)) } + Ground.messages(welcome) { .join(.welcome($0)) }
-    let effects = said.flatMap { greeting.receive($0, in: [:], prover: prover, wall: 0) }
+    let effects = said.flatMap { greeting.receive($0, in: [:], prover: prover, wall: { _ in 0 }) }
     let joined = effects.contains { if case .joined(_, let statements) = $0 { statements.count > 400 } else { false } }
     #expect(joined)
   }
@@ -173,7 +173,7 @@ struct GroundTests {
     let chain = office.statements.map(\.value.signed)
     for start in stride(from: 0, to: chain.count, by: Limits.chain) {
       let part = Array(chain[start..<min(start + Limits.chain, chain.count)])
-      _ = greeting.receive(.ground(part), in: [workspace: known], prover: endless, wall: 0)
+      _ = greeting.receive(.ground(part), in: [workspace: known], prover: endless, wall: { _ in 0 })
     }
     #expect(endless.tally.proofs.withLock { $0 } <= Limits.groundStatements)
   }

@@ -10,7 +10,7 @@ import pytest
 import browser
 from door import DAY_AND_MORE, JOIN, Door, let_mdns_alone_pass
 from node import BULLPEN, PEER_PORT, Node
-from office import WORKSPACE
+from office import WORKSPACE, Office
 from waiting import ready
 
 
@@ -214,6 +214,22 @@ def test_joining_through_a_member_whose_clock_is_wrong_names_the_clocks(lan, pro
         f"By the clock of the machine at {door.bob.host.address} the invite has expired, but that clock is 30 h ahead "
         "of this machine's: one of the two is wrong.")
     assert door.attempt(problem, door.bob)["source"] == "given"
+
+
+def test_joining_a_laptop_whose_clock_is_wrong_honours_the_codes_that_it_made(lan, product):
+    """They run out by the time on which the office agrees, and so the door reads them."""
+    office = Office(lan).ready()
+    bob = office.bob
+    bob.end()
+    bob.set_clock(DAY_AND_MORE).up(*office.options)
+    ready("bob's node knows that its own clock is wrong", lambda: any(
+        (one["kind"], one["device_id"]) == ("clock", bob.status()["device_id"]) for one in bob.status()["notices"]))
+    desk = Node(office.lan.host("host-desk"), "desk", bob.display_name)
+    if office.has_daemons:
+        desk.host.start_avahi()
+    desk.up(*office.options)
+    desk.command("join", bob.command("invite", "--own-device")["code"], timeout=JOIN)
+    assert desk.member == bob.member
 
 
 @contextlib.contextmanager

@@ -90,7 +90,7 @@ struct PublicationQueueTests {
   @Test("whoever waits is told at once, and hears when there will be no more")
   func waiting() async {
     let (queue, news) = (queue, shown(bob, .busy))
-    var reader = queue.makeAsyncIterator()
+    let reader = queue.makeAsyncIterator()
     async let offered: Void = queue.offer(news)
     #expect(await reader.next() == news)
     await offered

@@ -90,11 +90,11 @@ public struct Greeting: Sendable {
 
   /// - Parameter workspaces: those that this node takes part in.
   /// - Parameter links: invites by which this node lets in further devices of its own member.
-  /// - Parameter wall: corrected Unix milliseconds.
+  /// - Parameter wall: the Unix milliseconds on which a workspace agrees, by which its invites run out.
   public mutating func receive(
     _ message: PeerMessage, in workspaces: [WorkspaceID: Membership],
     links: [WorkspaceID: OwnDeviceInvites] = [:],
-    prover: any Prover, wall: Int64
+    prover: any Prover, wall: (WorkspaceID) -> Int64
   ) -> [GreetingEffect] {
     switch (state, purpose, message) {
     case (.finished, _, _): return []
@@ -121,7 +121,8 @@ public struct Greeting: Sendable {
     case (.awaitingIntroduction(let workspace, _), _, .introduce(let statements)):
       return meet(workspace, statements, workspaces, prover)
     case (.awaitingIntroduction(let workspace, let direction), .answer, .join(.prove(let proof))):
-      return checkInvite(proof, workspace, direction, workspaces, links[workspace]?[proof.invite], prover, wall)
+      return checkInvite(
+        proof, workspace, direction, workspaces, links[workspace]?[proof.invite], prover, wall(workspace))
     case (.awaitingChain, .join(let request), .join(.chain(let statements))):
       return checkAdmitter(request, statements, prover)
     case (.awaitingDetails(let workspace, let proof), .answer, .join(.details(let details))):

@@ -72,7 +72,7 @@ final class GreetingTarget: FuzzTarget {
     var said: [String] = greeting.start().map(kind)
     for case .bytes(1, let body) in parts.prefix(64) {
       guard let message = try? PeerMessageCodec.decode(body) else { break }
-      let effects = greeting.receive(message, in: known, prover: Cast.prover, wall: Cast.wall)
+      let effects = greeting.receive(message, in: known, prover: Cast.prover, wall: { _ in Cast.wall })
       for effect in effects {
         said.append(kind(effect))
         switch effect {
