@@ -156,7 +156,7 @@ let package = Package(
     .testTarget(
       name: "NodeTests",
       dependencies: [
-        "BullpenCore", "BullpenCrypto", "BullpenNode", "BullpenWire",
+        "BullpenCore", "BullpenCrypto", "BullpenNode", "BullpenStore", "BullpenWire",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
