@@ -27,6 +27,26 @@ struct AdmissionTests {
     #expect(membership.workspace == nil)
   }
 
+  @Test("what is known before the genesis counts when that comes, and nothing of other workspaces does")
+  func genesisLast() {
+    var office = Office()
+    office.admit("bob", by: "ada", at: 1)
+    office.admit("bob2", of: "bob", by: "bob", at: 2)
+    office.admit("eve", by: "ada", at: 3)
+    let stranger = office.state(
+      .invite(Invite(invite: Office.invite("x"), role: .admin, uses: 1, expiry: 9)), by: "ada", at: 4,
+      in: WorkspaceID(Scramble.bytes("another")))
+    var known = Membership()
+    for statement in office.statements.reversed() {
+      #expect(known.workspace == nil)
+      known = Membership.evaluate(
+        known.statements + [statement], in: office.workspace, prover: Office.prover)
+    }
+    #expect(known.statements.map(\.value.id) == office.membership.statements.map(\.value.id))
+    #expect(known.members.count == 3)
+    #expect(!known.statements.contains { $0.value.id == stranger })
+  }
+
   @Test("an admin admits directly; a member does not")
   func direct() {
     var office = Office()

@@ -190,23 +190,32 @@ extension Membership {
   public static func evaluate(
     _ statements: [Verified<ProvedStatement>], in workspace: WorkspaceID? = nil, prover: any Prover
   ) -> Membership {
-    evaluation(of: statements, in: workspace, prover: prover)?.membership ?? Membership()
+    if let evaluation = evaluation(of: statements, in: workspace, prover: prover) { return evaluation.membership }
+    // Nobody is anybody's yet. What is known is kept, and counts when the genesis comes.
+    var membership = Membership()
+    if let workspace { membership.statements = sorted(statements) { $0.statement.workspace == workspace } }
+    return membership
+  }
+
+  /// Each once, in ascending order of id.
+  private static func sorted(
+    _ statements: [Verified<ProvedStatement>], where isWanted: (ProvedStatement) -> Bool
+  ) -> [Verified<ProvedStatement>] {
+    let byID = Dictionary(statements.map { ($0.value.id, $0) }, uniquingKeysWith: { first, _ in first })
+    return byID.values.filter { isWanted($0.value) }.sorted { $0.value.id < $1.value.id }
   }
 
   /// Nil while the genesis is not known.
   static func evaluation(
     of statements: [Verified<ProvedStatement>], in workspace: WorkspaceID? = nil, prover: any Prover
   ) -> MembershipEvaluation? {
-    let proved = Dictionary(statements.map { ($0.value.id, $0) }, uniquingKeysWith: { first, _ in first })
-    let geneses = proved.values.map(\.value).filter { if case .genesis = $0.statement.claim { true } else { false } }
+    let geneses = statements.map(\.value).filter { if case .genesis = $0.statement.claim { true } else { false } }
     let wanted = workspace ?? geneses.map(\.id).min().map { WorkspaceID($0.raw) }
     var membership = Membership()
     guard let wanted, let genesis = geneses.first(where: { $0.id.raw == wanted.raw }) else { return nil }
     membership.workspace = wanted
     membership.genesis = genesis
-    membership.statements = proved.values
-      .filter { $0.value.statement.workspace == wanted || $0.value.id == genesis.id }
-      .sorted { $0.value.id < $1.value.id }
+    membership.statements = sorted(statements) { $0.statement.workspace == wanted || $0.id == genesis.id }
 
     var evaluation = MembershipEvaluation(of: membership, genesis: genesis, prover: prover)
     evaluation.findOwner()
