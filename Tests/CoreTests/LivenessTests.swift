@@ -23,6 +23,44 @@ struct LivenessTests {
     }
   }
 
+  @Test("in a large office those are asked who have a connection, whoever else is here")
+  func whoIsAskedOfMany() throws {
+    var office = Office()
+    let names = ["bob", "carol", "dave", "eve", "fay", "gus"]
+    for (number, name) in names.enumerated() { office.admit(name, by: "ada", at: Int64(10 + number)) }
+    let start = Instant(boot: 10_000, wall: 1_000_000)
+    let door = try #require(Endpoint(address: [192, 0, 2, 1], port: 4_781))
+    var ada = Workspace(
+      office.workspace, own: Office.device("ada"), membership: office.membership, heads: Heads(), port: 1,
+      prover: Office.prover, random: SeededRandomness(seed: 1), kind: .desktop, at: start)
+    let devices = names.map(Office.device).sorted()
+    let connections = devices.indices.map { ConnectionID(raw: UInt64($0 + 1)) }
+    for (device, connection) in zip(devices, connections) {
+      _ = ada.receive(.met(connection, device, door, isOutbound: true, []), at: start)
+      let key = DatagramSession(
+        connection: DatagramConnectionID(raw: 7), key: Scramble.bytes("datagrams"), port: door.port, wall: start.wall)
+      _ = ada.receive(.received(connection, .datagramSession(key)), at: start)
+    }
+    // The mesh does without all but the last two; the first of the others falls silent.
+    let (silent, connected) = (devices[0], Array(connections.suffix(2)))
+    for connection in connections.dropLast(2) { _ = ada.receive(.closed(connection), at: start) }
+    var asked: [ConnectionID] = []
+    for second in 0..<7 {
+      let now = start.advanced(by: Int64(second) * 1_000)
+      for device in devices where second == 0 || device != silent {
+        let version = PresenceVersion(session: 1, counter: UInt64(second + 1))
+        let word = PresenceUpdate(
+          version: version, presence: DevicePresence(), wantsAcknowledgement: false, heads: 0, hearsay: .team)
+        _ = ada.receive(.datagram(device, .presence(word), from: door), at: now)
+      }
+      for case .send(let connection, .vouch(let query)) in ada.receive(.tick, at: now) {
+        #expect(query.device == silent)
+        asked.append(connection)
+      }
+    }
+    #expect(asked.sorted() == connected)
+  }
+
   @Test("a cable is pulled: suspected at five seconds, probed five times, offline within eight")
   func cableOut() {
     var stage = PresenceStage()

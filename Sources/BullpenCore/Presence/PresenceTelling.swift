@@ -104,7 +104,7 @@ extension PresenceMachine {
     let others = peers.filter { other, peer in
       other != device && peer.liveness.state == .here && mayTell(other, of: device, hearsay)
     }.keys.sorted()
-    return others.isEmpty ? [] : [.askVouch(device, of: Array(others.prefix(Limits.vouchers)))]
+    return others.isEmpty ? [] : [.askVouch(device, of: others)]
   }
 
   /// A suspect that may not hear of us is asked over its connection alone: a probe would betray us.

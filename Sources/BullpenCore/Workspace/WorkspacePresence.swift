@@ -64,10 +64,9 @@ extension Workspace {
           effects.append(.send(session.connection, .ping(UInt64(bitPattern: now.boot))))
         }
       case .askVouch(let device, let others):
-        for other in others {
-          guard let session = sessions.values.first(where: { $0.peer == other }) else { continue }
-          effects.append(.send(session.connection, .vouch(VouchQuery(device: device))))
-        }
+        // In a large office most of them have no connection to us.
+        let connected = others.compactMap { other in sessions.values.first { $0.peer == other }?.connection }
+        effects += connected.prefix(Limits.vouchers).map { .send($0, .vouch(VouchQuery(device: device))) }
       case .publish(let shown): effects.append(.publish(.presence(shown)))
       case .left(let device):
         // Whom the mesh did without because it was here is looked for now.
