@@ -138,6 +138,12 @@ final class FailingDisk: Disk {
 }
 
 extension ApplyOutcome {
+  /// The disk did not take what came of some logs.
+  static func notTaken(_ logs: [LogID]) -> ApplyOutcome {
+    ApplyOutcome(
+      heads: [], rows: [:], statements: [], rejected: Set(logs).sorted().map { (log: $0, reason: .storage) })
+  }
+
   init(_ application: Application) {
     self.init(
       heads: application.heads, rows: application.rows, statements: application.statements,

@@ -147,9 +147,9 @@ extension Simulation {
     bring(.heal)
     for node in nodes where node.isFarOff { bring(.setClock(node.index, 0)) }
     for index in nodes.indices {
-      for fault: FaultPlan.Fault in [.endCopy(index), .clear(index), .beHonest(index)] { bring(fault) }
+      for fault: FaultPlan.Fault in [.endCopy(index), .clear(index)] { bring(fault) }
       if nodes[index].isAsleep { bring(.wake(index)) }
-      for fault: FaultPlan.Fault in [.mend(index), .upgrade(index), .start(index)] { bring(fault) }
+      for fault: FaultPlan.Fault in [.beHonest(index), .mend(index), .upgrade(index), .start(index)] { bring(fault) }
     }
   }
 }

@@ -291,8 +291,10 @@ final class SimulatedNode {
       }
     case .keepKeys(let wall): apply(from: nil, [], run) { try $0.keepKeys(wall: wall) }
     case .admit(let statements, let wall):
+      let own = LogID(device: device, incarnation: store?.incarnation ?? Incarnation(.zero), kind: .lasting)
       ask(run) { disk in
-        (try? disk.admit(statements, wall: wall)).map { .admitted($0.statements, dropped: $0.dropped, rows: $0.rows) }
+        guard let admitted = try? disk.admit(statements, wall: wall) else { return .applied(nil, .notTaken([own])) }
+        return .admitted(admitted.statements, dropped: admitted.dropped, rows: admitted.rows)
       }
     case .read(let connection, let range, let bytes):
       let isKept = lie == .withholding
@@ -330,8 +332,7 @@ final class SimulatedNode {
       do {
         return .applied(connection, try work(disk))
       } catch {
-        let rejected = Set(segments.map(\.log)).sorted().map { (log: $0, reason: SegmentRejection.storage) }
-        return .applied(connection, ApplyOutcome(heads: [], rows: [:], statements: [], rejected: rejected))
+        return .applied(connection, .notTaken(segments.map(\.log)))
       }
     }
   }
