@@ -85,7 +85,8 @@ public final class Home: Sendable {
 
   /// Whether a running node has the home. A process id says little: another program may have it by now.
   public static func isTaken(_ path: String) -> Bool {
-    let lock = open(path + "/lock", O_RDWR | O_CLOEXEC)
+    // To look is no writing: the disk may have become one that can only be read.
+    let lock = open(path + "/lock", O_RDONLY | O_CLOEXEC)
     guard lock >= 0 else { return false }
     defer { close(lock) }
     return flock(lock, LOCK_EX | LOCK_NB) != 0

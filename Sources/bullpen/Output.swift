@@ -32,15 +32,17 @@ enum Output {
     }
   }
 
-  /// "just now", "12 min ago", "3 h ago", "5 days ago".
+  /// "just now", "12 min ago", "3 h ago", "5 days ago"; of a moment that is still to come "in 3 h".
   static func ago(_ milliseconds: Int64?) -> String {
     guard let milliseconds else { return "never" }
     let seconds = (Int64(Date().timeIntervalSince1970 * 1_000) - milliseconds) / 1_000
-    switch seconds {
-    case ..<60: return "just now"
-    case ..<3_600: return "\(seconds / 60) min ago"
-    case ..<172_800: return "\(seconds / 3_600) h ago"
-    default: return "\(seconds / 86_400) days ago"
-    }
+    let span =
+      switch abs(seconds) {
+      case ..<60: ""
+      case ..<3_600: "\(abs(seconds) / 60) min"
+      case ..<172_800: "\(abs(seconds) / 3_600) h"
+      default: "\(abs(seconds) / 86_400) days"
+      }
+    return span.isEmpty ? "just now" : seconds < 0 ? "in \(span)" : "\(span) ago"
   }
 }

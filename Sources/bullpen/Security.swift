@@ -27,6 +27,7 @@ struct Security: AsyncParsableCommand {
         (answer.waiting + answer.items).map { one in
           [one.kind, one.id.map { String($0.prefix(8)) } ?? "", one.stampedAt.map { Output.ago($0) } ?? "", one.detail]
         }, empty: "Every change that came keeps the rules of the workspace.")
+      for hint in Set(answer.waiting.compactMap(\.hint)).sorted() { Output.line(hint) }
     }
   }
 
@@ -48,6 +49,7 @@ struct SecurityAnswer: Decodable {
     var id: String?
     var stampedAt: Int64?
     var detail: String
+    var hint: String?
   }
   var waiting: [Entry]
   var items: [Entry]

@@ -73,7 +73,7 @@ struct Inbox: AsyncParsableCommand {
       if readAll { _ = try await api.raw("PUT", "/notifications/read-all") }
       let data = try await api.raw("GET", "/notifications?limit=50\(unread ? "&unread=true" : "")")
       if office.json { return Output.json(data) }
-      let people = try await api.people()
+      let people = try await api.people(former: true)
       var items = try JSONDecoder.api.decode(List<NotificationAnswer>.self, from: data).items.filter(\.isMine)
       if !unread {
         // What needs the person shows, however much was sent or read since.
@@ -83,7 +83,8 @@ struct Inbox: AsyncParsableCommand {
       Output.table(
         items.map { item in
           [
-            item.readAt == nil ? "•" : " ", Output.ago(item.createdAt), people[item.senderId]?.name ?? "", item.title,
+            item.readAt == nil ? "•" : " ", Output.ago(item.createdAt),
+            people[item.senderId]?.name ?? String(item.senderId.prefix(8)), item.title,
             item.body.split(separator: "\n").first.map(String.init) ?? "",
           ]
         }, empty: "Nothing here needs you.")
@@ -125,7 +126,7 @@ struct ActivityCommand: AsyncParsableCommand {
       if let room = room?.addingPercentEncoding(withAllowedCharacters: allowed) { path += "&room=\(room)" }
       let data = try await api.raw("GET", path)
       if office.json { return Output.json(data) }
-      let people = try await api.people()
+      let people = try await api.people(former: true)
       let items = try JSONDecoder.api.decode(List<ActivityAnswer>.self, from: data).items
       Output.table(
         items.map { item in

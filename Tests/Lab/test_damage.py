@@ -192,13 +192,17 @@ def test_damage_a_disk_that_may_not_be_written_is_said_and_can_be_verified(offic
     office.ready()
     ada, bob = office.ada, office.bob
     ada.command("log", "before")
-    ada.end()
     home, folder = ada.home, ada.database().parent
 
     def read_only(path):
         ada.host.run("mount", "--bind", path, path)
         ada.host.run("mount", "-o", "remount,bind,ro", path)
 
+    # A node that runs is found, whatever may be written by now.
+    read_only(home)
+    assert "before" in [one["text"] for one in ada.command("activity")["items"]]
+    ada.host.run("umount", home)
+    ada.end()
     read_only(home)
     done = ada.host.run(*ada.start, check=False, env=ada.environment)
     assert done.returncode == 70 and "read only" in done.stderr and "--home" in done.stderr, done.stderr
