@@ -113,8 +113,10 @@ extension FaultPlan {
     case 25, 26:
       // However the disk was lost. Out of the office it writes on before it hears of others what it wrote.
       let loss: Fault = random.pick([.stop(node), .crash(node), .unplug(node), .damage(node, random.next())])
-      let course: [(at: Int64, fault: Fault)] = [(at, .backUp(node)), (end, loss), (end + 300, .restore(node))]
-      return loss == .unplug(node) ? course + [(end + 2_300, .heal)] : course
+      // Before everything is mended: then all run, and go on.
+      let lost = min(end, duration - 1_000)
+      let course: [(at: Int64, fault: Fault)] = [(at, .backUp(node)), (lost, loss), (lost + 300, .restore(node))]
+      return loss == .unplug(node) ? course + [(lost + 2_300, .heal)] : course
     case 27, 28: return [(at, random.pick([.hollow(node), .garble(node)])), (end, .beHonest(node))]
     default: return [(at, .cut(node, other))]
     }
