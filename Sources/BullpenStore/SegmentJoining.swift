@@ -19,8 +19,7 @@ extension Transaction {
     for log in logs {
       // What two branches share keeps a signature of its own: who lacks the one needs nothing of the other.
       let partings = Set(branches[log.number, default: []].map(\.base))
-      for group in try SegmentGroup.all(of: log, apart: partings, db) {
-        guard read < limit else { return gone }
+      for group in try SegmentGroup.first(limit - read, of: log, apart: partings, db) {
         read += group.count
         if try join(group, of: log) { gone += group.count - 1 }
       }
@@ -52,18 +51,27 @@ private struct SegmentGroup {
   /// At least what their entries cost, by what they take on disk.
   private var cost: Int
 
-  /// Those of a log that are worth joining, in order.
+  /// The first of a log that are worth joining, in order.
   ///
-  /// - Parameter partings: entries behind which nothing is joined to what they end.
-  static func all(of log: LogRow, apart partings: Set<UInt64>, _ db: Database) throws -> [SegmentGroup] {
+  /// - Parameters:
+  ///   - limit: of segments in all of them together, which the last may exceed.
+  ///   - partings: entries behind which nothing is joined to what they end.
+  static func first(
+    _ limit: Int, of log: LogRow, apart partings: Set<UInt64>, _ db: Database
+  ) throws -> [SegmentGroup] {
+    guard limit > 0 else { return [] }
     let sql = "SELECT first, last, length(bytes) FROM node_segments WHERE log = ? ORDER BY first"
     let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: [log.number])
-    var found: [SegmentGroup] = []
+    var (found, count) = ([SegmentGroup](), 0)
     var open: SegmentGroup?
     while let row = try rows.next() {
       let next = try SegmentGroup(first: UInt64(stored: row[0]), last: UInt64(stored: row[1]), bytes: row[2])
       if let last = open?.last, !partings.contains(last), open?.take(next) == true { continue }
-      if let open, open.count > 1 { found.append(open) }
+      if let open, open.count > 1 {
+        found.append(open)
+        count += open.count
+        if count >= limit { return found }
+      }
       open = next
     }
     if let open, open.count >= Limits.looseSegments { found.append(open) }

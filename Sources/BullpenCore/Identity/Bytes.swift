@@ -9,7 +9,7 @@ public struct Bytes16: Hashable, Comparable, Sendable {
   }
 
   /// Takes exactly 16 bytes; nil for any other count.
-  public init?(_ bytes: some Collection<UInt8>) {
+  @inlinable public init?(_ bytes: some Collection<UInt8>) {
     guard let words = bigEndianWords(bytes, 2) else { return nil }
     self.init(high: words.0, low: words.1)
   }
@@ -39,7 +39,7 @@ public struct Bytes32: Hashable, Comparable, Sendable {
   }
 
   /// Takes exactly 32 bytes; nil for any other count.
-  public init?(_ bytes: some Collection<UInt8>) {
+  @inlinable public init?(_ bytes: some Collection<UInt8>) {
     guard let words = bigEndianWords(bytes, 4) else { return nil }
     self.init(upper: Bytes16(high: words.0, low: words.1), lower: Bytes16(high: words.2, low: words.3))
   }
@@ -77,8 +77,8 @@ public struct Bytes32: Hashable, Comparable, Sendable {
 }
 
 /// Reads exactly so many words, at most four, each of eight bytes, most significant first; nil for any other count of
-/// bytes.
-private func bigEndianWords(
+/// bytes. Inlined, for a history of a million changes has millions of ids.
+@inlinable func bigEndianWords(
   _ bytes: some Collection<UInt8>, _ count: Int
 ) -> (UInt64, UInt64, UInt64, UInt64)? {
   guard bytes.count == 8 * count else { return nil }
@@ -97,7 +97,7 @@ extension UInt64 {
   public var bigEndianBytes: [UInt8] { withUnsafeBytes(of: bigEndian) { Array($0) } }
 
   /// Takes exactly eight bytes, most significant first; nil for any other count.
-  public init?(bigEndianBytes bytes: some Collection<UInt8>) {
+  @inlinable public init?(bigEndianBytes bytes: some Collection<UInt8>) {
     guard let words = bigEndianWords(bytes, 1) else { return nil }
     self = words.0
   }

@@ -11,7 +11,7 @@ extension Identifier {
 
 extension Identifier where Raw == Bytes32 {
   /// Takes exactly 32 bytes; nil for any other count.
-  public init?(bytes: some Collection<UInt8>) {
+  @inlinable public init?(bytes: some Collection<UInt8>) {
     guard let raw = Bytes32(bytes) else { return nil }
     self.init(raw)
   }
@@ -28,7 +28,7 @@ extension Identifier where Raw == Bytes32 {
 
 extension Identifier where Raw == Bytes16 {
   /// Takes exactly 16 bytes; nil for any other count.
-  public init?(bytes: some Collection<UInt8>) {
+  @inlinable public init?(bytes: some Collection<UInt8>) {
     guard let raw = Bytes16(bytes) else { return nil }
     self.init(raw)
   }
@@ -48,62 +48,62 @@ extension Identifier where Raw == Bytes16 {
 /// A device: its Ed25519 public key. It never changes.
 public struct DeviceID: Identifier {
   public let raw: Bytes32
-  public init(_ raw: Bytes32) { self.raw = raw }
+  @inlinable public init(_ raw: Bytes32) { self.raw = raw }
 }
 
 /// A workspace: the digest of its genesis statement.
 public struct WorkspaceID: Identifier {
   public let raw: Bytes32
-  public init(_ raw: Bytes32) { self.raw = raw }
+  @inlinable public init(_ raw: Bytes32) { self.raw = raw }
 }
 
 /// A member: derived from the workspace and the member's first device, so that nobody can claim another's.
 public struct MemberID: Identifier {
   public let raw: Bytes16
-  public init(_ raw: Bytes16) { self.raw = raw }
+  @inlinable public init(_ raw: Bytes16) { self.raw = raw }
 }
 
 /// A team's random id.
 public struct TeamID: Identifier {
   public let raw: Bytes16
-  public init(_ raw: Bytes16) { self.raw = raw }
+  @inlinable public init(_ raw: Bytes16) { self.raw = raw }
 }
 
 /// A random id, minted when a device's history starts anew.
 public struct Incarnation: Identifier {
   public let raw: Bytes16
-  public init(_ raw: Bytes16) { self.raw = raw }
+  @inlinable public init(_ raw: Bytes16) { self.raw = raw }
 }
 
 /// A member's X25519 public key: what is meant for the member is sealed to it.
 public struct MemberKey: Identifier {
   public let raw: Bytes32
-  public init(_ raw: Bytes32) { self.raw = raw }
+  @inlinable public init(_ raw: Bytes32) { self.raw = raw }
 }
 
 /// The public half of an invite: an Ed25519 public key.
 public struct InviteID: Identifier {
   public let raw: Bytes32
-  public init(_ raw: Bytes32) { self.raw = raw }
+  @inlinable public init(_ raw: Bytes32) { self.raw = raw }
 }
 
 /// A BLAKE2b-256 digest.
 public struct Digest: Identifier {
   public let raw: Bytes32
-  public init(_ raw: Bytes32) { self.raw = raw }
+  @inlinable public init(_ raw: Bytes32) { self.raw = raw }
   public static let zero = Digest(.zero)
 }
 
 /// The digest of a statement's bytes.
 public struct StatementID: Identifier {
   public let raw: Bytes32
-  public init(_ raw: Bytes32) { self.raw = raw }
+  @inlinable public init(_ raw: Bytes32) { self.raw = raw }
 }
 
 /// 32 random bytes that make a handshake fresh.
 public struct Nonce: Identifier {
   public let raw: Bytes32
-  public init(_ raw: Bytes32) { self.raw = raw }
+  @inlinable public init(_ raw: Bytes32) { self.raw = raw }
 }
 
 /// An Ed25519 signature, 64 bytes. It says nothing until it is verified.
@@ -112,7 +112,7 @@ public struct Signature: Hashable, Sendable {
   public let lower: Bytes32
 
   /// Takes exactly 64 bytes; nil for any other count.
-  public init?(bytes: some Collection<UInt8>) {
+  @inlinable public init?(bytes: some Collection<UInt8>) {
     guard bytes.count == 64, let upper = Bytes32(bytes.prefix(32)), let lower = Bytes32(bytes.suffix(32))
     else { return nil }
     self.upper = upper
