@@ -75,7 +75,7 @@ public final class Store: Sendable {
   public func apply(_ messages: [ArrivedSegments], wall: Int64, certain: Int64) throws -> [Application] {
     try transact(wall: wall, certain: certain, isDurable: false) { transaction in
       try messages.map { segments in
-        transaction.outcome = Application()
+        transaction.begin()
         try transaction.receive(segments)
         try transaction.finish()
         return transaction.outcome

@@ -83,7 +83,13 @@ final class Transaction {
     clock = HybridClock(last: HybridTime(raw: try Meta.integer(.clock, db) ?? 0))
   }
 
-  /// Writes down what was only noted so far. Called once, before the commit.
+  /// Begins with the next of several messages, of which is told apart what comes of each.
+  func begin() {
+    outcome = Application()
+    (compared, considered) = (0, 0)
+  }
+
+  /// Writes down what was only noted so far: at the end of each message, and before the commit.
   func finish() throws {
     try reconsider()
     try settleMembership()

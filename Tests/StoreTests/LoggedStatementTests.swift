@@ -107,6 +107,17 @@ struct LoggedStatementTests {
     #expect(logs.first { $0.log == segment.log }?.statement == second.value.id)
   }
 
+  /// What a program that was changed writes as bob, a setting an entry.
+  private func history(_ values: [String], in incarnation: Incarnation, _ office: Office) throws -> Segment {
+    let key = try #require(RowKey.named(office.member("bob"), "a"))
+    return office.log(
+      by: try office.author("bob"), .lasting, incarnation: incarnation,
+      values.enumerated().map { place, value in
+        let row = RowChange(Tables.settings, key, [("value", .text(value))])
+        return (time: HybridTime(office.wall + Int64(place)), expiry: 0, rows: [row])
+      })
+  }
+
   @Test("a cut that keeps another history of a log than is here names the device, and what is here stays")
   func otherHistory() throws {
     let office = try Office(onDisk: true)
@@ -114,18 +125,9 @@ struct LoggedStatementTests {
     let eve = try office.join("eve", role: .admin)
     try office.settle()
     let incarnation = Incarnation(using: &office.random)
-    let key = try #require(RowKey.named(office.member("bob"), "a"))
-    func history(_ values: [String]) throws -> Segment {
-      office.log(
-        by: try office.author("bob"), .lasting, incarnation: incarnation,
-        values.enumerated().map { place, value in
-          let row = RowChange(Tables.settings, key, [("value", .text(value))])
-          return (time: HybridTime(office.wall + Int64(place)), expiry: 0, rows: [row])
-        })
-    }
     office.wall += 10
-    _ = try office.founder.apply([history(["here", "more"])], wall: office.wall)
-    _ = try eve.apply([history(["there"])], wall: office.wall)
+    _ = try office.founder.apply([history(["here", "more"], in: incarnation, office)], wall: office.wall)
+    _ = try eve.apply([history(["there"], in: incarnation, office)], wall: office.wall)
     let cut = eve.membership().cut(of: bob.device, holding: try eve.logs(of: [bob.device]))
     #expect(cut.kept.contains { $0.log.incarnation == incarnation })
     let stated = try eve.state(.cut(cut), wall: office.wall).1
@@ -133,6 +135,29 @@ struct LoggedStatementTests {
     _ = try office.founder.admit([stated], wall: office.wall)
     #expect(try office.founder.forks().map(\.log.incarnation) == [incarnation])
     #expect(try office.founder.setting(office.member("bob"), "a") == "here")
+  }
+
+  @Test("a cut names the device whatever came before it in the same transaction")
+  func otherHistoryInGroup() throws {
+    let office = try Office(onDisk: true)
+    let bob = try office.join("bob")
+    let eve = try office.join("eve", role: .admin)
+    try office.settle()
+    let incarnation = Incarnation(using: &office.random)
+    office.wall += 10
+    _ = try office.founder.apply([history(["here", "more"], in: incarnation, office)], wall: office.wall)
+    _ = try eve.apply([history(["there"], in: incarnation, office)], wall: office.wall)
+    let invitation = try eve.state(invite(office), wall: office.wall).0
+    let cut = eve.membership().cut(of: bob.device, holding: try eve.logs(of: [bob.device]))
+    let removal = try eve.state(.cut(cut), wall: office.wall).0
+    let messages = try [invitation, removal].map { commit in
+      let head = try #require(commit.heads.first)
+      let range = LogRange(log: head.log, first: head.head.sequence, last: head.head.sequence)
+      return ArrivedSegments(try eve.segments(range, maxBytes: 1), in: eve.workspace)
+    }
+    let outcomes = try office.founder.apply(messages, wall: office.wall, certain: office.wall)
+    #expect(outcomes.map(\.statements.count) == [1, 1])
+    #expect(try office.founder.forks().map(\.log.incarnation) == [incarnation])
   }
 
   @Test("a claim of a later version is kept, passed on as it came, and links what is before it with what is after")
