@@ -28,8 +28,9 @@ final class StoreQueue: Sendable {
   /// Stores what arrived, after everything that was asked before it: in one transaction with what arrived right before it
   /// and still waits.
   func apply(_ arrival: Arrival) {
-    // A few entries are proved sooner than another thread wakes.
-    if arrival.segments.count >= 64 { proofs.async { arrival.segments.prove() } }
+    // A few entries are proved sooner than another thread wakes. What the store has dealt with before its turn to be proved
+    // comes, is gone by then: credit for it went back, so nothing else bounds how much would wait.
+    if arrival.segments.count >= 64 { proofs.async { [weak segments = arrival.segments] in segments?.prove() } }
     last.withLock { last in
       if last?.takesIn(arrival) == true { return }
       let batch = ArrivalBatch(arrival)

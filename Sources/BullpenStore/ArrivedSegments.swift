@@ -2,7 +2,7 @@ import BullpenCore
 import BullpenCrypto
 
 /// Segments that came from a peer together.
-public struct ArrivedSegments: Sendable {
+public final class ArrivedSegments: Sendable {
   /// In the order of their numbers: so none waits for another of its log.
   let inOrder: [ArrivedSegment]
 

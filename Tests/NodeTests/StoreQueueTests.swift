@@ -1,12 +1,12 @@
 import BullpenCore
 import BullpenCrypto
-import BullpenStore
 import BullpenWire
 import Dispatch
 import Synchronization
 import Testing
 
 @testable import BullpenNode
+@testable import BullpenStore
 
 @Suite("The store's own thread")
 struct StoreQueueTests {
@@ -84,6 +84,45 @@ struct StoreQueueTests {
     #expect(notes == ["one at \(before)", "other work at \(before)", "two at \(last)"])
   }
 
+  @Test("one that cannot be stored takes no other with it, and is told so alone")
+  func alone() async throws {
+    try await bob.writer.write { db in
+      try db.execute(
+        sql: """
+          CREATE TEMP TRIGGER refuse BEFORE INSERT ON node_segments WHEN NEW.first > 1
+          BEGIN SELECT RAISE(ABORT, 'no'); END
+          """)
+    }
+    let notes = try await order { queue, note in
+      for (name, message) in [("one", 0), ("two", 1), ("again", 0)] {
+        queue.apply(arrival(message) { result in note("\(name) has \((try? result.get().stored) ?? -1)") })
+      }
+    }
+    let (stored, reached) = (messages[0].count, last - UInt64(messages[1].count))
+    #expect(notes == ["one has \(stored) at \(reached)", "two has -1 at \(reached)", "again has 0 at \(reached)"])
+  }
+
+  @Test("what the store is done with is kept no longer, though whoever proves is behind")
+  func forgotten() async throws {
+    var random = SeededRandomness(seed: 4)
+    let device = DeviceKey(using: &random)
+    let stranger = Segment(
+      log: LogID(device: device.id, incarnation: Incarnation(using: &random), kind: .passing), first: 1,
+      previous: .zero,
+      entries: (1...Limits.segmentEntries).map {
+        Entry(time: HybridTime(milliseconds: Int64($0), counter: 0), expiry: 0, payload: .present([0]))
+      }, signature: device.sign([], .log))
+    let (queue, kept) = (StoreQueue(bob), (0..<100).map { _ in Kept() })
+    for one in kept {
+      let segments = ArrivedSegments([stranger], in: bob.workspace)
+      one.segments = segments
+      queue.apply(Arrival(segments: segments, wall: Self.wall, certain: Self.wall) { _ in })
+    }
+    try await queue.ask { _ in }
+    // One may be looked at in this very moment.
+    #expect(kept.count { $0.segments != nil } <= 1)
+  }
+
   @Test("where nothing can be stored everybody hears it")
   func failure() async throws {
     try bob.close()
@@ -106,4 +145,9 @@ private final class Notes: Sendable {
   private let notes = Mutex<[String]>([])
   var all: [String] { notes.withLock(\.self) }
   func add(_ note: String) { notes.withLock { $0.append(note) } }
+}
+
+/// Sees whether somebody still has them.
+private final class Kept {
+  weak var segments: ArrivedSegments?
 }
