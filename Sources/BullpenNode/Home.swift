@@ -27,7 +27,9 @@ public final class Home: Sendable {
     guard lock >= 0 else {
       throw Self.unusable(path, "cannot be written", errno)
     }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+    while flock(lock, LOCK_EX | LOCK_NB) != 0 {
+      // Whoever only looks whether it is taken shares it for a moment.
+      guard Self.isTaken(path) else { continue }
       close(lock)
       throw NodeError(
         .homeInUse, "Bullpen is already running with the home \(path).",
@@ -85,11 +87,11 @@ public final class Home: Sendable {
 
   /// Whether a running node has the home. A process id says little: another program may have it by now.
   public static func isTaken(_ path: String) -> Bool {
-    // To look is no writing: the disk may have become one that can only be read.
+    // To look is no writing: the disk may have become one that can only be read. Others may look at the same moment.
     let lock = open(path + "/lock", O_RDONLY | O_CLOEXEC)
     guard lock >= 0 else { return false }
     defer { close(lock) }
-    return flock(lock, LOCK_EX | LOCK_NB) != 0
+    return flock(lock, LOCK_SH | LOCK_NB) != 0
   }
 
   private static func key(_ path: String) throws -> DeviceKey {

@@ -203,6 +203,40 @@ struct NodeTests {
     }
   }
 
+  @Test("a home is taken while a process has it, and not because another command looks at the same moment")
+  func looked() throws {
+    let path = Laptop.freshHome()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    do {
+      let home = try Home(path)
+      #expect(Home.isTaken(path))
+      withExtendedLifetime(home) {}
+    }
+    let other = open(path + "/lock", O_RDONLY)
+    defer { close(other) }
+    #expect(flock(other, LOCK_SH | LOCK_NB) == 0)
+    #expect(!Home.isTaken(path))
+  }
+
+  @Test("whoever looks whether a home is taken keeps no node from starting")
+  func lookedAtStart() throws {
+    let path = Laptop.freshHome()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    _ = try Home(path)
+    let (begun, end) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    Thread.detachNewThread {
+      begun.signal()
+      while end.wait(timeout: .now()) == .timedOut { _ = Home.isTaken(path) }
+      begun.signal()
+    }
+    begun.wait()
+    defer {
+      end.signal()
+      begun.wait()
+    }
+    for _ in 0..<2_000 { _ = try Home(path) }
+  }
+
   @Test("a key that others can read, or that is damaged, is refused with what to do")
   func unsafeKey() async throws {
     let home = Laptop.freshHome()
