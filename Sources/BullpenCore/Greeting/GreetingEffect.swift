@@ -15,6 +15,6 @@ public enum GreetingEffect: Sendable {
   case linked(WorkspaceID, [Verified<ProvedStatement>], sealed: [UInt8])
   /// We are a member now; these statements prove it.
   case joined(WorkspaceID, [Verified<ProvedStatement>])
-  /// By us or by the other side, which may have told its wall clock, Unix milliseconds.
+  /// By us or by the other side, which may have told the time by which it reads invites, Unix milliseconds.
   case refused(Refusal, wall: Int64? = nil)
 }

@@ -108,7 +108,7 @@ public struct JoinFacts: Hashable, Sendable {
   public var instance: String?
   /// Who answered.
   public var device: DeviceID?
-  /// Its wall clock minus ours, in milliseconds, where it told.
+  /// The time by which it reads invites minus our wall clock, in milliseconds, where it told.
   public var clockOffset: Int64?
 
   public init(

@@ -1,7 +1,7 @@
 /// Who announces what it does not deliver.
 ///
-/// Once may be a bad moment, in which everything lapses that was asked of it. A device is named that let the time pass at
-/// two moments, and has sent nothing of that since. That another has sent it is no excuse.
+/// Once may be a bad moment, in which everything lapses that was asked of it. A device is named that let the time pass, or
+/// sent what does not prove, at two moments, and has sent nothing of that since. That another has sent it is no excuse.
 struct Shortfalls: Sendable {
   /// What is held against a device for one log.
   private struct Debt {
@@ -13,7 +13,7 @@ struct Shortfalls: Sendable {
 
   private var debts: [DeviceID: [LogID: Debt]] = [:]
 
-  /// A device let the time pass in which it should have sent a log up to an entry.
+  /// A device let the time pass in which it should have sent a log up to an entry, or sent something else in its place.
   mutating func fell(short device: DeviceID, of log: LogID, through last: UInt64, at now: Instant) {
     var known = recent(device, at: now)
     guard debts[device] != nil || debts.count < Limits.peers, known[log] != nil || known.count < Limits.rangesQueued
