@@ -33,6 +33,14 @@ struct CreditTests {
     return ApplyOutcome(heads: [head], rows: [:], statements: [], rejected: [])
   }
 
+  private var refusal: ApplyOutcome {
+    ApplyOutcome(heads: [], rows: [:], statements: [], rejected: [(log: Office.log("ada"), reason: .storage)])
+  }
+
+  private func receive(_ segment: Segment, _ node: inout Workspace, at now: Instant) {
+    _ = node.receive(.received(connection, .segments(SegmentBatch(segments: [segment]))), at: now)
+  }
+
   @Test("a message brings its own bytes back when it is on disk, and not those of the messages behind it")
   func slow() {
     var bob = bob()
@@ -70,13 +78,26 @@ struct CreditTests {
   func stalled() {
     var bob = bob()
     let segments = (UInt64(1)...3).map { segment($0, bytes: 100) }
-    for segment in segments {
-      _ = bob.receive(.received(connection, .segments(SegmentBatch(segments: [segment]))), at: now)
-    }
-    let refusal = ApplyOutcome(
-      heads: [], rows: [:], statements: [], rejected: [(log: Office.log("ada"), reason: .storage)])
+    for segment in segments.prefix(2) { receive(segment, &bob, at: now) }
     #expect(credits(bob.receive(.applied(connection, refusal), at: now)).isEmpty)
+    #expect(credits(bob.receive(.applied(connection, stored(2)), at: now)).isEmpty)
+    // It is not even given to the disk.
+    receive(segments[2], &bob, at: now)
     let later = now.advanced(by: Limits.diskRetry)
     #expect(credits(bob.receive(.tick, at: later)) == [UInt32(segments.reduce(0) { $0 + $1.cost })])
+  }
+
+  @Test("what still waits for a disk that has refused something brings nothing back before it is on it")
+  func underWay() {
+    var bob = bob()
+    let segments = (UInt64(1)...3).map { segment($0, bytes: 100 * Int($0)) }
+    for segment in segments.prefix(2) { receive(segment, &bob, at: now) }
+    #expect(credits(bob.receive(.applied(connection, refusal), at: now)).isEmpty)
+    let later = now.advanced(by: Limits.diskRetry)
+    #expect(credits(bob.receive(.tick, at: later)) == [UInt32(segments[0].cost)])
+    receive(segments[2], &bob, at: later)
+    for segment in segments.suffix(2) {
+      #expect(credits(bob.receive(.applied(connection, stored(segment.last)), at: later)) == [UInt32(segment.cost)])
+    }
   }
 }

@@ -32,7 +32,7 @@ public struct SyncSession: Sendable {
   /// Ranges that the peer asked for or that we push, in order, each read when credit allows.
   private var outgoing: [LogRange] = []
   /// What the peer has sent that is not on disk yet, by its cost.
-  var unstored: Int { owed.reduce(0) { $0 + $1.cost } }
+  var unstored: Int { owed.reduce(withheld) { $0 + $1.cost } }
   /// Whether the peer has sent far more than it was given credit for.
   var isOverdrawn: Bool { unstored > Limits.overdraft }
   /// How often the disk looks for heads that the peer has told of.
@@ -42,13 +42,15 @@ public struct SyncSession: Sendable {
   /// How many ranges wait to be sent.
   var queued: Int { outgoing.count }
   /// Whether nothing is to be sent, and everything that was sent is on the other's disk.
-  var isIdle: Bool { outgoing.isEmpty && !isReading && credit == Limits.creditWindow && owed.isEmpty }
+  var isIdle: Bool { outgoing.isEmpty && !isReading && credit == Limits.creditWindow && unstored == 0 }
   private var isReading = false
   /// The range that is being read, as it was then.
   private var reading: LogRange?
   private var credit = Limits.creditWindow
   /// The messages of segments that are not on disk yet, the first that came first.
   private var owed: [Delivery] = []
+  /// The cost of those that the disk has answered while it took nothing.
+  private var withheld = 0
   /// The last moment that anything arrived, on the boot clock.
   private(set) var lastHeard: Int64
   private var lastPing: Int64
@@ -69,6 +71,8 @@ public struct SyncSession: Sendable {
     var cost: Int
     /// The last entry of each log.
     var reached: [LogID: UInt64]
+    /// Whether it was given to the disk.
+    var isUnderWay: Bool
   }
 
   public init(connection: ConnectionID, peer: DeviceID, isOutbound: Bool, endpoint: Endpoint, at now: Instant) {
@@ -323,9 +327,12 @@ public struct SyncSession: Sendable {
   // MARK: - Receiving
 
   /// Segments arrived: their bytes are owed as credit once they are on disk.
-  mutating func received(_ segments: [Segment]) {
+  ///
+  /// - Parameter isStalled: the disk takes nothing, and is not given them.
+  mutating func received(_ segments: [Segment], isStalled: Bool) {
     let reached = Dictionary(segments.map { ($0.log, $0.last) }, uniquingKeysWith: max)
-    owed.append(Delivery(cost: segments.reduce(0) { $0 + $1.cost }, reached: reached))
+    let cost = segments.reduce(0) { $0 + $1.cost }
+    owed.append(Delivery(cost: cost, reached: reached, isUnderWay: !isStalled))
     for segment in segments where peerHeads.count < Limits.logs {
       peerHeads[segment.log] = max(peerHeads[segment.log] ?? 0, segment.last)
     }
@@ -336,17 +343,26 @@ public struct SyncSession: Sendable {
 
   /// The first message of those that wait is on disk, or refused. What came after it still waits, and brings no credit: so
   /// no more waits for a slow disk than the window.
-  mutating func applied(_ heads: [LogHead]) -> PeerMessage {
+  ///
+  /// - Parameter isStalled: the disk takes nothing: then its credit stays here.
+  mutating func applied(_ heads: [LogHead], isStalled: Bool) -> PeerMessage? {
     let credit = owed.isEmpty ? 0 : owed.removeFirst().cost
+    guard !isStalled else {
+      withheld += credit
+      return nil
+    }
     for head in heads { announced[head.log] = max(announced[head.log] ?? 0, head.head.sequence) }
     for (log, heads) in LogHead.byLog(heads) where heads.count > 1 { shown[log] = heads.sorted() }
     return .acknowledge(Acknowledgement(heads: heads, credit: UInt32(clamping: credit)))
   }
 
-  /// Nothing waits any more: what the disk did not take is asked for again.
+  /// The disk is tried again: what it did not take, or was not given, is asked for again. What it has not answered yet waits
+  /// on.
   mutating func forgiven() -> PeerMessage {
-    defer { owed = [] }
-    return .acknowledge(Acknowledgement(heads: [], credit: UInt32(clamping: unstored)))
+    let before = unstored
+    owed.removeAll { !$0.isUnderWay }
+    withheld = 0
+    return .acknowledge(Acknowledgement(heads: [], credit: UInt32(clamping: before - unstored)))
   }
 
   // MARK: - Liveness of the connection

@@ -23,7 +23,7 @@ extension Workspace {
       sessions[connection] = session
       effects += readNext(connection)
     case .segments(let batch):
-      session.received(batch.segments)
+      session.received(batch.segments, isStalled: isStalled)
       sessions[connection] = session
       guard !session.isOverdrawn else { return effects + [.close(connection)] + closed(connection, at: now) }
       // What the disk would not take is asked for again later.
@@ -243,7 +243,8 @@ extension Workspace {
       for (log, reason) in outcome.rejected { effects += rejected(log, reason, by: connection, at: now) }
       for departure in outcome.departed { plan.departed(departure, by: connection, at: now) }
     }
-    if let connection, !isStalled, let message = sessions[connection]?.applied(outcome.heads) {
+    let isStalled = isStalled
+    if let connection, let message = sessions[connection]?.applied(outcome.heads, isStalled: isStalled) {
       effects.append(.send(connection, message))
     }
     if !outcome.statements.isEmpty || !outcome.dropped.isEmpty {
