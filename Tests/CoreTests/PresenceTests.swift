@@ -163,6 +163,24 @@ struct PresenceTests {
     #expect(none.lastSeen == PresenceStage.wall)
   }
 
+  @Test(
+    "what was under way while somebody said goodbye brings them back no more where a new datagram session has begun since"
+  )
+  func lateWord() throws {
+    var stage = PresenceStage()
+    let desk = try #require(RoomID("desk"))
+    stage.reach("bob")
+    stage.hear("bob", counter: 1)
+    stage.hear(.goodbye(PresenceVersion(session: PresenceStage.wall, counter: 11)), from: "bob")
+    stage.reach("bob")
+    stage.hear("bob", DevicePresence(status: .away, rooms: [desk]), counter: 9)
+    #expect(stage.status("bob") == .offline)
+    #expect(stage.machine.sighting(of: bob, for: Office.device("carol"), at: stage.now)?.activity == nil)
+    // Whoever starts anew is heard, also where its clock was set back.
+    stage.hear("bob", session: PresenceStage.wall - 90_000, counter: 1)
+    #expect(stage.status("bob") == .online)
+  }
+
   @Test("the page to which the person came last is the person's, whichever device was started last")
   func newestPage() throws {
     var stage = PresenceStage()

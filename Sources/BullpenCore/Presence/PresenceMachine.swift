@@ -24,6 +24,8 @@ public struct PresenceMachine: Sendable {
   struct Peer: Sendable {
     var liveness = Liveness()
     var version: PresenceVersion?
+    /// The newest of the datagram session before this one.
+    var former: PresenceVersion?
     /// When the newest version was heard, on the boot clock.
     var versionAt: Int64 = 0
     var sessions = HeardSessions()
@@ -169,10 +171,12 @@ public struct PresenceMachine: Sendable {
   }
 
   /// A datagram session with the device has begun: from now on it can be told things, and what it says counts
-  /// anew. A device whose clock was set back since it last started is not mistaken for its own past.
+  /// anew: a device whose clock was set back since it last started is not mistaken for its own past. What the same process
+  /// said before and is still under way is no news all the same.
   mutating func reachable(_ device: DeviceID, at now: Instant) -> [Effect] {
-    guard peers[device] != nil, !isStopping else { return [] }
+    guard let peer = peers[device], !isStopping else { return [] }
     peers[device]?.isReachable = true
+    peers[device]?.former = peer.version ?? peer.former
     peers[device]?.version = nil
     guard mayHear(device) else {
       owesFarewells = true
@@ -234,7 +238,7 @@ public struct PresenceMachine: Sendable {
     case .probeAnswer, .cursor, .cursorClear: return heard(device, at: now)
     case .goodbye(let version):
       let effects = reply(.acknowledge(version), to: device)
-      if let known = peers[device]?.version, version <= known { return effects }
+      if let known = known(of: device, before: version), version <= known { return effects }
       peers[device]?.version = version
       peers[device]?.versionAt = now.boot
       return effects + gone(device, at: now)
@@ -245,9 +249,10 @@ public struct PresenceMachine: Sendable {
     let isOther = hasTakenOver(update.version, device, at: now)
     // Its cursors count anew.
     var effects: [Effect] = isOther ? [.left(device)] : []
-    let isNewer = isOther || peers[device]?.version.map { update.version > $0 } ?? true
+    let known = known(of: device, before: update.version)
+    let isNewer = isOther || known.map { update.version > $0 } ?? true
     // An old presence that was under way while the device left must not bring it back.
-    guard isNewer || update.version == peers[device]?.version else {
+    guard isNewer || update.version == known else {
       return update.wantsAcknowledgement ? reply(.acknowledge(update.version), to: device) : []
     }
     let before = peers[device]?.presence
@@ -264,6 +269,13 @@ public struct PresenceMachine: Sendable {
       effects.append(.rooms(device, update.presence.rooms))
     }
     return effects
+  }
+
+  /// The version that a device has told before, where it can be compared: in this datagram session, or as the same process
+  /// in the one before.
+  private func known(of device: DeviceID, before version: PresenceVersion) -> PresenceVersion? {
+    guard let peer = peers[device] else { return nil }
+    return peer.version ?? peer.former.flatMap { $0.session == version.session ? $0 : nil }
   }
 
   /// Whether this is said in an earlier session after all that came of the later one: of two machines that live with one
