@@ -63,6 +63,57 @@ struct CollapseTests {
     #expect(try years.texts(eve).first == "today")
   }
 
+  @Test(
+    "lasting data never pins passing data: what lasts is all there, and of what passes one entry says how far it came")
+  func lastingPinsNothing() throws {
+    let office = try Office(onDisk: true)
+    let ada = office.founder
+    let bob = try office.join("bob")
+    let dan = try office.join("dan")
+    let count = 20
+    for number in 0..<count {
+      // Both kinds at the same moments, from one device.
+      for row in [try office.activity("ada", "\(number)"), try office.setting("ada", "lasting \(number)", "kept")] {
+        _ = try ada.commit(Draft(row), wall: office.wall)
+      }
+      _ = try dan.commit(Draft(office.activity("dan", "\(number)")), wall: office.wall)
+      office.wall += Office.day / 2
+      for from in [ada, dan] { try office.send(from: from, to: bob) }
+    }
+    // A statement that lasts names an entry that passes.
+    try office.send(from: dan, to: ada)
+    let cut = ada.membership().cut(of: dan.device, holding: try ada.logs(of: [dan.device]))
+    #expect(cut.kept.contains { $0.log.kind == .passing && $0.head.sequence == UInt64(count) })
+    _ = try ada.state(.cut(cut), wall: office.wall)
+
+    office.wall += 2 * Limits.longestLifetime
+    for store in [ada, bob] { try store.forgetAll(wall: office.wall) }
+    let eve = try office.join("eve")
+    try office.send(from: ada, to: bob)
+    try office.send(from: bob, to: eve)
+    for store in [ada, bob, eve] {
+      for author in [ada, dan] {
+        let passing = try kept(by: store, .passing, of: author)
+        #expect(passing.map(\.first) == [UInt64(count)])
+        #expect(passing.flatMap(\.entries).count == 1)
+        #expect(passing.flatMap(\.entries).allSatisfy { if case .absent = $0.payload { true } else { false } })
+      }
+      let lasting = try kept(by: store, .lasting, of: ada)
+      #expect(lasting.first?.first == 1)
+      #expect(lasting.flatMap(\.entries).count > count)
+      #expect(lasting.flatMap(\.entries).allSatisfy { if case .present = $0.payload { true } else { false } })
+      for number in 0..<count { #expect(try store.setting(office.member("ada"), "lasting \(number)") == "kept") }
+    }
+    for name in ["ada", "bob", "eve"] { #expect(try office.verify(name).findings == []) }
+  }
+
+  /// What a store holds of a log that another one's device writes.
+  private func kept(by store: Store, _ kind: LogKind, of author: Store) throws -> [Segment] {
+    let log = LogID(device: author.device, incarnation: author.incarnation, kind: kind)
+    let head = try store.heads()[log]
+    return try store.segments(LogRange(log: log, first: 1, last: head.sequence, digest: head.digest), maxBytes: 1 << 20)
+  }
+
   @Test("who knew the beginning and was away for two years goes on from what is left")
   func away() throws {
     let years = try Years()
