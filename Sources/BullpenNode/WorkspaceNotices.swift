@@ -19,7 +19,8 @@ extension WorkspaceHandle {
       }
     }
     let doubled = twins.compactMap { notice(.twin, $0.device, $0.detail, $0.hint) }
-    let forked = ForkNotice.all(try await ask { try $0.forks() }, at: await wall()).compactMap { fork in
+    let moment = await wall()
+    let forked = try await ask { try $0.forkNotices(at: moment) }.compactMap { fork in
       notice(.fork, fork.device, fork.detail) { _ in fork.hint }
     }
     let wrong = clocks.compactMap { clock in notice(.clock, clock.device, clock.detail) { _ in clock.hint } }
@@ -32,17 +33,5 @@ extension WorkspaceHandle {
       }
     }
     return doubled + forked + wrong + withheld
-  }
-}
-
-extension ForkNotice {
-  /// What is worth saying, in ascending order of device.
-  static func all(_ forks: [Fork], at wall: Int64) -> [ForkNotice] {
-    let devices = Dictionary(grouping: forks, by: \.log.device).map { device, forks in
-      ForkNotice(
-        device: device, branches: forks.map(\.branches).max() ?? 1, lacks: forks.contains { $0.others > 0 },
-        since: forks.map(\.since).min() ?? wall)
-    }
-    return devices.filter { $0.matters(at: wall) }.sorted { $0.device < $1.device }
   }
 }

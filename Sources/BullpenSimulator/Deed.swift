@@ -6,6 +6,8 @@ public struct Deed: Hashable, Sendable {
     /// Writes a notification for so many members.
     case notify(Int)
     case post
+    /// Posts so many activities at once, each as long as one may be.
+    case pour(Int)
     /// Shows a notification of its own to one more member.
     case share
     /// Takes back what it posted last.

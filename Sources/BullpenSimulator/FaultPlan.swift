@@ -64,6 +64,13 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     case arrive(Int)
     /// A laptop that nobody knows comes to a running device of a person, to be let in as theirs.
     case link(Int, to: Int)
+    /// A node's line gets poor: each of its connections carries so many bytes a millisecond, each way.
+    case slow(Int, bytes: Int64)
+    /// It is good again, and what waited comes.
+    case quick(Int)
+    /// A changed program signs histories that part, and shows one to some and another to others; what and to whom, the
+    /// number decides.
+    case equivocate(Int, UInt64)
   }
 
   /// How many machines the office has, 2 or more. The last is a second device of the founder.

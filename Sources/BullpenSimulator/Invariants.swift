@@ -13,7 +13,7 @@ extension Simulation {
         found.append("\(node.name) does not hold entry \(entry) of a log whose head is \(held.heads[log].sequence)")
       }
       // Of who was taken out since, others keep what they had heard; what no disk had any more is lost; and the dead go.
-      for write in ledger.acknowledged where names.contains(write.node) && write.expiry > wall + Limits.clockBound {
+      for write in ledger.acknowledged where write.isBy(names) && write.expiry > wall + Limits.clockBound {
         guard write.isKept(by: names) else { continue }
         for head in write.heads where held.heads[head.log].sequence < head.head.sequence {
           found.append("\(node.name) lacks what \(write.node) was told is on disk")

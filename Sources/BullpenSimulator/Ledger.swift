@@ -10,11 +10,24 @@ struct Ledger {
     /// When the first of them dies, in Unix milliseconds.
     var expiry: Int64
     var promise: Promise?
+    /// Where it is no write of its person's, whose changed program has told the node of it.
+    var teller: Teller?
     /// Where the writer's own disk has lost it since: the machines that had it as well. Nil where nothing was lost.
     var keepers: Set<String>?
 
     /// Whether some disk had it ever since, if these are the machines that count.
     func isKept(by machines: Set<String>) -> Bool { keepers.map { !$0.isDisjoint(with: machines) } ?? true }
+
+    /// Whether whoever wrote it, and was told that it is on disk, is among these.
+    func isBy(_ machines: Set<String>) -> Bool {
+      machines.contains(node) && teller.map { machines.contains($0.node) } ?? true
+    }
+  }
+
+  struct Teller {
+    var node: String
+    /// When, in Unix milliseconds.
+    var wall: Int64
   }
 
   enum Promise {

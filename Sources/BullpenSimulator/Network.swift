@@ -136,15 +136,19 @@ extension Simulation {
       invite(guests, by: index, uses: uses, lifetime: lifetime)
     case .arrive(let index): arrive(nodes[index])
     case .link(let index, let person): link(nodes[index], to: nodes[person])
+    case .slow(let index, let bytes): nodes[index].bandwidth = bytes
+    case .quick(let index): quicken(nodes[index])
+    case .equivocate(let index, let luck): equivocate(index, luck: luck)
     }
   }
 
-  /// The network is whole, every machine is awake and every process runs, the newest version of an honest program; and
+  /// The network is whole and quick, every machine is awake and every process runs, the newest version of an honest program; and
   /// people have been told of clocks that are far off, of disks that are full or spoilt and of homes that run twice,
   /// and have put them right.
   func heal() {
     isCalm = true
     bring(.heal)
+    for node in nodes where node.bandwidth != nil { bring(.quick(node.index)) }
     for node in nodes where node.isFarOff { bring(.setClock(node.index, 0)) }
     for index in nodes.indices {
       for fault: FaultPlan.Fault in [.endCopy(index), .clear(index)] { bring(fault) }

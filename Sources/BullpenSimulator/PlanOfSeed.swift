@@ -21,11 +21,15 @@ extension FaultPlan {
     if random.chance(200) { linkLate(&random) }
     if random.chance(250) { inviteLate(&random) }
     if random.chance(40) { flood(&random) }
-    faults = faults.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
     onFiles = Set(faults.compactMap(\.fault.neededFile))
     older = Set(faults.compactMap { if case .upgrade(let node) = $0.fault { node } else { nil } })
     deeds = Deed.work(nodes: nodes, duration: duration, &random)
-    deeds = Deed.inOrder(deeds + Deed.decisions(nodes: nodes, duration: duration, &random))
+    deeds += Deed.decisions(nodes: nodes, duration: duration, &random)
+    // What was thought of later is drawn last, so that a seed keeps what it had.
+    if random.chance(150) { slowDown(&random) }
+    if random.chance(150) { equivocate(&random) }
+    faults = faults.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
+    deeds = Deed.inOrder(deeds)
   }
 
   /// Mostly a handful: what goes wrong among fifty mostly goes wrong among five, at a hundredth of the price.
@@ -71,6 +75,23 @@ extension FaultPlan {
     faults.append((at, .flood(node, writes: Limits.commitsQueued + 1 + random.below(40))))
     let end: Fault = random.pick([.crash(node), .stop(node), .suspend(node), .fill(node)])
     faults.append((at + random.between(0...2_000), end))
+  }
+
+  /// A line gets poor while others write more than it carries.
+  private mutating func slowDown(_ random: inout SeededRandomness) {
+    let node = random.below(nodes)
+    let at = random.between(500...(duration - 6_000))
+    faults.append((at, .slow(node, bytes: random.pick([20, 50, 150]))))
+    faults.append((at + random.between(3_000...9_000), .quick(node)))
+    for _ in 0...random.below(2) {
+      let writer = (node + 1 + random.below(nodes - 1)) % nodes
+      let kind = Deed.Kind.pour(20 + random.below(60))
+      deeds.append(Deed(at: at + random.between(0...2_000), node: writer, kind: kind, luck: random.next()))
+    }
+  }
+
+  private mutating func equivocate(_ random: inout SeededRandomness) {
+    faults.append((random.between(500...(duration - 1_000)), .equivocate(random.below(nodes), random.next())))
   }
 
   /// One of those who are in when the office opens, and need not be; nil where there is none.

@@ -67,6 +67,9 @@ extension FaultPlan.Fault {
     case .link(let node, let person):
       "\(names[node]) is brought as a further laptop of \(names[person])'s, and is let in if it is not yet"
     case .holiday(let days): "the office is closed for \(days) days"
+    case .slow(let node, let bytes): "\(names[node])'s line gets poor, and carries \(bytes) bytes a millisecond"
+    case .quick(let node): "\(names[node])'s line is good again"
+    case .equivocate(let node, _): "\(names[node]) shows one history to some and another to others"
     }
   }
 }
@@ -77,6 +80,7 @@ extension Deed {
     return switch kind {
     case .notify(let count): "\(who) notifies \(count)"
     case .post: "\(who) posts an activity"
+    case .pour(let count): "\(who) posts \(count) long activities at once"
     case .share: "\(who) shows a notification to one more"
     case .withdraw: "\(who) takes an activity back"
     case .mark: "\(who) marks a notification"

@@ -15,7 +15,7 @@ extension Simulation {
       advance(by: 500)
       differences = unrest()
     } while !differences.isEmpty && now < end
-    return differences + losses() + brokenPromises() + uninvited() + leaks() + forgeries() + unsound()
+    return differences + losses() + brokenPromises() + unnamed() + uninvited() + leaks() + forgeries() + unsound()
   }
 
   /// Nodes that nobody has taken out.

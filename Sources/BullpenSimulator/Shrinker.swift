@@ -182,6 +182,9 @@ extension FaultPlan.Fault {
     case .arrive(let node): place(node).map { .arrive($0) }
     case .link(let node, let person): place(node).flatMap { node in place(person).map { .link(node, to: $0) } }
     case .holiday: self
+    case .slow(let node, let bytes): place(node).map { .slow($0, bytes: bytes) }
+    case .quick(let node): place(node).map { .quick($0) }
+    case .equivocate(let node, let luck): place(node).map { .equivocate($0, luck) }
     }
   }
 }

@@ -70,6 +70,8 @@ final class SimulatedNode {
   var tables: [TableDeclaration]
   /// Who else had what was on its disk when that was spoilt; nil where it does not wait to be rebuilt.
   var spoilt: Stakes?
+  /// Bytes a millisecond that each of its connections carries, each way; nil for as many as come.
+  var bandwidth: Int64?
   /// How its program lies, where it was changed.
   var lie: Lie?
   /// The node whose home was copied to this machine; nil for what is no copy.

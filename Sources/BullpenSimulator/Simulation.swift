@@ -50,6 +50,7 @@ public final class Simulation {
   let folder: DiskFolder?
 
   var traffic = Traffic()
+  var toll = Toll()
 
   /// Bytes that were sent.
   struct Traffic {
@@ -156,8 +157,8 @@ public final class Simulation {
 
   // MARK: - A whole run
 
-  /// Opens the office, lets the plan happen while people work, heals everything and looks whether all is well;
-  /// last, whether who leaves without a word is missed, and nobody else.
+  /// Opens the office, lets the plan happen while people work, heals everything and looks whether all is well; then,
+  /// whether a poor line holds up nobody else, and last, whether who leaves without a word is missed, and nobody else.
   ///
   /// - Parameter limit: how many virtual milliseconds the quiet may last.
   public func run(settlingWithin limit: Int64 = 120_000) -> Report {
@@ -170,19 +171,29 @@ public final class Simulation {
       scheduleAudits()
       advance(by: plan.duration)
       findings += settle(within: limit)
+      toll.forks = findings.isEmpty ? equivocations().count : 0
+      if findings.isEmpty { findings += haste() }
       if findings.isEmpty { findings += absence(after: end) }
     } catch {
       findings.append(error.description)
     }
     return Report(
       seed: seed, plan: plan, findings: Self.once(findings), trace: trace.digest, events: trace.count,
-      acknowledged: ledger.acknowledged.count, lasted: now)
+      acknowledged: ledger.acknowledged.count, toll: toll, lasted: now)
   }
 
   /// What is wrong again and again is said once.
   private static func once(_ findings: [String]) -> [String] {
     var said: Set<String> = []
     return findings.filter { said.insert($0).inserted }
+  }
+
+  /// Whether faults that are easily too mild were felt.
+  public struct Toll: Sendable {
+    /// Messages that were a second or more under way over a poor line.
+    public internal(set) var heldUp = 0
+    /// Logs of which their device showed one history to some and another to others, and everybody has all.
+    public internal(set) var forks = 0
   }
 
   public struct Report: Sendable {
@@ -194,6 +205,7 @@ public final class Simulation {
     public let trace: Digest
     public let events: Int
     public let acknowledged: Int
+    public let toll: Toll
     /// Virtual milliseconds.
     public let lasted: Int64
   }

@@ -58,6 +58,12 @@ extension Simulation {
     ((try? nodes[node].store?.forks()) ?? []).filter { $0.log.device == nodes[other].device }.map(\.branches).max() ?? 1
   }
 
+  /// Nodes of which a node's person is told that they have gone on in several ways.
+  public func forkers(_ node: Int) -> [Int] {
+    let named = ((try? nodes[node].store?.forkNotices(at: wall)) ?? []).map(\.device)
+    return nodes.filter { named.contains($0.device) }.map(\.index)
+  }
+
   /// The history that a node writes now.
   public func incarnation(_ node: Int) -> Incarnation? { nodes[node].store?.incarnation }
 

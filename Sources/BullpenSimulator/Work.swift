@@ -16,6 +16,7 @@ extension Simulation {
     switch deed.kind {
     case .notify(let count): notify(from: node, to: count, &dice)
     case .post: act(node, text: "activity \(dice.below(1_000))")
+    case .pour(let count): pour(node, count)
     case .share: share(node, &dice)
     case .withdraw: withdraw(node)
     case .mark: mark(node, &dice)
@@ -95,6 +96,14 @@ extension Simulation {
     let key = RowKey.own(member, RowID(at: wall(node), using: &node.random))
     ledger.posted[member, default: []].append(key)
     write([RowDraft(Tables.activities, key, cells: ["kind": .text("done"), "text": .text(text)])], node)
+  }
+
+  /// Writes more at once than a poor line carries in a while.
+  func pour(_ node: SimulatedNode, _ count: Int) {
+    for number in 0..<count {
+      let head = "\(number) of \(count) "
+      act(node, text: head + String(repeating: "x", count: Limits.bodyBytes - head.utf8.count))
+    }
   }
 
   private func withdraw(_ node: SimulatedNode) {

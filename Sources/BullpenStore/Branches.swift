@@ -104,6 +104,18 @@ extension Store {
     }
   }
 
+  /// What a person is told of them: one notice of each device, in ascending order.
+  ///
+  /// - Parameter wall: Unix milliseconds; what parted long before is not said any more.
+  public func forkNotices(at wall: Int64) throws -> [ForkNotice] {
+    let devices = Dictionary(grouping: try forks(), by: \.log.device).map { device, forks in
+      ForkNotice(
+        device: device, branches: forks.map(\.branches).max() ?? 1, lacks: forks.contains { $0.others > 0 },
+        since: forks.map(\.since).min() ?? wall)
+    }
+    return devices.filter { $0.matters(at: wall) }.sorted { $0.device < $1.device }
+  }
+
   /// Which of some heads are on no branch that is here, and which are.
   public func find(_ heads: [LogHead]) throws -> (lacking: [LogHead], held: [LogHead]) {
     try read { db in

@@ -40,6 +40,24 @@ struct EquivocationStories {
     #expect(office.branches(0, of: liar) == 2)
   }
 
+  @Test(
+    "whoever shows one history to some and another to others is named to all, and all keep both", arguments: 1...12)
+  func named(luck: UInt64) throws {
+    let office = try office(seed: 70)
+    for node in nodes { office.post(node, "honest \(node)") }
+    office.advance(by: 2_000)
+    office.bring(.equivocate(liar, luck))
+    office.post(liar, "honest all the same")
+    #expect(office.settle() == [])
+    for node in nodes {
+      #expect(office.forkers(node) == [liar])
+      #expect((2...4).contains(office.branches(node, of: liar)))
+      #expect(Set(office.activities(node)).isSuperset(of: nodes.map { "honest \($0)" } + ["honest all the same"]))
+      #expect(Set(office.activities(node)) == Set(office.activities(0)))
+      #expect(office.setting(node, liar, "colour") == office.setting(0, liar, "colour"))
+    }
+  }
+
   @Test("each hears other ones of a dozen histories, in another order, and all keep the same eight", arguments: 1...6)
   func dozen(seed: UInt64) throws {
     let office = try office(seed: 60 + seed)

@@ -186,6 +186,25 @@ struct MeshStories {
     #expect(office.settle() == [])
   }
 
+  @Test("one whose line is poor waits for what it brings, and nobody waits for it")
+  func poorLine() throws {
+    let office = try openOffice(seed: 30) { _ in }
+    office.bring(.slow(eve, bytes: 20))
+    for number in 0..<60 { office.post(bob, "\(number) \(String(repeating: "x", count: 8_000))") }
+    office.advance(by: 2_000)
+    for node in [ada, dan, ada2] { #expect(office.held(node) == office.held(bob)) }
+    office.post(dan, "lunch?")
+    office.advance(by: 200)
+    for node in [ada, bob, ada2] { #expect(office.held(node) == office.held(dan)) }
+    // As many bytes as came over its line, and no more.
+    #expect(office.held(eve) < office.held(dan) - 50)
+    for node in [ada, bob, dan, ada2] { #expect(office.sees(node, eve) == .online) }
+    office.advance(by: 30_000)
+    #expect(office.held(eve) == office.held(dan))
+    #expect(office.withholders(eve) == [])
+    #expect(office.settle() == [])
+  }
+
   @Test("one whose disk takes nothing holds up nobody, and no more waits for it than it gave credit for")
   func slow() throws {
     var place = -1

@@ -5,10 +5,15 @@ import Testing
 /// A simulator that finds nothing may look nowhere: each of these disks has a bug that has bitten real systems.
 @Suite("Planted bugs are found")
 struct PlantedBugTests {
+  /// - Parameter fault: only seeds are tried that bring one of these; nil for all.
   /// - Returns: the first seed of two hundred that fails, with what it found. Without the bug it does not fail.
-  private func hunt(_ disk: @escaping (any Disk) -> any Disk) -> (seed: UInt64, findings: [String])? {
+  private func hunt(
+    _ fault: ((FaultPlan.Fault) -> Bool)? = nil, program: (() -> any Program)? = nil,
+    _ disk: @escaping (any Disk) -> any Disk
+  ) -> (seed: UInt64, findings: [String])? {
     for seed in UInt64(1)...200 {
-      let findings = Simulation(seed: seed, disk: disk).run(settlingWithin: 45_000).findings
+      if let fault, !FaultPlan(seed: seed).faults.contains(where: { fault($0.fault) }) { continue }
+      let findings = Simulation(seed: seed, disk: disk, program: program).run(settlingWithin: 45_000).findings
       guard !findings.isEmpty else { continue }
       #expect(Simulation(seed: seed).run(settlingWithin: 45_000).findings == [])
       return (seed, findings)
@@ -32,6 +37,20 @@ struct PlantedBugTests {
   func lostDuplicate() throws {
     let found = try #require(hunt { ForgetsDuplicates($0) })
     #expect(found.findings.contains { $0.contains("other heads") })
+  }
+
+  @Test("a second history of a log that is refused, because another was heard first")
+  func firstHistory() throws {
+    let isTold = { (fault: FaultPlan.Fault) in if case .equivocate = fault { true } else { false } }
+    let found = try #require(hunt(isTold) { FirstHistory($0) })
+    #expect(found.findings.contains { $0.contains("other heads") })
+  }
+
+  @Test("one queue for all, so that nobody is sent anything while somebody reads slowly")
+  func oneQueue() throws {
+    let isSlow = { (fault: FaultPlan.Fault) in if case .slow = fault { true } else { false } }
+    let found = try #require(hunt(isSlow, program: { OneQueue() }) { $0 })
+    #expect(found.findings.contains { $0.contains("though both have good lines") })
   }
 
   @Test("a failing plan becomes a story of a few lines that fails in the same way")
@@ -167,5 +186,53 @@ private final class ForgetsDuplicates: PassingDisk {
   override func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64, certain: Int64) throws -> ApplyOutcome {
     let fresh = segments.filter { seen.insert(Seen(log: $0.log, last: $0.last)).inserted }
     return try super.apply(fresh, from: peer, wall: wall, certain: certain)
+  }
+}
+
+/// Refuses what tells of a number that it knows something else than what it heard first.
+private final class FirstHistory: PassingDisk {
+  override func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64, certain: Int64) throws -> ApplyOutcome {
+    let others = try segments.filter(isOther)
+    var outcome = try super.apply(segments.filter { !others.contains($0) }, from: peer, wall: wall, certain: certain)
+    outcome.rejected += others.map { (log: $0.log, reason: .fork) }
+    return outcome
+  }
+
+  private func isOther(_ segment: Segment) throws -> Bool {
+    let head = try heads()[segment.log]
+    guard head.sequence >= segment.first else { return false }
+    let range = LogRange(
+      log: segment.log, first: segment.first, last: min(head.sequence, segment.last), digest: head.digest)
+    return try disk.segments(range, maxBytes: 1 << 20).contains { known in
+      (max(known.first, segment.first)...min(known.last, segment.last)).contains { number in
+        known.entries[Int(number - known.first)] != segment.entries[Int(number - segment.first)]
+      }
+    }
+  }
+}
+
+/// Sends no segments to anybody while somebody has not yet given back the credit for many.
+private final class OneQueue: Program {
+  private var owed: [ConnectionID: Int] = [:]
+  private var waiting: [Effect] = []
+
+  func carry(_ event: Event, through machine: inout Workspace, at now: Instant) -> [Effect] {
+    switch event {
+    case .received(let connection, .acknowledge(let acknowledgement)):
+      owed[connection, default: 0] -= Int(acknowledgement.credit)
+    case .closed(let connection): owed[connection] = nil
+    default: break
+    }
+    let effects = waiting + machine.receive(event, at: now)
+    waiting = []
+    return effects.filter { effect in
+      guard case .send(let connection, .segments(let batch)) = effect else { return true }
+      guard owed.values.allSatisfy({ $0 < Limits.creditWindow / 4 }) else {
+        waiting.append(effect)
+        return false
+      }
+      owed[connection, default: 0] += batch.segments.reduce(0) { $0 + $1.cost }
+      return true
+    }
   }
 }

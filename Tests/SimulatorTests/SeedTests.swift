@@ -21,6 +21,21 @@ struct SeedTests {
     #expect(report.acknowledged > 0)
   }
 
+  @Test("seeds bring poor lines and members who tell two stories, and both are felt")
+  func felt() {
+    func reports(_ isOne: (FaultPlan.Fault) -> Bool) -> [Simulation.Report] {
+      let seeds = (UInt64(1)...100).filter { seed in
+        FaultPlan(seed: seed, nodes: 4).faults.contains { isOne($0.fault) }
+      }
+      return seeds.prefix(4).map { Simulation(seed: $0, nodes: 4).run() }
+    }
+    let slow = reports { if case .slow = $0 { true } else { false } }
+    let forked = reports { if case .equivocate = $0 { true } else { false } }
+    for report in slow + forked { #expect(report.findings == [], "repeat it with --seed \(report.seed) --nodes 4") }
+    #expect(slow.contains { $0.toll.heldUp > 0 })
+    #expect(forked.contains { $0.toll.forks > 0 })
+  }
+
   @Test("an office that is over takes no memory, so that thousands can be run")
   func letsGo() {
     final class Kept {

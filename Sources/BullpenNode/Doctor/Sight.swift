@@ -30,8 +30,7 @@ struct Sight: Sendable {
     (self.membership, self.clocks, self.twins, own) = (membership, clocks, twins, node.own)
     shown = Set(presences.flatMap(\.devices).map(\.device))
     do {
-      let (names, forks) = try await node.storage.ask { (try $0.displayNames(), try $0.forks()) }
-      (self.names, self.forks) = (names, ForkNotice.all(forks, at: wall))
+      (names, forks) = try await node.storage.ask { (try $0.displayNames(), try $0.forkNotices(at: wall)) }
     } catch let error as StoreError {
       throw NodeError(error)
     }
