@@ -305,7 +305,7 @@ actor WorkspaceNode {
     let name = try? await storage.ask { try $0.workspaceName() }
     let known = name.flatMap { $0.isEmpty ? nil : $0 } ?? membership.name
     return WorkspaceView(
-      id: id, name: known.isEmpty ? id.short : known, isRemoved: !machine.isMember && !machine.waitsForStatements,
+      id: id, name: known.isEmpty ? id.short : known, isRemoved: machine.isRemoved,
       trouble: machine.waitsForStatements ? .awaitsStatements : nil)
   }
 }

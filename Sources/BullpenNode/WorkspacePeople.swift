@@ -46,16 +46,23 @@ extension WorkspaceHandle {
   /// Why this device is no member's any more, in words.
   func removed() async -> NodeError {
     let own = node.own
-    let cut = await node.look { machine, _ in
-      machine.membership.cutStatements(of: own).first.flatMap { machine.membership.author($0.statement.signer) }
+    let (membership, cut) = await node.look { machine, _ in
+      (machine.membership, machine.membership.exclusion(of: own).first)
     }
     let name = await view().name
-    let names = try? await ask { try $0.displayNames() }
-    let who = cut.flatMap { names?[$0] }
+    let names = (try? await ask { try $0.displayNames() }) ?? [:]
+    let who = cut.flatMap { membership.author($0.statement.signer) }.flatMap { names[$0] } ?? "An admin"
+    let back = "To come back, erase it here with `bullpen leave`, start the node again, and join with a new invite."
+    guard case .cut(let claim)? = cut?.statement.claim, claim.device != own else {
+      return NodeError(
+        .removed, "\(who) removed this device from “\(name)”.", hint: "Ask them if that was meant. \(back)")
+    }
+    let admitter = membership.author(claim.device).flatMap { names[$0] } ?? "whoever let you in"
     return NodeError(
-      .removed, "\(who ?? "An admin") removed this device from “\(name)”.",
-      hint: "Ask them if that was meant. To come back, erase it here with `bullpen leave`, start the node again, and "
-        + "join with a new invite.")
+      .removed,
+      "\(who) removed the device of \(admitter) from “\(name)”. What it did last counts no more, and by that you had come in: so "
+        + "you are out too.",
+      hint: "You may not be meant: ask \(who) for a new invite. \(back)")
   }
 
   // MARK: - Roles

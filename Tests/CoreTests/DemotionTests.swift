@@ -127,7 +127,7 @@ struct DemotionTests {
     office.cut("eve", keeping: 9, by: "bob", at: 30)
     let membership = office.membership
     #expect(membership.cutStatements(of: Office.device("eve")).map(\.statement.signer) == [Office.device("bob")])
-    let evidence = Set(membership.evidence(ofCutting: Office.device("eve")).map(\.id))
+    let evidence = Set(membership.evidence(against: Office.device("eve")).map(\.id))
     // Eve has heard of nothing but her own admission: neither of bob nor of the cut.
     let known = office.statements.filter { $0.value.statement.signer == Office.device("ada") }.prefix(3)
       .filter {

@@ -147,7 +147,7 @@ struct GreetingTests {
 
     let trusting = honest.membership
     honest.cut("bob", by: "ada", at: 50)
-    let evidence = honest.membership.evidence(ofCutting: Office.device("bob"))
+    let evidence = honest.membership.evidence(against: Office.device("bob"))
     #expect(
       try isExpelled(answered("bob", by: "ada", with: evidence, knowing: trusting, reading: honest.reader)))
     // What the lost laptop had linked goes with it, and hears why.
@@ -157,8 +157,41 @@ struct GreetingTests {
     let all = try Membership.evaluate(
       known.statements + [#require(office.statements.dropLast().last)], prover: Office.prover)
     #expect(all.isCut(Office.device("puppet")))
-    let why = all.evidence(ofCutting: Office.device("puppet"))
+    let why = all.evidence(against: Office.device("puppet"))
     #expect(try isExpelled(answered("puppet", by: "ada", with: why, knowing: linked, reading: office.reader)))
+  }
+
+  @Test("a newcomer whose admitter was taken out before anybody heard of it is shown why it is out")
+  func admittersCut() throws {
+    var office = Office()
+    office.admit("bob", as: .admin, by: "ada", at: 10)
+    office.cut("bob", keeping: 0, by: "ada", at: 30)
+    let known = office.membership
+    office.admit("carol", as: .admin, by: "bob", at: 20)
+    office.admit("dave", by: "carol", at: 25)
+    // As it is for those who have not heard of the cut.
+    let elsewhere = Membership.evaluate(
+      office.statements.filter { if case .cut = $0.value.statement.claim { false } else { true } },
+      prover: Office.prover)
+    let why = known.evidence(against: Office.device("bob"))
+    // Whom the newcomer has let in is out by the same cut.
+    for name in ["carol", "dave"] {
+      let chain = elsewhere.chain(to: Office.device(name))
+      let effects = try introduced(name, by: chain, to: known, reading: office.reader)
+      #expect(learned(effects) == nil)
+      #expect(Self.introduction(of: effects) == why.map(\.signed))
+      #expect(try isExpelled(answered(name, by: "ada", with: why, knowing: elsewhere, reading: office.reader)))
+    }
+    // Who shows nothing that lets it in, or was let in by nobody, learns nothing.
+    for nothing in [[], elsewhere.chain(to: Office.device("ada"))] {
+      let effects = try introduced("eve", by: nothing, to: known, reading: office.reader)
+      #expect(Self.introduction(of: effects) == nil)
+    }
+  }
+
+  /// What is shown in the introduction that was sent; nil where none was.
+  private static func introduction(of effects: [GreetingEffect]) -> [SignedStatement]? {
+    effects.compactMap { if case .send(.introduce(let statements)) = $0 { statements } else { nil } }.first
   }
 
   @Test("who was let in under a new owner shows how it came to that")

@@ -45,7 +45,7 @@ struct ShownOutTests {
     let before = office
     office.cut("carol", keeping: 0, by: "ada", at: 20)
     let cut = try #require(office.statements.last).value.signed
-    let why = office.membership.evidence(ofCutting: Office.device("carol")).map(\.signed)
+    let why = office.membership.evidence(against: Office.device("carol")).map(\.signed)
     #expect(why.last == cut)
 
     var (steps, told, bob) = admitting(office, after: before)
@@ -55,6 +55,24 @@ struct ShownOutTests {
     // What it still says is heard by nobody.
     let late = bob.receive(.received(carol, .ping(1)), at: now)
     #expect(!late.contains { if case .send(carol, _) = $0 { true } else { false } })
+  }
+
+  @Test("who came in by what a cut voids hears of the cut before the connection ends")
+  func voided() throws {
+    var office = Office()
+    for name in ["bob", "eve"] { office.admit(name, by: "ada", at: 10) }
+    office.offer("door", by: "ada", at: 11)
+    office.admit("carol", by: "eve", at: 12, invite: "door")
+    let before = office
+    #expect(before.membership.device(Office.device("carol")) != nil)
+    office.cut("eve", keeping: 0, by: "ada", at: 20)
+    let why = office.membership.evidence(against: Office.device("eve")).map(\.signed)
+    let (steps, _, _) = admitting(office, after: before)
+    // Of who let it in there is no connection.
+    #expect(steps.filter { $0 != .other } == [.told(why), .closed, .forgotten])
+    // So its own node knows, and waits for nobody's word.
+    let carols = office.node(of: "carol", on: ada, at: now)
+    #expect(carols.isRemoved && !carols.isMember && !carols.waitsForStatements)
   }
 
   @Test("a cut by who may not cut changes nothing for anybody")

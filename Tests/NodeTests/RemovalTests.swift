@@ -77,6 +77,55 @@ struct RemovalTests {
       }
     }
   }
+
+  @Test("a newcomer whose admitter was removed before anybody heard of it is told who did it, and what to do")
+  func admitterRemoved() async throws {
+    let (adas, bobs, carols) = (Laptop.freshHome(), Laptop.freshHome(), Laptop.freshHome())
+    defer { for home in [adas, bobs, carols] { Laptop.forget(home) } }
+    let (door, bobID) = try await Laptop.run(at: adas) { ada in
+      let office = try await ada.found()
+      let door = try await office.invite(uses: 2)
+      let id = try await Laptop.run(at: bobs) { bob in
+        let id = try await bob.join(door, as: "Bob Underwood").me().id
+        try await become("Bob Underwood", in: office) { try await office.members().first { $0.id == id }?.name }
+        return id
+      }
+      return (door, id)
+    }
+    // Ada's laptop is off while Bob lets Carol in.
+    try await Laptop.run(at: bobs) { bob in
+      var options = Laptop.options(carols)
+      options.peers = ["127.0.0.1:\(bob.node.port)"]
+      try await Laptop.run(options) { carol in
+        let office = try await carol.join(door, as: "Carol Reed")
+        try await become(3, in: office) { try await office.members().count(where: { !$0.name.isEmpty }) }
+      }
+    }
+    try await Laptop.run(at: adas) { ada in
+      _ = try await ada.workspace.remove(.member(bobID))
+      var options = Laptop.options(carols)
+      options.peers = ["127.0.0.1:\(ada.node.port)"]
+      try await Laptop.run(options) { carol in
+        let why = try await refusal(of: carol)
+        #expect(why.code == .removed && why.message.hasPrefix("Ada Quill removed the device of Bob Underwood from"))
+        #expect(why.message.contains("you are out too") && why.hint.contains("ask Ada Quill for a new invite"))
+        let shown = try #require(await carol.node.workspaces.first)
+        #expect(shown.isRemoved && shown.trouble == nil)
+      }
+    }
+  }
+
+  /// Until the workspace says that this laptop is out. The test's time limit is the bound.
+  private func refusal(of laptop: Laptop) async throws -> NodeError {
+    while true {
+      do {
+        _ = try await laptop.workspace
+        await Task.yield()
+      } catch let error as NodeError {
+        return error
+      }
+    }
+  }
 }
 
 extension DeviceKey {

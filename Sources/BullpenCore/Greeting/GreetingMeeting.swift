@@ -8,13 +8,13 @@ extension Greeting {
     guard let membership = workspaces[workspace] else { return refuse(.unknown) }
     if membership.isCut(peer) {
       // Who was one of us is shown why it is not any more, and nothing else.
-      return introduction(membership.evidence(ofCutting: peer)) + refuse(.unknown)
+      return introduction(membership.evidence(against: peer)) + refuse(.unknown)
     }
     if let refusal = hear(statements, workspace, membership, prover) { return refusal }
     let isKnown = membership.device(peer) != nil
     if mayTellOfCut(membership), ground.proved.contains(where: \.value.statement.isCut) {
       let widened = Membership.evaluate(membership.statements + ground.proved, in: workspace, prover: prover)
-      if widened.isCut(own), isKnown || widened.continues(membership) {
+      if !widened.exclusion(of: own).isEmpty, isKnown || widened.continues(membership) {
         return finish(.expelled(workspace, ground.proved)) + [.close]
       }
     }
@@ -23,7 +23,7 @@ extension Greeting {
       // Admitted by somebody whom we have not met since: the chain shows it.
       learned = ground.proved.filter { $0.value.statement.isGround }
       let widened = Membership.evaluate(membership.statements + learned, in: workspace, prover: prover)
-      guard widened.device(peer) != nil, widened.onlyAdds(to: membership) else { return refuse(.unknown) }
+      guard widened.device(peer) != nil, widened.onlyAdds(to: membership) else { return turnAway(membership) }
     }
     var effects: [GreetingEffect] = []
     if case .answer = purpose { effects += introduction(membership.chain(to: own, as: .guest)) }
@@ -38,7 +38,13 @@ extension Greeting {
     let isStranger = membership.device(peer) == nil
     guard isStranger || mayTellOfCut(membership) else { return nil }
     ground.read(part, in: workspace, knowing: membership, isStranger: isStranger, prover)
-    return isStranger && ground.hasEnded ? refuse(.unknown) : nil
+    return isStranger && ground.hasEnded ? turnAway(membership) : nil
+  }
+
+  /// Who shows that it came in by what a cut voids is shown that cut, and nothing else.
+  private mutating func turnAway(_ membership: Membership) -> [GreetingEffect] {
+    let cuts = ground.void.first.map { membership.cutStatements(of: $0.statement.signer) } ?? []
+    return (cuts.isEmpty ? [] : introduction(membership.evidence(of: cuts))) + refuse(.unknown)
   }
 
   func introduction(_ chain: [ProvedStatement]) -> [GreetingEffect] {

@@ -5,6 +5,8 @@
 /// signature in vain, and no more.
 struct Ground: Sendable {
   private(set) var proved: [Verified<ProvedStatement>] = []
+  /// What a cut that is known here voids, in the order in which a stranger has shown it.
+  private(set) var void: [ProvedStatement] = []
   private var ids: Set<StatementID> = []
   private var shown: Set<DeviceID> = []
   private var count = 0
@@ -43,7 +45,7 @@ struct Ground: Sendable {
 
   private mutating func take(_ statement: Verified<ProvedStatement>, isVoid: Bool) {
     ids.insert(statement.value.id)
-    guard !isVoid else { return }
+    guard !isVoid else { return void.append(statement.value) }
     proved.append(statement)
     if statement.value.isGenesis { shown.insert(statement.value.statement.signer) }
     if let device = statement.value.admitted { shown.insert(device) }

@@ -17,9 +17,38 @@ extension Membership {
     return Self.inOrder(foundation.merging(way ?? ground(of: [device])) { known, _ in known })
   }
 
-  /// What shows a device that it was cut: the chains of who did it, then the cuts.
-  public func evidence(ofCutting device: DeviceID) -> [ProvedStatement] {
-    let cuts = cutStatements(of: device)
+  /// The cuts by which a device is out: its own or, where a cut voids what let it in, that of whoever let it in. Empty for a
+  /// member's, and for a device of which nothing that is known says why it is none.
+  public func exclusion(of device: DeviceID) -> [ProvedStatement] {
+    if isCut(device) { return cutStatements(of: device) }
+    guard memberOf[device] == nil else { return [] }
+    var (open, seen): ([DeviceID], Set<DeviceID>) = ([device], [])
+    while let next = open.popLast() {
+      guard seen.insert(next).inserted else { continue }
+      for proved in admissions(of: next) {
+        if voids(proved) { return cutStatements(of: proved.statement.signer) }
+        open.append(proved.statement.signer)
+      }
+    }
+    return []
+  }
+
+  /// What was stated to let a device in, valid or not: credentials, and the invites that they name.
+  private func admissions(of device: DeviceID) -> [ProvedStatement] {
+    let credentials = statements.map(\.value).filter { $0.admitted == device }
+    let named = Set(credentials.compactMap(\.usedInvite))
+    guard !named.isEmpty else { return credentials }
+    return credentials
+      + statements.map(\.value).filter {
+        if case .invite(let invite) = $0.statement.claim { named.contains(invite.invite) } else { false }
+      }
+  }
+
+  /// What shows a device that it is out, and why.
+  public func evidence(against device: DeviceID) -> [ProvedStatement] { evidence(of: exclusion(of: device)) }
+
+  /// What shows cuts: the chains of who made them, then the cuts.
+  func evidence(of cuts: [ProvedStatement]) -> [ProvedStatement] {
     guard !cuts.isEmpty else { return [] }
     let shown = Set(cuts.map(\.id))
     // Who has cut an admin shows since when they are one. That may be longer than anybody listens to.
@@ -85,6 +114,12 @@ extension ProvedStatement {
   var admitted: DeviceID? {
     guard case .credential(let credential) = statement.claim, credential.consent != nil else { return nil }
     return credential.device
+  }
+
+  /// The invite by which it lets in.
+  var usedInvite: InviteID? {
+    guard case .credential(let credential) = statement.claim else { return nil }
+    return credential.invite?.invite
   }
 
   /// The role with which it lets in by an invite.

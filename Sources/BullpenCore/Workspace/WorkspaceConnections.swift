@@ -6,17 +6,23 @@ extension Workspace {
     guard !connected.contains(device), mayMeet else { return false }
     // Where this device is said to be and this machine is not, another may have its key.
     if device == own { return true }
-    return (membership.device(device) != nil || waitsForStatements) && !isSpared(device)
+    return (membership.device(device) != nil || isUnknown) && !isSpared(device)
   }
 
   /// A device that was cut keeps what it has and bothers nobody.
   public var isMember: Bool { membership.device(own) != nil }
 
+  /// This device was cut, or came in by what a cut voids.
+  public var isRemoved: Bool { !membership.exclusion(of: own).isEmpty }
+
   /// Nothing here says whose this device is, though it was let in once: its database was rebuilt and the statements were
   /// not to be read. Every member has them.
-  public var waitsForStatements: Bool { membership.author(own) == nil && !membership.isCut(own) }
+  public var waitsForStatements: Bool { !isMember && !isRemoved }
 
-  var mayMeet: Bool { isMember || waitsForStatements }
+  /// Who is nobody's by what is known here may be somebody's by what others know.
+  private var isUnknown: Bool { membership.author(own) == nil && !membership.isCut(own) }
+
+  var mayMeet: Bool { isMember || isUnknown }
 
   mutating func dialDue(at now: Instant) -> [Effect] {
     guard !isStopping, mayMeet else { return [] }

@@ -114,7 +114,7 @@ extension Workspace {
     for session in sessions.values.sorted(by: { $0.connection < $1.connection }) {
       if membership.device(session.peer) == nil || !mayMeet {
         // The last that it hears is why.
-        let why = SyncSession.push(membership.evidence(ofCutting: session.peer).map(\.signed))
+        let why = SyncSession.push(membership.evidence(against: session.peer).map(\.signed))
         effects += why.map { .send(session.connection, $0) }
         effects += [.close(session.connection), .forgetDatagrams(session.peer)]
         effects += closed(session.connection, at: now)
