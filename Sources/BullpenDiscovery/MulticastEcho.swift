@@ -17,13 +17,14 @@ public enum MulticastEcho {
   /// Asks on one interface, and waits; up to `Limits.echoQuestions` times `Limits.echoPatience`.
   /// - Parameter instance: the name that this node announces.
   /// - Parameter interface: its index.
-  /// - Parameter isIPv4: whether to ask by IPv4, or by IPv6.
-  public static func isHeard(_ instance: String, on interface: UInt32, isIPv4: Bool) -> Bool {
+  /// - Parameter address: the IPv4 address of this machine there, of 4 bytes; nil asks by IPv6.
+  public static func isHeard(_ instance: String, on interface: UInt32, from address: [UInt8]?) -> Bool {
+    let isIPv4 = address != nil
     let descriptor = socket(
       isIPv4 ? AF_INET : AF_INET6, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
-    confine(descriptor, to: interface, isIPv4: isIPv4)
+    confine(descriptor, to: interface, from: address)
     for _ in 0..<Limits.echoQuestions {
       // What a firewall refuses to send is not heard either; the next question may pass.
       ask(descriptor, interface, isIPv4: isIPv4)
@@ -54,10 +55,12 @@ public enum MulticastEcho {
     return bytes + [0, 0, 12, 0, 1]
   }
 
-  private static func confine(_ descriptor: Int32, to interface: UInt32, isIPv4: Bool) {
-    if isIPv4 {
+  private static func confine(_ descriptor: Int32, to interface: UInt32, from address: [UInt8]?) {
+    if let address {
       var request = ip_mreqn()
       request.imr_ifindex = Int32(bitPattern: interface)
+      // Left to itself, the kernel asks from 0.0.0.0 on loopback, and nobody answers there.
+      withUnsafeMutableBytes(of: &request.imr_address) { $0.copyBytes(from: address.prefix(4)) }
       setsockopt(
         descriptor, Int32(IPPROTO_IP), IP_MULTICAST_IF, &request, socklen_t(MemoryLayout<ip_mreqn>.size))
       set(descriptor, Int32(IPPROTO_IP), IP_MULTICAST_TTL, 255)

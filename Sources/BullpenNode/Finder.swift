@@ -92,11 +92,11 @@ final class Finder: Sendable {
   /// Whether what this node announces is heard by mDNS on an interface; may take two seconds.
   func isHeard(on interface: NetworkInterface) async -> Bool {
     let name = Self.instance(of: own, day: Self.day(Clocks.now().wall))
-    let isIPv4 = interface.addresses.contains { $0.address.count == 4 }
+    let address = interface.addresses.map(\.address).first { $0.count == 4 }
     // It waits for a socket, so it waits elsewhere.
     return await withCheckedContinuation { continuation in
       DispatchQueue.global().async {
-        continuation.resume(returning: MulticastEcho.isHeard(name, on: interface.index, isIPv4: isIPv4))
+        continuation.resume(returning: MulticastEcho.isHeard(name, on: interface.index, from: address))
       }
     }
   }

@@ -77,6 +77,17 @@ struct DiagnosisTests {
   }
 
   @Test(
+  @Test("that loopback leads to no other machine is said, as a warning where somebody is missed")
+  func loopback() {
+    let lo = Self.interface(
+      "lo", .loopback, addresses: [Endpoint(address: [127, 0, 0, 1], port: 0)!])
+    let found = Diagnosis(Self.symptoms(interfaces: [lo], confinedTo: "lo"))
+    #expect(found.isWell && found.verdicts.map(\.code) == [.nothingWrong, .loopbackOnly])
+    let missed = Diagnosis(Self.symptoms([Self.bobs()], interfaces: [lo], confinedTo: "lo"))
+    #expect(missed.verdicts.first { $0.code == .loopbackOnly }?.severity == .warning)
+    #expect(!Diagnosis(Self.symptoms()).verdicts.contains { $0.code == .loopbackOnly })
+  }
+
     "an address given by hand that leads to nobody is named with why, and is a warning only where somebody is missed",
     arguments: [
       (.failed(.refused), "no node listens on its port 4781"), (.failed(.unknownWorkspace), "is not in it"),

@@ -54,6 +54,8 @@ struct EmbeddedDiscoveryTests {
       defer { [one, two].forEach { $0.stop() } }
       #expect(try first.found("second").endpoints.allSatisfy(\.isLoopback))
       try second.found("first")
+      // Which the doctor hears there, too.
+      #expect(try host.run { MulticastEcho.isHeard("first", on: 1, from: [127, 0, 0, 1]) })
     }
   }
 

@@ -29,7 +29,9 @@ public struct Diagnosis: Hashable, Sendable {
       if network != nil, !peer.isLive { continue }
       found += Self.device(peer, symptoms)
     }
-    if network == nil { found += Self.given(symptoms) + Self.responder(symptoms) }
+    if network == nil {
+      found += Self.confinement(symptoms) + Self.given(symptoms) + Self.responder(symptoms)
+    }
     found += Self.notices(symptoms)
     if !found.contains(where: { $0.severity < .note }) { found.append(Self.well(symptoms)) }
     // What was found first stays first among what is as grave. All being well comes before notes.
@@ -81,6 +83,20 @@ public struct Diagnosis: Hashable, Sendable {
       .virtualOnly, .fault,
       "Only links of containers, virtual machines or a VPN are up here (\(names)); they rarely lead to a colleague.\(also)",
       hint: "Plug in a cable or choose a Wi-Fi, then try again.", remedies: switchOn(off))
+  }
+
+  /// On loopback there is nobody from another machine, however well all else works there.
+  private static func confinement(_ symptoms: Symptoms) -> [Verdict] {
+    guard let name = symptoms.confinedTo,
+      symptoms.interfaces.contains(where: { $0.name == name && $0.kind == .loopback })
+    else { return [] }
+    return [
+      Verdict(
+        .loopbackOnly, symptoms.isAnybodyMissed ? .warning : .note,
+        "This node was told to use \(name) alone, the inside of this machine: it reaches no other machine, and nobody there "
+          + "reaches it.",
+        hint: "To meet others, start it again without `--interface`: `bullpen down`, then `bullpen up`.")
+    ]
   }
 
   private static func down(_ names: [String]) -> Verdict {

@@ -2,10 +2,9 @@
 extension Diagnosis {
   static func given(_ symptoms: Symptoms) -> [Verdict] {
     // Where nobody is missed, it has done its work or is not needed.
-    let isMissed = symptoms.peers.isEmpty || symptoms.subjects.contains { !$0.isLive }
     return symptoms.given.compactMap { given in
       let beginning = "`--peer \(given.text)` leads to nobody of this workspace. "
-      let severity: Verdict.Severity = isMissed ? .warning : .note
+      let severity: Verdict.Severity = symptoms.isAnybodyMissed ? .warning : .note
       guard !given.addresses.isEmpty else {
         return Verdict(
           .givenUnanswered, severity, beginning + "The name has no address.",

@@ -249,6 +249,9 @@ public struct Symptoms: Hashable, Sendable {
     }
   }
 
+  /// Whether somebody is not reached who is asked about, or there is nobody yet.
+  var isAnybodyMissed: Bool { peers.isEmpty || subjects.contains { !$0.isLive } }
+
   /// The devices that are asked about.
   var subjects: [Peer] { peers.filter { person == nil || person?.member == $0.member } }
 }

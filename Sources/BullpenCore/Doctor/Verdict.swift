@@ -12,6 +12,8 @@ public struct Verdict: Hashable, Sendable {
     case noNetwork = "no_network"
     case interfaceDown = "interface_down"
     case virtualOnly = "virtual_only"
+    /// The node was told to use no more than the inside of this machine.
+    case loopbackOnly = "loopback_only"
 
     // The workspace
     case nobodyElse = "nobody_else"
