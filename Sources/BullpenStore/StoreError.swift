@@ -56,6 +56,10 @@ extension StoreError {
     switch error.resultCode {
     case .SQLITE_NOTADB, .SQLITE_CORRUPT, .SQLITE_FORMAT: self = .damaged(place, reason)
     case _ where Self.isFull(error, place): self = .full(place)
+    // SQLite calls it a failing disk where the system has made it one that is only read, as it does to one that fails.
+    case .SQLITE_IOERR where Soundness.isReadOnly(place), .SQLITE_CANTOPEN where Soundness.isReadOnly(place),
+      .SQLITE_READONLY where Soundness.isReadOnly(place):
+      self = .unwritable(place, EROFS)
     case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
       self.init(
         .readOnly, "The database \(place) cannot be written: \(reason).",
@@ -69,8 +73,8 @@ extension StoreError {
       self.init(
         .failed, "The disk that holds \(place) does not read or write as it should: \(reason).",
         hint:
-          "Nothing was changed. Look into the system's log (`journalctl -k`); where the disk fails, back up what is "
-          + "there with `bullpen backup`.")
+          "Nothing was changed. Look into the system's log (`journalctl -k`). Where the disk fails, copy the home's folder to "
+          + "another one and start the node there, with --home: it goes on in a history of its own.")
     case .SQLITE_BUSY, .SQLITE_LOCKED:
       self.init(.busy, "The database \(place) is in use.", hint: "Stop the other program that has it open.")
     default:

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import pathlib
 import random
 import signal
 import sqlite3
@@ -221,6 +222,50 @@ def test_damage_a_disk_that_may_not_be_written_is_said_and_can_be_verified(offic
     within(15, "a folder that may be written again is opened by itself",
            lambda: "while ada could not write" in rows(ada))
     verified(ada)
+
+
+@pytest.fixture
+def failing(lan):
+    """A disk of 32 MB from which the system takes what is written until it finds a fault: a folder, and what makes one."""
+    image, folder = lan.directory / "disk", lan.directory / "failing"
+    folder.mkdir()
+    with open(image, "wb") as file:
+        file.truncate(32 << 20)
+    try:
+        subprocess.run(["mkfs.ext4", "-q", image], check=True)
+        subprocess.run(["mount", "-o", "loop,errors=remount-ro", image, folder], check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no disk can be made of a file here: {error}")
+    source = subprocess.run(["findmnt", "-n", "-o", "SOURCE", folder], capture_output=True, text=True, check=True).stdout
+    yield folder, pathlib.Path("/sys/fs/ext4", pathlib.Path(source.strip()).name, "trigger_fs_error")
+    subprocess.run(["umount", "-l", folder], check=False)
+
+
+def test_damage_a_disk_that_turns_read_only_under_a_running_node_is_said_with_what_can_be_done(lan, failing, product):
+    folder, trigger = failing
+    if not trigger.exists():
+        pytest.skip("the kernel cannot be asked to find a fault")
+    office = Office(lan)
+    ada = office.ada
+    ada.home = folder / "home-ada"
+    office.ready()
+    ada.command("log", "before")
+    trigger.write_text("1")
+    status, said = problem(ada.api, "POST", "/activity", {"text": "no"})
+    assert (status, said["code"]) == (503, "disk_read_only"), said
+    assert "mounted to be read only" in said["detail"] and "journalctl -k" in said["hint"], said
+    assert "bullpen backup" not in said["hint"]
+    ready("the node says so", lambda: ada.status()["storage"]["state"] == "read_only", bound=5)
+    done = ada.host.run(BULLPEN, "status", "--home", ada.home, check=False, env=ada.environment)
+    assert done.returncode == 70 and "read only" in done.stdout, done
+    # What is there can be read, and a program hears why no backup is made on this disk.
+    assert "before" in rows(ada)
+    secret = lan.directory / "passphrase"
+    secret.write_text("correct horse battery staple\n")
+    with pytest.raises(Refused) as refusal:
+        ada.command("backup", lan.directory / "ada.backup", "--passphrase-file", secret)
+    assert refusal.value.code == 70 and '"code":"disk_read_only"' in refusal.value.said, refusal.value.said
+    ada.end(signal.SIGKILL)
 
 
 def shown_shut(view, workspace):

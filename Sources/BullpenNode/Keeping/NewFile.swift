@@ -122,6 +122,7 @@ enum Disk {
     switch code {
     case ENOSPC, EDQUOT:
       NodeError(.storage, "The disk that holds \(path) is full.", hint: "Free some space, or choose another disk.")
+    case EROFS: Home.unusable(path, "cannot be written", code)
     default: NodeError(.storage, "\(path) failed: \(String(cString: strerror(code))).")
     }
   }

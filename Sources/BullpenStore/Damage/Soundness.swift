@@ -35,6 +35,17 @@ enum Soundness {
     close(descriptor)
   }
 
+  /// Whether the system writes nothing more to the disk that holds a file. Of a disk that fails its flags do not say so,
+  /// whence it is tried.
+  static func isReadOnly(_ path: String) -> Bool {
+    let probe = path + ".probe"
+    let descriptor = open(probe, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { return errno == EROFS }
+    close(descriptor)
+    unlink(probe)
+    return false
+  }
+
   /// Bytes that may still be written beside a file; nil where the system does not say.
   static func room(_ path: String) -> UInt64? {
     var space = statvfs()
