@@ -1,5 +1,6 @@
 import BullpenCore
 import BullpenCrypto
+import BullpenStore
 import Foundation
 import Glibc
 
@@ -10,7 +11,7 @@ import Glibc
 ///     token                   the command's bearer token, 0600
 ///     node.json               where the running node is
 ///     backing-up/             copies of databases, while a backup is made of them
-///     workspaces/ID/          one workspace: bullpen.sqlite, member.key
+///     workspaces/ID/          one workspace: bullpen.sqlite, member.key; name, for when the database cannot say it
 public final class Home: Sendable {
   public let path: String
   public let device: DeviceKey
@@ -39,7 +40,7 @@ public final class Home: Sendable {
     let pid = Array("\(getpid())\n".utf8)
     _ = Glibc.write(lock, pid, pid.count)
     do {
-      device = try Self.key(path + "/device.key")
+      device = try Self.key(of: path)
     } catch {
       close(lock)
       throw error
@@ -56,7 +57,7 @@ public final class Home: Sendable {
     }
   }
 
-  private static func unusable(_ path: String, _ what: String, _ code: Int32) -> NodeError {
+  static func unusable(_ path: String, _ what: String, _ code: Int32) -> NodeError {
     switch code {
     case ENOSPC, EDQUOT:
       NodeError(
@@ -94,17 +95,24 @@ public final class Home: Sendable {
     return flock(lock, LOCK_SH | LOCK_NB) != 0
   }
 
-  private static func key(_ path: String) throws -> DeviceKey {
+  /// Where there is something that depends on the key, another does not take its place.
+  private static func key(of home: String) throws -> DeviceKey {
+    let path = "\(home)/\(BackupPart.deviceKey.name)"
     do {
       return DeviceKey(seed: try KeyFile.load(path))
-    } catch KeyFileError.missing {
+    } catch KeyFileError.missing where known(in: home).isEmpty {
       var random = SystemRandomness()
       let key = DeviceKey(using: &random)
-      try KeyFile.create(path, key.seed)
+      do { try KeyFile.create(path, key.seed) } catch let error as KeyFileError { throw NodeError(error, of: .device) }
       return key
     } catch let error as KeyFileError {
-      throw NodeError(.homeUnsafe, error.description)
+      throw NodeError(error, of: .device)
     }
+  }
+
+  /// Whether there is a home, be it one that has lost its key.
+  public static func exists(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: "\(path)/\(BackupPart.deviceKey.name)") || !known(in: path).isEmpty
   }
 
   /// The workspaces that have a folder here, in ascending order; those too whose database is gone.
@@ -129,12 +137,30 @@ public final class Home: Sendable {
   func database(of workspace: WorkspaceID) -> String { folder(of: workspace) + "/bullpen.sqlite" }
   private func memberKey(of workspace: WorkspaceID) -> String { folder(of: workspace) + "/member.key" }
 
+  // MARK: - Names
+
+  private static func nameFile(_ workspace: WorkspaceID) -> String { "workspaces/\(workspace)/name" }
+
+  /// What a workspace is called: as its database says or, where that cannot be read, as it was called when it was open
+  /// last. Nil where neither is known.
+  static func name(of workspace: WorkspaceID, in home: String, prover: any Prover) -> String? {
+    if let name = Store.name(of: "\(home)/\(BackupPart.database(workspace).name)", prover: prover) { return name }
+    let kept = try? String(contentsOfFile: "\(home)/\(nameFile(workspace))", encoding: .utf8)
+    return kept.flatMap { try? Text.name($0) }
+  }
+
+  /// Keeps what a workspace is called beside its database. It is no more than a convenience, and its failure no trouble.
+  func keepName(_ name: String, of workspace: WorkspaceID) {
+    guard (try? String(contentsOfFile: "\(path)/\(Self.nameFile(workspace))", encoding: .utf8)) != name else { return }
+    try? write(name, to: Self.nameFile(workspace))
+  }
+
   /// The member's secret in a workspace.
   func secret(of workspace: WorkspaceID) throws -> MemberSecret {
     do {
       return MemberSecret(secret: try KeyFile.load(memberKey(of: workspace)))
     } catch let error as KeyFileError {
-      throw NodeError(.homeUnsafe, error.description)
+      throw NodeError(error, of: .member)
     }
   }
 
@@ -150,7 +176,7 @@ public final class Home: Sendable {
       try keep(secret, for: workspace)
       return secret
     } catch let error as KeyFileError {
-      throw NodeError(.homeUnsafe, error.description)
+      throw NodeError(error, of: .member)
     }
   }
 
@@ -193,7 +219,7 @@ extension Home {
       try KeyFile.create(file, secret)
       return secret
     } catch let error as KeyFileError {
-      throw NodeError(.homeUnsafe, error.description)
+      throw NodeError(error, of: .view)
     }
   }
 

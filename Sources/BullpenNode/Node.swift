@@ -121,6 +121,11 @@ public actor Node: NodeAPI, Service {
       store, sockets: sockets, loop: loop, kind: options.kind, prover: prover, measures: measures, logger: logger)
     nodes[node.id] = node
     sockets.contacts.add(node, store.membership())
+    keepName(of: store)
+  }
+
+  private func keepName(of store: Store) {
+    if let name = try? store.workspaceName(), !name.isEmpty { home.keepName(name, of: store.workspace) }
   }
 
   // MARK: - Running
@@ -166,7 +171,10 @@ public actor Node: NodeAPI, Service {
     guard !hasStopped else { return }
     hasStopped = true
     logger.info("The node stops")
-    for node in nodes.values { await node.stop() }
+    for node in nodes.values {
+      keepName(of: node.storage.store)
+      await node.stop()
+    }
     finder.stop()
     for task in tasks { task.cancel() }
     machineWatch?.cancel()

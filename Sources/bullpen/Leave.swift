@@ -21,7 +21,7 @@ struct Leave: AsyncParsableCommand {
   func run() async throws {
     try await carryOut {
       if let api = try? LocalAPI(home: home.path) { return try await leave(by: api) }
-      guard FileManager.default.fileExists(atPath: home.path + "/device.key") else {
+      guard Home.exists(home.path) else {
         throw Failure(.refused, "There is no home \(home.path).", hint: "Give the right one with --home.")
       }
       // No node runs, so this process is the node for a moment; it talks to nobody.

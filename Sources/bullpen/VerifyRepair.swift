@@ -13,7 +13,7 @@ struct KeptWorkspaces: ParsableArguments {
 
   /// - Throws: `Failure`, where there is none or not that one.
   func found() throws -> [Home.Kept] {
-    guard FileManager.default.fileExists(atPath: home.path + "/device.key") else {
+    guard Home.exists(home.path) else {
       throw Failure(.refused, "There is no home \(home.path).", hint: "Give the right one with --home.")
     }
     let all = Home.kept(in: home.path)
@@ -32,13 +32,14 @@ extension Home.Kept {
 
 struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Check that this machine's databases are what their logs say.",
+    abstract: "Check that this machine's databases are what their logs say, and its keys theirs.",
     discussion: """
       Looks through the pages of each file; proves every statement and every entry of every log by its chain and its \
-      author's signature; builds every table anew from the logs and compares the digests. Nothing is changed. The node \
-      may run meanwhile: what is compared is the state of one moment.
+      author's signature; builds every table anew from the logs and compares the digests; looks whether the keys beside \
+      them are there, and the right ones. Nothing is changed. The node may run meanwhile: what is compared is the state of \
+      one moment.
 
-      Exit code 0: all is right. 65: something is damaged; `bullpen repair` rebuilds it.
+      Exit code 0: all is right. 65: something is damaged; `bullpen repair` rebuilds a database, a backup brings back a key.
       """)
 
   @OptionGroup var kept: KeptWorkspaces
@@ -66,7 +67,7 @@ struct Verify: AsyncParsableCommand {
           + "compared: \(found.rows) rows in \(found.tables.count) tables")
     }
     for finding in found.findings { Output.line("  - \(finding.text)") }
-    if !found.isClean {
+    if found.isRepairable {
       Output.line("  `bullpen repair` rebuilds it from what can be read, and the rest comes from the others.")
     }
   }

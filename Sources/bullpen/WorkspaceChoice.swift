@@ -7,7 +7,7 @@ enum WorkspaceChoice {
     var name: String?
 
     /// "“Harbour Desk” (51c0ffee)"
-    var words: String { (name.map { "“\($0)” " } ?? "") + "(\(id.prefix(8)))" }
+    var words: String { (name.map { "“\($0)”" } ?? "one whose name cannot be read") + " (\(id.prefix(8)))" }
   }
 
   /// The one that is meant, or the only one.

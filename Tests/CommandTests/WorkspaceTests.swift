@@ -27,7 +27,7 @@ struct WorkspaceTests {
     }
     #expect(failure.code == .refused)
     #expect(failure.hint.contains("“Chess Club” (51aa0000)") && failure.hint.hasSuffix("Say which."))
-    #expect(failure.hint.contains(", (deadbeef)"))
+    #expect(failure.hint.contains(", one whose name cannot be read (deadbeef)"))
   }
 
   @Test("the only one need not be named, and where there is none that is said")

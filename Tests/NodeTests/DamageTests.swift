@@ -26,6 +26,9 @@ struct DamageTests {
       let views = await laptop.node.workspaces
       #expect(views.count == 2)
       let shut = try #require(views.first { $0.id == first })
+      // The database does not say it any more; what is kept beside it does.
+      #expect(shut.name == "Harbour Desk")
+      #expect(Home.kept(in: place.home).first { $0.id == first }?.name == "Harbour Desk")
       #expect(shut.trouble?.code == .damaged && shut.trouble?.hint.contains("bullpen repair") == true)
       let other = try #require(views.first { $0.id != first })
       #expect(other.trouble == nil && other.name == "Second floor")
@@ -41,6 +44,48 @@ struct DamageTests {
       #expect(nothing?.code == .conflict)
       #expect(try Home.verify(place.home, first).findings == [])
     }
+  }
+
+  @Test("a member's key that is lost, cut short or another's is found, and what to do is said", arguments: [0, 16, 32])
+  func memberKey(count: Int) async throws {
+    let place = try await Place.withHome()
+    let id = try #require(Home.known(in: place.home).first)
+    let path = "\(place.home)/\(BackupPart.memberKey(id).name)"
+    #expect(try Home.verify(place.home, id).findings == [])
+    try FileManager.default.removeItem(atPath: path)
+    if count > 0 {
+      let made = FileManager.default.createFile(
+        atPath: path, contents: Data(repeating: 9, count: count),
+        attributes: [.posixPermissions: NSNumber(value: 0o600)])
+      try #require(made)
+    }
+    let found = try Home.verify(place.home, id)
+    #expect(!found.isClean && !found.isRepairable && found.findings.map(\.part) == [.key])
+    #expect(found.findings[0].text.contains(path) && found.findings[0].text.contains("bullpen restore FILE"))
+    try await Laptop.run(at: place.home) { laptop in
+      if count < 32 {
+        let shut = try #require(await laptop.node.workspaces.first?.trouble)
+        #expect(shut.code == .homeUnsafe && shut.hint.contains("bullpen restore FILE"))
+      }
+      // A database with nothing wrong is not rebuilt in vain.
+      let refusal = await #expect(throws: NodeError.self) { _ = try await laptop.node.repair(id, force: false) }
+      #expect(refusal?.code == .conflict && refusal?.hint.contains("bullpen restore FILE") == true)
+    }
+  }
+
+  @Test("a device's key that is lost is found and named, and no other takes its place")
+  func deviceKey() async throws {
+    let place = try await Place.withHome()
+    let id = try #require(Home.known(in: place.home).first)
+    let path = place.home + "/device.key"
+    try FileManager.default.removeItem(atPath: path)
+    #expect(Home.exists(place.home))
+    let refusal = await #expect(throws: NodeError.self) { try await Laptop.run(at: place.home) { _ in } }
+    #expect(refusal?.message.contains(path) == true && refusal?.hint.contains("bullpen restore FILE") == true)
+    #expect(!FileManager.default.fileExists(atPath: path))
+    #expect(try Home.verify(place.home, id).findings.map(\.part) == [.key])
+    let backup = #expect(throws: NodeError.self) { try place.backUp() }
+    #expect(backup?.hint.contains("bullpen restore FILE") == true)
   }
 
   @Test("a workspace whose database is gone is not forgotten, nor is the device's key when another is left")

@@ -33,7 +33,7 @@ extension Home {
     _ home: String, to file: String, passphrase: String?, replaces: Bool, cost: PassphraseCost
   ) throws -> BackupSummary {
     if let passphrase { try checkPassphrase(passphrase) }
-    guard FileManager.default.fileExists(atPath: home + "/device.key") else {
+    guard exists(home) else {
       throw NodeError(.notFound, "There is no home \(home).", hint: "Give the right one with --home.")
     }
     guard !file.hasPrefix(home + "/") else {
@@ -83,7 +83,7 @@ extension Home {
     } catch let error as StoreError {
       throw NodeError(error)
     } catch let error as KeyFileError {
-      throw NodeError(.homeUnsafe, error.description)
+      throw NodeError(error, of: .member)
     }
   }
 
@@ -91,7 +91,7 @@ extension Home {
     do {
       return DeviceKey(seed: try KeyFile.load(home + "/device.key"))
     } catch let error as KeyFileError {
-      throw NodeError(.homeUnsafe, error.description)
+      throw NodeError(error, of: .device)
     }
   }
 

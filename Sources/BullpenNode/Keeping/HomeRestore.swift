@@ -107,7 +107,7 @@ extension Home {
     } catch let error as StoreError {
       throw NodeError(.invalid, "Nothing was restored. \(error.message)")
     } catch let error as KeyFileError {
-      throw NodeError(.homeUnsafe, error.description)
+      throw NodeError(error, of: .device)
     }
   }
 

@@ -67,7 +67,7 @@ extension Home {
     do {
       try KeyFile.create(deviceKey, device.seed)
     } catch let error as KeyFileError {
-      throw NodeError(.homeUnsafe, error.description)
+      throw NodeError(error, of: .device)
     }
   }
 

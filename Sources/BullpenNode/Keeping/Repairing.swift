@@ -22,21 +22,23 @@ extension Home {
 
   public static func kept(in home: String) -> [Kept] {
     known(in: home).map { id in
-      Kept(id: id, name: Store.name(of: "\(home)/\(BackupPart.database(id).name)", prover: prover()))
+      Kept(id: id, name: name(of: id, in: home, prover: prover()))
     }
   }
 
   private static func prover() -> SodiumProver { SodiumProver(decode: StatementCodec.decode) }
 
-  /// Compares a workspace's database with its logs, as it is at one moment; the node may run.
+  /// Compares a workspace's database with its logs, as it is at one moment, and looks at its keys; the node may run.
   ///
   /// - Throws: `NodeError` where it cannot be looked into. Damage is no error but what is found.
   public static func verify(
     _ home: String, _ id: WorkspaceID, progress: @escaping (WorkspaceKeepingProgress) -> Void = { _ in }
   ) throws -> WorkspaceVerification {
     do {
-      return try Store.verify(
+      var found = try Store.verify(
         "\(home)/\(BackupPart.database(id).name)", prover: prover(), wall: Clocks.now().wall, progress: progress)
+      found.findings += checkKeys(home, id, found)
+      return found
     } catch let error as StoreError {
       throw NodeError(error)
     }
@@ -61,7 +63,7 @@ extension Node {
 
   func shutView(_ id: WorkspaceID) -> WorkspaceView {
     WorkspaceView(
-      id: id, name: Store.name(of: home.database(of: id), prover: prover) ?? String("\(id)".prefix(8)),
+      id: id, name: Home.name(of: id, in: home.path, prover: prover) ?? String("\(id)".prefix(8)),
       trouble: shut[id])
   }
 
@@ -97,10 +99,10 @@ extension Node {
     let path = home.path
     if !force, shut[id]?.code != .damaged {
       let found = try await Self.aside { try Home.verify(path, id, progress: progress) }
-      guard !found.isClean else {
+      guard found.isRepairable else {
         throw NodeError(
           .conflict, "Nothing is wrong with this workspace's database: it is what its logs say.",
-          hint: shut[id].map { "\($0.message) \($0.hint)" } ?? "")
+          hint: shut[id].map { "\($0.message) \($0.hint)" } ?? found.findings.first?.text ?? "")
       }
     }
     let author = Author(device: home.device, secret: try home.secret(of: id))

@@ -153,8 +153,11 @@ struct Inspection {
 
   /// Whether every statement that stands in a log is in the set too.
   private mutating func checkSet(_ stated: Set<StatementID>, _ scratch: Store) throws {
-    let device = try Meta.bytes(.device, db).flatMap { DeviceID(bytes: $0) }
-    if device.flatMap({ scratch.membership().author($0) }) == nil {
+    report.device = try Meta.bytes(.device, db).flatMap { DeviceID(bytes: $0) }
+    let membership = scratch.membership()
+    let member = report.device.flatMap { membership.author($0) }
+    report.memberKey = member.flatMap { membership.memberKey(of: $0) }
+    if member == nil {
       found(.statements, 1, "No statement that is here says whose this device is.")
     }
     let lacking = scratch.statements().count { !stated.contains($0.value.id) }

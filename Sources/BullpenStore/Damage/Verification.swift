@@ -12,6 +12,8 @@ public struct Verification: Hashable, Sendable {
       case table
       /// What is kept and not believed.
       case refusals
+      /// The device's or the member's, which lie beside the database.
+      case key
     }
     public var part: Part
     /// The table, or the log in words; empty for the others.
@@ -20,8 +22,16 @@ public struct Verification: Hashable, Sendable {
     public var entry: UInt64?
     /// How many entries, rows or statements.
     public var count: UInt64
-    /// One sentence.
+    /// What is so, in a sentence; where no repair helps, also what to do.
     public var text: String
+
+    public init(part: Part, name: String = "", entry: UInt64? = nil, count: UInt64, text: String) {
+      self.part = part
+      self.name = name
+      self.entry = entry
+      self.count = count
+      self.text = text
+    }
   }
 
   public struct Table: Hashable, Sendable {
@@ -35,6 +45,10 @@ public struct Verification: Hashable, Sendable {
 
   /// Nil where not even that can be read.
   public var workspace: WorkspaceID?
+  /// Whose database it says it is; nil where that cannot be read.
+  public var device: DeviceID?
+  /// With which that device's person joined; nil where no statement says so.
+  public var memberKey: MemberKey?
   public var statements = 0
   public var logs = 0
   public var entries: UInt64 = 0
@@ -42,6 +56,8 @@ public struct Verification: Hashable, Sendable {
   public var findings: [Finding] = []
 
   public var isClean: Bool { findings.isEmpty }
+  /// Whether something is wrong that can be rebuilt. A key cannot.
+  public var isRepairable: Bool { findings.contains { $0.part != .key } }
   public var rows: UInt64 { tables.reduce(0) { $0 + $1.rows } }
 
   init() {}
