@@ -121,8 +121,11 @@ public enum Limits {
   /// A datagram that was sent longer ago does not come any more, in milliseconds.
   public static let longestDelay: Int64 = 10_000
 
-  /// How long it is said that a device's history has branches, after they parted, in milliseconds.
-  public static let forkMemory: Int64 = 30 * 86_400_000
+  /// How long it is said that a device's history has branches that are all kept, after they parted, in milliseconds: a
+  /// day, so that whoever looks once a day learns of it.
+  public static let forkMemory: Int64 = 86_400_000
+  /// How long it is said what a device has back of its own writing, after the last of it came, in milliseconds.
+  public static let recoveryMemory: Int64 = 86_400_000
 
   /// How long two that have just met keep their connection, needed or not: long enough to hear one another by datagram.
   public static let acquaintance: Int64 = 3_000

@@ -171,7 +171,7 @@ public struct StatusView: Sendable {
 
 /// Something that a person should know of.
 public struct NodeNotice: Hashable, Sendable {
-  public enum Kind: String, Hashable, Sendable { case clock, withholding, twin, fork }
+  public enum Kind: String, Hashable, Sendable { case clock, withholding, twin, fork, recovery }
   public var kind: Kind
   /// Whose device it is about; this machine's own where it is to blame.
   public var device: DeviceID

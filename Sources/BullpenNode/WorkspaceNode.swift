@@ -30,6 +30,7 @@ actor WorkspaceNode {
   private(set) var hasStopped = false
   /// What the disk does not do, as far as it was noticed last.
   var trouble: StorageTrouble?
+  var recovery: Recovery
   /// Which reading of the settings was taken last.
   var privacyReading: UInt64 = 0
   nonisolated let privacyReadings = PrivacyReadings()
@@ -51,6 +52,7 @@ actor WorkspaceNode {
     id = store.workspace
     own = store.device
     storage = StoreQueue(store)
+    recovery = Recovery(store, at: Clocks.now().boot)
     self.sockets = sockets
     self.logger = logger
     self.measures = measures

@@ -2,8 +2,8 @@ import BullpenCore
 import BullpenStore
 
 extension WorkspaceHandle {
-  /// What a person should know of: keys that two machines live with, devices whose history has branches, clocks that
-  /// are wrong, and devices that announce what they do not send.
+  /// What a person should know of: keys that two machines live with, devices whose history has branches, what this device
+  /// has back of its own, clocks that are wrong, and devices that announce what they do not send.
   func notices(_ names: [MemberID: String]) async throws -> [NodeNotice] {
     let (clocks, states, membership, twins) = await node.look { machine, now in
       (machine.clockNotices, machine.peerStates(at: now), machine.membership, machine.twinNotices(at: now))
@@ -24,6 +24,9 @@ extension WorkspaceHandle {
       notice(.fork, fork.device, fork.detail) { _ in fork.hint }
     }
     let wrong = clocks.compactMap { clock in notice(.clock, clock.device, clock.detail) { _ in clock.hint } }
+    let recovered = await node.recoveryNotice.flatMap { back in
+      notice(.recovery, nil, { _ in back.detail }, { _ in back.hint })
+    }
     let withheld = states.filter(\.isWithholding).compactMap { state in
       notice(.withholding, state.device) {
         "\($0)'s device \(state.device.short) announces changes that it does not send."
@@ -32,6 +35,6 @@ extension WorkspaceHandle {
           + "database is whole."
       }
     }
-    return doubled + forked + wrong + withheld
+    return doubled + forked + [recovered].compactMap { $0 } + wrong + withheld
   }
 }

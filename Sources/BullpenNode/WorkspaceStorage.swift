@@ -64,6 +64,7 @@ extension WorkspaceNode {
     case .success(let application):
       measures.applied.increment(by: application.stored)
       measures.refused.increment(by: application.refusedChanges)
+      if let regained = application.regained { Task { await regain(regained) } }
       tell(.applied(connection, application.outcome))
     case .failure(let error):
       logger.error("Changes could not be stored", metadata: ["error": "\(error)"])
@@ -134,7 +135,7 @@ extension WorkspaceNode {
   }
 
   /// Views look at the node's state again.
-  private func publishConnections() {
+  func publishConnections() {
     for view in views.values { view.offer(.connections, own: own) }
   }
 }

@@ -28,6 +28,8 @@ public struct Application: Sendable {
   public var refusedChanges: Int { Set(refused.map { ChangePlace(log: $0.log, sequence: $0.sequence) }).count }
   /// How many entries were new and are kept, whatever is believed of them.
   public internal(set) var stored = 0
+  /// Of these, what this device itself had written; nil for nothing.
+  public internal(set) var regained: Regained?
   /// Segments of which nothing was stored.
   public internal(set) var rejected: [RejectedSegment] = []
   /// Of these, the ones of branches whose beginning is not here.

@@ -79,6 +79,8 @@ public struct Fork: Hashable, Sendable {
   /// When they began to differ: the least stamp of an entry behind a parting, or when it was noticed, in Unix
   /// milliseconds.
   public let since: Int64
+  /// When they parted last, in the same way.
+  public let latest: Int64
 }
 
 extension Store {
@@ -99,7 +101,8 @@ extension Store {
         }
         guard count > 1 || note != nil else { return nil }
         return Fork(
-          log: root.log, branches: count, others: note?[1] ?? 0, since: partings.min() ?? note?[2] ?? 0)
+          log: root.log, branches: count, others: note?[1] ?? 0, since: partings.min() ?? note?[2] ?? 0,
+          latest: partings.max() ?? note?[2] ?? 0)
       }.sorted { $0.log < $1.log }
     }
   }
@@ -111,7 +114,7 @@ extension Store {
     let devices = Dictionary(grouping: try forks(), by: \.log.device).map { device, forks in
       ForkNotice(
         device: device, branches: forks.map(\.branches).max() ?? 1, lacks: forks.contains { $0.others > 0 },
-        since: forks.map(\.since).min() ?? wall)
+        since: forks.map(\.since).min() ?? wall, latest: forks.map(\.latest).max() ?? wall)
     }
     return devices.filter { $0.matters(at: wall) }.sorted { $0.device < $1.device }
   }

@@ -96,18 +96,20 @@ extension Store {
         let isNew = try Schema.prepare(db, tables: tables, place: place)
         let told = told(location)
         let isSetBack = try told?.isAhead { try ownHead(author, told?.incarnation, $0, db) } ?? false
+        let last = try Meta.bytes(.incarnation, db)
         let current = try currentIncarnation(db, location, surroundings, isSetBack: isSetBack, &random)
         let reached = HeadMark.Reading(
           incarnation: current, lasting: try ownHead(author, current, .lasting, db),
           passing: try ownHead(author, current, .passing, db))
-        return (workspace: workspace, heads: reached, hasNewTables: isNew, isSetBack: isSetBack)
+        let beginning: NewBeginning? = isSetBack ? .setBack : last == Data(current.bytes) ? nil : .moved
+        return (workspace: workspace, heads: reached, hasNewTables: isNew, beginning: beginning)
       }
       let context = StoreContext(
         location: location, author: author, prover: prover, tables: tables.map(RowTable.init),
         workspace: opened.workspace)
       let store = Store(
         context, writer, lock, try writer.read { try load(context, opened.heads.incarnation, random, $0) },
-        mark: HeadMark(location, opened.heads), wasSetBack: opened.isSetBack)
+        mark: HeadMark(location, opened.heads), beginning: opened.beginning)
       if opened.hasNewTables { try store.transact(wall: wall, isDurable: false) { try $0.adoptUnknown() } }
       return store
     }

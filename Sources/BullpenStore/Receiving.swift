@@ -188,8 +188,12 @@ extension Transaction {
     }
     advanced(try hasOthers ? LogTables.branches(of: log.log, db) : [log])
     outcome.stored += fresh.entries.count
-    // Whoever else has written in this device's name, or before its disk was set back, may have written more.
-    if log.log.device == context.author.device.id, log.log.incarnation == state.incarnation { try beginIncarnation() }
+    if log.log.device == context.author.device.id {
+      let (from, to) = (fresh.time(at: fresh.first).milliseconds, fresh.time(at: fresh.last).milliseconds)
+      outcome.regained = Regained(entries: fresh.entries.count, from: from, to: to) + outcome.regained
+      // Whoever else has written in this device's name, or before its disk was set back, may have written more.
+      if log.log.incarnation == state.incarnation { try beginIncarnation() }
+    }
     if hasOthers {
       let now = try branchStandings(of: log.log)
       if before.contains(where: { now[$0.number] != nil && standings[$0.number] != now[$0.number] }) { isStale = true }

@@ -17,8 +17,10 @@ public final class Store: Sendable {
   private let mark: HeadMark?
   /// Nil where SQLite sees to the WAL.
   let checkpoints = Locked<Checkpoints?>(nil)
+  /// Why a new incarnation began when the file was opened; nil where the one that was went on.
+  public let beginning: NewBeginning?
   /// Whether the end of what this device had written was found missing when the file was opened.
-  public let wasSetBack: Bool
+  public var wasSetBack: Bool { beginning == .setBack }
 
   public var workspace: WorkspaceID { context.workspace }
   /// The history that this device writes now.
@@ -27,11 +29,11 @@ public final class Store: Sendable {
 
   init(
     _ context: StoreContext, _ writer: any DatabaseWriter, _ lock: DatabaseLock?, _ state: StoreState,
-    mark: HeadMark? = nil, wasSetBack: Bool = false
+    mark: HeadMark? = nil, beginning: NewBeginning? = nil
   ) {
     self.context = context
     self.mark = mark
-    self.wasSetBack = wasSetBack
+    self.beginning = beginning
     self.writer = writer
     self.lock = Locked(lock)
     self.state = Locked(state)

@@ -128,7 +128,6 @@ struct StatusAnswer: Decodable {
     var hint: String
   }
   var storage: Storage
-  var wasSetBack: Bool
   var idleSource: String
   struct Notice: Decodable {
     var detail: String

@@ -72,10 +72,8 @@ struct StatusCommand: AsyncParsableCommand {
         + status.drops.filter { $0.count > 0 }.map { ["dropped", "\($0.count) datagrams: \($0.reason)"] },
       empty: "")
     if status.storage.state != "ok" { Output.line("\(status.storage.detail) \(status.storage.hint)") }
-    if status.wasSetBack {
-      Output.line(
-        "The end of what this device had written was missing when the node began: it comes back from the others, as far "
-          + "as they have it. `bullpen verify` checks the rest.")
+    if status.refusedChanges > 0 {
+      Output.line("\(Output.many(status.refusedChanges, "change is", "changes are")) not believed: `bullpen security`.")
     }
     if status.refusedChanges > 0 { Output.line("\(status.refusedChanges) changes are not believed.") }
     if status.quarantinedChanges > 0 {

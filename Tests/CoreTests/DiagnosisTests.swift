@@ -72,11 +72,11 @@ struct DiagnosisTests {
   static let double = Symptoms.Noted(TwinNotice(device: device(0xb0)), name: "Bob", member: bob)
   static let ownDouble = Symptoms.Noted(TwinNotice(place: "10.77.0.9"), name: "Ada", member: eve)
   static func fork(lacks: Bool) -> Symptoms.Noted<ForkNotice> {
-    let notice = ForkNotice(device: device(0xb0), branches: 2, lacks: lacks, since: 1_700_000_000_000)
+    let moment: Int64 = 1_700_000_000_000
+    let notice = ForkNotice(device: device(0xb0), branches: 2, lacks: lacks, since: moment, latest: moment)
     return Symptoms.Noted(notice, name: "Bob", member: bob)
   }
 
-  @Test(
   @Test("that loopback leads to no other machine is said, as a warning where somebody is missed")
   func loopback() {
     let lo = Self.interface(
@@ -88,6 +88,7 @@ struct DiagnosisTests {
     #expect(!Diagnosis(Self.symptoms()).verdicts.contains { $0.code == .loopbackOnly })
   }
 
+  @Test(
     "an address given by hand that leads to nobody is named with why, and is a warning only where somebody is missed",
     arguments: [
       (.failed(.refused), "no node listens on its port 4781"), (.failed(.unknownWorkspace), "is not in it"),

@@ -57,6 +57,14 @@ struct BackupTests {
         for (log, head) in before { #expect(after.contains { $0.log == log && $0.head == head }) }
         #expect(Set(after.map(\.log.incarnation)).count == 2)
         #expect(try await office.status().refusedChanges == 0)
+        let back = try #require(try await office.status().notices.first { $0.kind == .recovery })
+        #expect(back.detail.contains("restored") && back.detail.contains("1 entry of "), "\(back.detail)")
+        #expect(back.detail.contains("goes on in a history of its own"))
+      }
+      // Once it was said, the next start has nothing to say.
+      try await Laptop.run(at: place.home) { ada in
+        let notices = try await ada.workspace.status().notices
+        #expect(!notices.contains { $0.kind == .recovery })
       }
     }
   }

@@ -65,6 +65,11 @@ struct ForkTests {
         #expect(notice.detail.contains("Ada Quill's device") && notice.detail.contains("in 2 versions since"))
         #expect(notice.hint.contains("bullpen leave"))
       }
+      // Whose disk it is hears what came back, and nobody else does.
+      let back = try #require(try await ada.status().notices.first { $0.kind == .recovery })
+      #expect(back.detail.contains("1 entry of ") && back.detail.contains("has come back from the others"))
+      #expect(back.detail.contains("goes on in a history of its own"))
+      #expect(try await bob.status().notices.allSatisfy { $0.kind != .recovery })
       _ = try await ada.post(kind: "note", text: "since", room: nil, link: nil)
       try await become(["ferns", "before", "after", "since"], in: bob) { try await texts(bob) }
       #expect(try await bob.status().tableDigests.map(\.digest) == ada.status().tableDigests.map(\.digest))

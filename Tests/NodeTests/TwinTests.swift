@@ -21,8 +21,8 @@ struct TwinTests {
         try await Laptop.run(at: second) { twin in
           for laptop in [bob, twin] {
             let desk = try await laptop.workspace
-            try await become([.twin], in: desk) { try await desk.status().notices.map(\.kind) }
-            let notice = try #require(try await desk.status().notices.first)
+            try await become(true, in: desk) { try await desk.status().notices.contains { $0.kind == .twin } }
+            let notice = try #require(try await desk.status().notices.first { $0.kind == .twin })
             #expect(notice.hint.contains("bullpen invite --own-device"))
           }
           // Nobody took the one for the other, and Ada sees one member more.

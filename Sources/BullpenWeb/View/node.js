@@ -118,8 +118,7 @@ class NodePage extends Part {
 
   draw(status) {
     const truth = office.truth.filter(Boolean).join("; ");
-    setText(this.sum, `${office.nameOf(status.user_id)} in ${status.name}. ${truth}.${status.was_set_back
-      ? " The end of what this device had written was missing when the node began: it comes back from the others." : ""}`);
+    setText(this.sum, `${office.nameOf(status.user_id)} in ${status.name}. ${truth}.`);
     drawNotices(this.notices, status.notices);
     const drops = (status.drops ?? []).filter((drop) => drop.count > 0);
     const figures = [
