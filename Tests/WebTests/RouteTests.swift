@@ -283,7 +283,7 @@ struct RouteTests {
       #expect(peers.map { $0["endpoint"] } == ["192.0.2.7:4781"])
       let status = try await served.api("GET", "/status").json
       #expect(status["heads"]?[0]?["kind"] == "lasting")
-      #expect(status["drops"] == [["reason": "replay", "count": 4]])
+      #expect(status["drops"] == [["reason": "replay", "detail": "heard before, or too late", "count": 4]])
       #expect(status["digests"]?[0]?["table"] == "activities")
       #expect(try await served.api("GET", "/status?digests=false").json["digests"] == [])
     }

@@ -154,4 +154,20 @@ public enum DropReason: String, Hashable, Sendable, CaseIterable, Error {
   case signature
   case malformed
   case notMember = "not_member"
+
+  /// What such datagrams were, for people, without a full stop.
+  public var words: String {
+    switch self {
+    case .size: "shorter or longer than any of Bullpen's"
+    case .version: "of another version of Bullpen, or of another program"
+    case .unknownConnection: "for a session that is over, as they come just after a restart"
+    case .sourceRate: "more from one address than is listened to"
+    case .authentication: "not sealed by who they claimed to be from"
+    case .replay: "heard before, or too late"
+    case .peerRate: "more from one device than is listened to"
+    case .signature: "not signed by the device that they claimed to be from"
+    case .malformed: "not to be understood"
+    case .notMember: "from a device that is no member's"
+    }
+  }
 }

@@ -135,7 +135,8 @@ extension Inspection {
     broken.insert(log.log)
     let count = log.head.sequence >= first ? log.head.sequence - first + 1 : 1
     let words = log.log.words(names, scratch.membership())
-    let what = count == 1 ? what : "\(what), and with it the \(count - 1) that follow"
+    let behind = count == 2 ? "the one that follows" : "the \(count - 1) that follow"
+    let what = count == 1 ? what : "\(what), and with it \(behind)"
     found(.log, count, "Entry \(first) of \(words) \(what).", name: words, entry: first)
   }
 

@@ -16,6 +16,7 @@ struct StatusBody: Encodable {
   }
   struct Drop: Encodable {
     let reason: String
+    let detail: String
     let count: Int
   }
 
@@ -79,7 +80,7 @@ struct StatusBody: Encodable {
         sequence: $0.head.sequence, digest: $0.head.digest.description)
     }
     digests = view.tableDigests.map { TableDigest(table: $0.table, digest: $0.digest.description) }
-    drops = view.drops.map { Drop(reason: $0.reason.rawValue, count: $0.count) }
+    drops = view.drops.map { Drop(reason: $0.reason.rawValue, detail: $0.reason.words, count: $0.count) }
     refusedChanges = view.refusedChanges
     quarantinedChanges = view.quarantinedChanges
     discovery = view.discovery

@@ -5,7 +5,7 @@ import { Lines, fate } from "./lines.js";
 import { live } from "./live.js";
 import { office } from "./office.js";
 import { Rows } from "./rows.js";
-import { bytes, dayOf, roomName, roomPath, timeOfDay } from "./words.js";
+import { bytes, dayOf, many, roomName, roomPath, timeOfDay } from "./words.js";
 
 /// The activities of the workspace, or of one room. They follow what happens until `signal` aborts.
 export function activities(room, signal) {
@@ -124,7 +124,7 @@ class ComposeLine extends Part {
 
   check() {
     const over = bytes(this.words.value) - 8_192;
-    setText(this.under, over > 0 ? `Too long by ${over} bytes` : "");
+    setText(this.under, over > 0 ? `Too long by ${many(over, "byte")}` : "");
     this.words.setAttribute("aria-invalid", String(over > 0));
     return over <= 0;
   }

@@ -126,7 +126,7 @@ class NodePage extends Part {
       ["Live devices", `${status.live_devices} of ${status.known_devices}`],
       ["Changes refused", String(status.refused_changes ?? 0)],
       ["Changes in quarantine", String(status.quarantined_changes ?? 0)],
-      ["Packets dropped", drops.length ? drops.map((drop) => `${drop.reason} ${drop.count}`).join(", ") : "none"],
+      ["Packets dropped", drops.length ? drops.map((drop) => `${drop.count} ${drop.detail}`).join("; ") : "none"],
     ].filter(([, value]) => value != null);
     keep(this.facts, figures, ([name]) => name, ([name]) => h("tr", {}, h("th", { scope: "row" }, name), h("td")),
       (row, [, value]) => setText(row.lastChild, value));

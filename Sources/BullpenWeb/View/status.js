@@ -4,7 +4,7 @@ import { statusGlyph } from "./glyphs.js";
 import { dialog } from "./layers.js";
 import { office } from "./office.js";
 import { toasts } from "./toasts.js";
-import { at, length } from "./words.js";
+import { at, length, many } from "./words.js";
 
 const choices = [
   ["online", "Here and reachable"],
@@ -41,8 +41,8 @@ export function pickStatus() {
   const choice = (event) => new FormData(event.currentTarget);
   const check = () => {
     const over = length(words.value) - 100, emojiOver = length(emoji.value) - 10;
-    left.textContent = over > 0 ? `${over} characters too many` : emojiOver > 0 ? "The emoji is at most 10 characters"
-      : `${100 - length(words.value)} characters left`;
+    left.textContent = over > 0 ? `${many(over, "character")} too many` : emojiOver > 0 ? "The emoji is at most 10 characters"
+      : `${many(100 - length(words.value), "character")} left`;
     words.setAttribute("aria-invalid", String(over > 0));
     emoji.setAttribute("aria-invalid", String(emojiOver > 0));
     return over <= 0 && emojiOver <= 0;
