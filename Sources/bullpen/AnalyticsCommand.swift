@@ -30,7 +30,7 @@ struct AnalyticsCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(office.json) {
       let api = try await office.api()
       if erase {
         let data = try await api.raw("DELETE", "/presence/analytics/me")
@@ -88,7 +88,7 @@ struct AnalyticsCommand: AsyncParsableCommand {
       return Output.line("Nothing was counted.")
     }
     let average = report.averageSeconds.map { ", \(Self.span($0)) each" } ?? ""
-    Output.line("\(Self.many(report.sessions, "session"))\(average), \(Self.span(report.seconds)) together")
+    Output.line("\(Output.many(report.sessions, "session"))\(average), \(Self.span(report.seconds)) together")
     if let peak = report.hours.indices.max(by: { report.hours[$0] < report.hours[$1] }), report.hours[peak] > 0 {
       Output.line("Busiest from \(peak) to \(peak + 1) o'clock")
     }
@@ -101,7 +101,7 @@ struct AnalyticsCommand: AsyncParsableCommand {
       Output.line("")
       Output.table(
         report.pages.map {
-          [$0.page, Self.many($0.views, "view"), "\($0.members) \($0.members == 1 ? "person" : "people")"]
+          [$0.page, Output.many($0.views, "view"), Output.many($0.members, "person", "people")]
         },
         empty: "")
     }
@@ -109,12 +109,10 @@ struct AnalyticsCommand: AsyncParsableCommand {
     Output.line("")
     Output.table(
       report.members.map {
-        [$0.name.isEmpty ? $0.userId : $0.name, Self.many($0.sessions, "session"), Self.span($0.seconds)]
+        [$0.name.isEmpty ? $0.userId : $0.name, Output.many($0.sessions, "session"), Self.span($0.seconds)]
       },
       empty: "")
   }
-
-  private static func many(_ count: Int, _ thing: String) -> String { "\(count) \(thing)\(count == 1 ? "" : "s")" }
 
   private static func span(_ seconds: Int64) -> String {
     switch seconds {

@@ -95,7 +95,8 @@ struct ActivityAnswer: Decodable {
 
 struct StatusAnswer: Decodable {
   struct Drop: Decodable {
-    var reason: String
+    /// Why, for people.
+    var detail: String
     var count: Int
   }
   var workspaceId: String
@@ -126,14 +127,21 @@ struct StatusAnswer: Decodable {
     var state: String
     var detail: String
     var hint: String
+
+    /// For a script; nil where the disk takes what is written.
+    var exitCode: Failure.Code? { state == "ok" ? nil : state == "damaged" ? .damaged : .node }
   }
   var storage: Storage
   var idleSource: String
   struct Notice: Decodable {
+    var kind: String
+    var deviceId: String
     var detail: String
     var hint: String
   }
   var notices: [Notice]
+  /// Whether another machine lives with this device's key.
+  var hasTwin: Bool { notices.contains { $0.kind == "twin" && $0.deviceId == deviceId } }
   var unread: Int
   var version: String
   var upSince: Int64
@@ -157,6 +165,9 @@ struct WorkspaceAnswer: Codable {
     var code: String
     var detail: String
     var hint: String
+
+    /// For a script.
+    var exitCode: Failure.Code { Failure.code(code) }
   }
   /// Why it is shut.
   var trouble: Trouble?

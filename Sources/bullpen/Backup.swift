@@ -26,12 +26,12 @@ struct Backup: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(home.json) {
       let path = URL(fileURLWithPath: file).standardizedFileURL.path
       let secret = plain ? nil : try Passphrase.new(passphraseFile)
       let summary = try Home.backUp(home.path, to: path, passphrase: secret, replaces: force)
       if home.json { return try BackupAnswer(summary, file: path).show() }
-      let count = summary.workspaces == 1 ? "1 workspace" : "\(summary.workspaces) workspaces"
+      let count = Output.many(summary.workspaces, "workspace")
       Output.line("This device with \(count) is in \(path), \(BackupAnswer.size(summary.bytes)).")
       if summary.isSealed {
         Output.line("It is sealed by your passphrase. Without that nobody can open it, you neither.")
@@ -64,11 +64,11 @@ struct Restore: AsyncParsableCommand {
   var passphraseFile: String?
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(home.json) {
       let path = URL(fileURLWithPath: file).standardizedFileURL.path
       let summary = try Home.restore(path, to: home.path) { try Passphrase.known(passphraseFile) }
       if home.json { return try BackupAnswer(summary, file: path).show() }
-      let count = summary.workspaces == 1 ? "1 workspace" : "\(summary.workspaces) workspaces"
+      let count = Output.many(summary.workspaces, "workspace")
       Output.line(
         "The device \("\(summary.device)".prefix(8)) with \(count) is in \(home.path), as it was \(summary.madeInWords)."
       )

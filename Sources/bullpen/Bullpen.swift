@@ -16,7 +16,8 @@ struct Bullpen: AsyncParsableCommand {
 
       Exit codes: 0 done; 1 the node said no; 2 `doctor` found something wrong; 64 the command was not understood; 65 a database is
       damaged; 69 no node is running, or for `service` no systemd user session; 70 the node or the disk failed;
-      75 nobody who could answer was reached, try again; 77 not allowed, or the wrong passphrase.
+      75 nobody who could answer was reached, try again; 77 not allowed, or the wrong passphrase. With --json, a problem \
+      document on standard output says what is the matter, as the API's do (RFC 9457).
       """,
     version: "bullpen \(Release.version)",
     subcommands: [

@@ -14,7 +14,7 @@ struct Demo: AsyncParsableCommand {
       """)
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(false) {
       let folder = FileManager.default.temporaryDirectory.appendingPathComponent("bullpen-demo-\(getpid())").path
       defer { try? FileManager.default.removeItem(atPath: folder) }
       let cast = [("ada", "Ada Quill"), ("bob", "Bob Underwood"), ("eve", "Eve Marsh")]

@@ -16,7 +16,7 @@ struct DoctorCommand: AsyncParsableCommand {
   @Argument(help: "Whom you do not see, by name or id. Default: everybody.") var person: String?
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(office.json) {
       let data: Data
       var names: [String: String] = [:]
       do {
@@ -54,8 +54,7 @@ struct DoctorCommand: AsyncParsableCommand {
     if failure.code == .notRunning {
       return Verdict(.notRunning, .fault, failure.message, hint: failure.hint)
     }
-    let problem = failure.document.flatMap { try? JSONDecoder.api.decode(ProblemAnswer.self, from: $0) }
-    guard problem?.code == "removed" else { return nil }
+    guard failure.word == "removed" else { return nil }
     return Verdict(.removed, .fault, failure.message, hint: failure.hint)
   }
 

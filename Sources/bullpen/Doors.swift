@@ -14,7 +14,7 @@ struct Init: AsyncParsableCommand {
   @Flag(help: "Start it beside those that this home is in already.") var another = false
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(home.json) {
       let made: WorkspaceAnswer
       var isRunning = false
       if let api = try? LocalAPI(home: home.path) {
@@ -57,7 +57,7 @@ struct InviteCommand: AsyncParsableCommand {
   @Flag(help: "Show the invite's link as a QR picture too.") var qr = false
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(office.json) {
       guard let seconds = Self.seconds(expires) else {
         throw Failure(.usage, "--expires takes a number with m, h, d or w, such as 1d, not “\(expires)”.")
       }
@@ -82,7 +82,7 @@ struct InviteCommand: AsyncParsableCommand {
         Output.line("  bullpen join CODE")
         return
       }
-      Output.line("Good for \(invite.uses == 1 ? "one device" : "\(invite.uses) devices"). On the other machine, run:")
+      Output.line("Good for \(Output.many(invite.uses, "device")). On the other machine, run:")
       Output.line("  bullpen join CODE --name NAME")
     }
   }

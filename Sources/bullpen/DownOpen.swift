@@ -8,7 +8,7 @@ struct Down: AsyncParsableCommand {
   @OptionGroup var home: HomeOptions
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(home.json) {
       let api = try LocalAPI(home: home.path)
       guard kill(api.running.pid, SIGTERM) == 0 else {
         throw Failure(.forbidden, "The node belongs to another user.")
@@ -29,7 +29,7 @@ struct Open: AsyncParsableCommand {
   @OptionGroup var home: HomeOptions
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(home.json) {
       let api = try LocalAPI(home: home.path)
       let data = try await api.raw("POST", "/login-links")
       let link = try JSONDecoder.api.decode(LoginLinkAnswer.self, from: data)

@@ -14,11 +14,11 @@ struct Join: AsyncParsableCommand {
   @Option(help: "Your name, as others see it. Default: your login name.") var name: String?
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(home.json) {
       let api = try LocalAPI(home: home.path)
       let name = name ?? NSFullUserName().nonEmpty ?? NSUserName()
       let body: [String: JSONValue] = ["code": .text(code.joined(separator: " ")), "member_name": .text(name)]
-      if home.json { return Output.json(try await joinSilently(api, body)) }
+      if home.json { return Output.json(try await api.raw("POST", "/workspaces/join", body: body, patience: 60)) }
       let screen = ProgressLines()
       let data = try await api.events("POST", "/workspaces/join", body: body) { name, data in
         guard name == "progress", let step = try? JSONDecoder.api.decode(JoinProgressAnswer.self, from: data) else {
@@ -29,16 +29,6 @@ struct Join: AsyncParsableCommand {
       let joined = try JSONDecoder.api.decode(JoinedAnswer.self, from: data)
       Output.line("You are in “\(joined.name)”. `bullpen who` shows who is here; `bullpen open` shows the view.")
       if let notice = joined.notice { Output.line(notice) }
-    }
-  }
-
-  /// For programs: the answer or the problem document on standard output, and no progress.
-  private func joinSilently(_ api: LocalAPI, _ body: [String: JSONValue]) async throws -> Data {
-    do {
-      return try await api.raw("POST", "/workspaces/join", body: body, patience: 60)
-    } catch let failure as Failure {
-      if let document = failure.document { Output.json(document) }
-      throw failure
     }
   }
 }

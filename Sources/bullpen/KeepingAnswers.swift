@@ -78,10 +78,12 @@ struct RepairAnswer: Codable {
   }
 
   func tell(_ workspace: Home.Kept) {
-    Output.line("\(workspace.words): rebuilt, with \(entries) entries of history and \(statements) statements.")
+    Output.line(
+      "\(workspace.words): rebuilt, with \(Output.many(entries, "entry", "entries")) of history and "
+        + "\(Output.many(statements, "statement")).")
     if let aside { Output.line("The damaged file is kept as \(aside).") }
     for log in waiting {
-      Output.line("Of \(log.log), \(log.entries) of \(log.known) entries are here.")
+      Output.line("Of \(log.log), \(log.entries) of \(Output.many(log.known, "entry is", "entries are")) here.")
     }
     if missing > 0 { Output.line("What is missing is asked of the others as soon as one of them is near.") }
     if !knowsItself {

@@ -19,7 +19,7 @@ struct Leave: AsyncParsableCommand {
   @Flag(help: "Do not ask.") var yes = false
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(home.json) {
       if let api = try? LocalAPI(home: home.path) { return try await leave(by: api) }
       guard Home.exists(home.path) else {
         throw Failure(.refused, "There is no home \(home.path).", hint: "Give the right one with --home.")
@@ -32,9 +32,10 @@ struct Leave: AsyncParsableCommand {
         let office = try? await node.workspace(WorkspaceID(found.id))
         let me = try? await office?.me()
         let members = (try? await office?.members()) ?? []
-        try confirm(
-          found.name, isOwner: me?.role == .owner, admins: members.count { !$0.isSelf && $0.role == .admin },
-          successor: members.first(where: \.isSuccessor)?.name, others: me == nil ? nil : members.count - 1)
+        let owns = Leaving.Owner(
+          isOwner: me?.role == .owner, admins: members.count { !$0.isSelf && $0.role == .admin },
+          successor: members.first(where: \.isSuccessor)?.name)
+        try confirm(Leaving(name: found.name, owns: owns, others: me == nil ? nil : members.count - 1))
         guard let id = WorkspaceID(found.id) else { throw ExitCode.failure }
         try await node.leave(id)
         await node.stop()
@@ -54,10 +55,13 @@ struct Leave: AsyncParsableCommand {
     // Who was cut, or cannot open it, may leave all the same.
     let me = try? await api.ask("GET", "/user/current", as: MemberAnswer.self)
     let others = ((try? await api.people()) ?? [:]).values.filter { !$0.isSelf }
+    let status = try? JSONDecoder.api.decode(StatusAnswer.self, from: await api.raw("GET", "/status?digests=false"))
+    let owns = Leaving.Owner(
+      isOwner: me?.role == "owner", admins: others.count { $0.role == "admin" },
+      successor: others.first(where: \.isSuccessor)?.shown)
     try confirm(
-      found.name, isOwner: me?.role == "owner", admins: others.count { $0.role == "admin" },
-      successor: others.first(where: \.isSuccessor)?.shown,
-      others: me == nil ? nil : others.count)
+      Leaving(
+        name: found.name, owns: owns, others: me == nil ? nil : others.count, hasTwin: status?.hasTwin ?? false))
     _ = try await api.raw("DELETE", "/workspaces/\(found.id)", body: ["name": .text(found.name)])
     done(found.name)
   }
@@ -67,37 +71,62 @@ struct Leave: AsyncParsableCommand {
     return (found.id, found.name ?? String(found.id.prefix(8)))
   }
 
-  /// - Parameter others: nil where this device may not know any more.
-  private func confirm(_ name: String, isOwner: Bool, admins: Int, successor: String?, others: Int?) throws {
-    if !home.json {
-      Output.line("“\(name)” will be erased from this machine: its history, your keys, what others sealed to you.")
-      if isOwner, let others, others > 0 {
-        Output.line(
-          "You own it, and \(others == 1 ? "one other person stays" : "\(others) others stay"). "
-            + (successor.map { "\($0) can take your place, as you have named them." }
-              ?? (admins > 0
-                ? "The admins go on, but nobody can remove the first of them: name a successor first, with `bullpen "
-                  + "successor NAME`."
-                : "Nobody there can invite or remove anybody then: name a successor first, with `bullpen successor "
-                  + "NAME`, or name an admin first, with `bullpen role NAME admin`."))
-        )
-      } else if others == 0 {
-        Output.line("Nobody else is in it, so nobody else has a copy.")
-      }
-    }
+  private func confirm(_ leaving: Leaving) throws {
+    if !home.json { leaving.words.forEach(Output.line) }
     if yes { return }
-    guard isatty(STDIN_FILENO) == 1 else {
-      throw Failure(.usage, "Nobody is at this terminal to be asked, so nothing was done.", hint: "Say --yes to leave.")
-    }
-    print("To leave, type its name: ", terminator: "")
-    fflush(nil)
-    guard readLine()?.trimmingCharacters(in: .whitespaces) == name else {
-      throw Failure(.refused, "That is not its name; nothing was done.")
+    try Confirmation.need("leave", isForProgram: home.json, no: "That is not its name; nothing was done.") {
+      print("To leave, type its name: ", terminator: "")
+      fflush(nil)
+      return readLine()?.trimmingCharacters(in: .whitespaces) == leaving.name
     }
   }
 
   private func done(_ name: String) {
     Output.line(home.json ? "{}" : "You have left “\(name)”. Nothing of it is in this home any more.")
+  }
+}
+
+/// What a person is told before a workspace is left.
+struct Leaving {
+  /// What the workspace is left with.
+  struct Owner {
+    var isOwner: Bool
+    /// Besides the person.
+    var admins: Int
+    /// Who may take the owner's place.
+    var successor: String?
+  }
+
+  var name: String
+  var owns: Owner
+  /// How many are in it besides; nil where this device may not know any more.
+  var others: Int?
+  /// Whether another machine lives with this device's key, and goes on with it.
+  var hasTwin = false
+
+  var words: [String] {
+    let erased = "“\(name)” will be erased from this machine: its history, your keys, what others sealed to you."
+    if hasTwin {
+      return [
+        erased,
+        "Only this copy goes: another machine uses the same key, and there you go on as who you are. What this one wrote "
+          + "and the others have not heard is lost.",
+      ]
+    }
+    if others == 0 { return [erased, "Nobody else is in it, so nobody else has a copy."] }
+    guard owns.isOwner, let others else { return [erased] }
+    return [
+      erased,
+      "You own it, and \(others == 1 ? "one other person stays" : "\(others) others stay"). " + afterOwner,
+    ]
+  }
+
+  private var afterOwner: String {
+    if let successor = owns.successor { return "\(successor) can take your place, as you have named them." }
+    return owns.admins > 0
+      ? "The admins go on, but nobody can remove the first of them: name a successor first, with `bullpen successor NAME`."
+      : "Nobody there can invite or remove anybody then: name a successor first, with `bullpen successor NAME`, or name an "
+        + "admin first, with `bullpen role NAME admin`."
   }
 }
 

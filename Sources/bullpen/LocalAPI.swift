@@ -113,7 +113,8 @@ struct LocalAPI {
     guard let problem = try? JSONDecoder.api.decode(ProblemAnswer.self, from: data) else {
       return Failure(.node, "The node answered \(status).")
     }
-    var failure = Failure(Failure.code(problem.code), problem.detail, hint: problem.hint ?? "")
+    var failure = Failure(
+      Failure.code(problem.code), problem.detail, hint: problem.hint ?? "", word: problem.code)
     failure.details = (problem.attempts ?? []).map { $0.words(after: problem.detail) }
     failure.document = data
     return failure

@@ -16,7 +16,7 @@ struct Logs: AsyncParsableCommand {
   @Flag(help: "Go on with what is logged from now on, until Ctrl-C.") var follow = false
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(home.json) {
       guard count >= 0 else { throw Failure(.usage, "-n takes a number of lines, such as 50, not \(count).") }
       guard FileManager.default.fileExists(atPath: home.path) else {
         throw Failure(.refused, "There is no home \(home.path).", hint: "`bullpen up` makes one.")
@@ -66,7 +66,7 @@ struct LogLevel: AsyncParsableCommand {
   @Argument(help: "One of \(LogDial.names.joined(separator: ", ")).") var level: String?
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(home.json) {
       let asked = try level.map(Settings.level)
       let api = try LocalAPI(home: home.path)
       let data =

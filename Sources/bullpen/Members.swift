@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Glibc
 
 struct Members: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -9,7 +8,7 @@ struct Members: AsyncParsableCommand {
   @OptionGroup var office: WorkspaceOptions
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(office.json) {
       let data = try await office.api().raw("GET", "/members")
       if office.json { return Output.json(data) }
       let members = try JSONDecoder.api.decode(List<MemberAnswer>.self, from: data).items
@@ -41,7 +40,7 @@ struct RoleCommand: AsyncParsableCommand {
   @Argument(help: "admin, member or guest.") var role: String
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(office.json) {
       let api = try await office.api()
       let data = try await api.raw("PUT", "/members/\(try await api.member(who))/role", body: ["role": .text(role)])
       if office.json { return Output.json(data) }
@@ -62,7 +61,7 @@ struct Remove: AsyncParsableCommand {
   @Flag(help: "Do it without asking.") var yes = false
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(office.json) {
       let api = try await office.api()
       let people = try await api.people()
       let id = try await api.member(who)
@@ -81,8 +80,9 @@ struct Remove: AsyncParsableCommand {
       if !yes || !office.json {
         for line in Self.words(removal, member, people) { Output.error(line) }
       }
-      guard yes || Self.isConfirmed("Remove \(removal.isLast ? member.shown : "this device")?") else {
-        throw Failure(.refused, "Nothing was changed.", hint: yes ? "" : "--yes does it without asking.")
+      let whom = removal.isLast ? member.shown : "this device"
+      if !yes {
+        try Confirmation.need("remove \(whom)", isForProgram: office.json) { Confirmation.isYes("Remove \(whom)?") }
       }
       let data = try await api.raw("DELETE", path)
       office.json ? Output.json(data) : Output.line("Done.")
@@ -97,7 +97,7 @@ struct Remove: AsyncParsableCommand {
     let goes = removal.devices.count == 1 ? "the device \(ids) goes" : "the devices \(ids) go"
     var lines = [
       removal.isLast ? "\(member.shown) goes out, and \(goes) out with them." : "Of \(member.shown), \(goes) out.",
-      "What was heard from there stays: \(removal.keptChanges) entries. "
+      "What was heard from there stays: \(Output.many(removal.keptChanges, "entry", "entries")). "
         + "What was written since (last heard \(Output.ago(removal.lastHeard))) and reached nobody is lost.",
     ]
     func names(_ ids: [String]) -> String { ids.map { people[$0]?.shown ?? $0 }.joined(separator: ", ") }
@@ -115,12 +115,6 @@ struct Remove: AsyncParsableCommand {
     }
     return lines + ["What such a device holds already cannot be called back."]
   }
-
-  static func isConfirmed(_ question: String) -> Bool {
-    guard isatty(STDIN_FILENO) == 1 else { return false }
-    FileHandle.standardError.write(Data("\(question) [y/N] ".utf8))
-    return ["y", "yes"].contains(readLine()?.lowercased().trimmingCharacters(in: .whitespaces) ?? "")
-  }
 }
 
 struct Rename: AsyncParsableCommand {
@@ -130,7 +124,7 @@ struct Rename: AsyncParsableCommand {
   @Argument(help: "The new name.") var name: [String]
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(office.json) {
       let data = try await office.api().raw(
         "PUT", "/user/current", body: ["name": .text(name.joined(separator: " "))])
       if office.json { return Output.json(data) }
@@ -147,7 +141,7 @@ struct RenameWorkspace: AsyncParsableCommand {
   @Argument(help: "The new name.") var name: [String]
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(office.json) {
       let data = try await office.api().raw("PUT", "/workspace", body: ["name": .text(name.joined(separator: " "))])
       if office.json { return Output.json(data) }
       Output.line("The workspace is “\(try JSONDecoder.api.decode(WorkspaceAnswer.self, from: data).name)” now.")

@@ -32,6 +32,13 @@ enum Output {
     }
   }
 
+  /// "1 entry", "12 entries".
+  ///
+  /// - Parameter several: nil where an s makes it.
+  static func many(_ count: some BinaryInteger, _ one: String, _ several: String? = nil) -> String {
+    "\(count) \(count == 1 ? one : several ?? one + "s")"
+  }
+
   /// "just now", "12 min ago", "3 h ago", "5 days ago"; of a moment that is still to come "in 3 h".
   static func ago(_ milliseconds: Int64?) -> String {
     guard let milliseconds else { return "never" }

@@ -9,7 +9,7 @@ struct Who: AsyncParsableCommand {
   @Option(help: "Only the people in a room.") var room: String?
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(office.json) {
       let api = try await office.api()
       let filters = [("team", team), ("room", room)].compactMap { name, value in value.map { "\(name)=\(encoded($0))" }
       }
@@ -50,7 +50,7 @@ struct Rooms: AsyncParsableCommand {
   @OptionGroup var office: WorkspaceOptions
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(office.json) {
       let data = try await office.api().raw("GET", "/rooms")
       if office.json { return Output.json(data) }
       let rooms = try JSONDecoder.api.decode(List<RoomAnswer>.self, from: data).items
@@ -68,7 +68,7 @@ struct Peers: AsyncParsableCommand {
   @OptionGroup var office: WorkspaceOptions
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(office.json) {
       let api = try await office.api()
       let data = try await api.raw("GET", "/peers")
       if office.json { return Output.json(data) }

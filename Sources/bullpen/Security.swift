@@ -14,7 +14,7 @@ struct Security: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Void a change that waits, for all and for good.", valueName: "id")) var void: String?
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(office.json) {
       let api = try await office.api()
       if let void {
         let waiting = try await api.ask("GET", "/security?limit=1", as: SecurityAnswer.self).waiting

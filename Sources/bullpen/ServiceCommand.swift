@@ -13,7 +13,7 @@ struct ServiceCommand: AsyncParsableCommand {
     @OptionGroup var home: HomeOptions
 
     func run() async throws {
-      try await carryOut {
+      try await carryOut(home.json) {
         let path = home.path
         guard path == HomeOptions.ofService else {
           throw Failure(
@@ -39,7 +39,7 @@ struct ServiceCommand: AsyncParsableCommand {
     @OptionGroup var home: HomeOptions
 
     func run() async throws {
-      try await carryOut {
+      try await carryOut(home.json) {
         let state = try UserUnit().disable(now: true)
         if home.json { return Output.json(try JSONEncoder().encode(state)) }
         Output.line("Bullpen no longer starts when you log in. What it holds stays; `bullpen up` starts it by hand.")
@@ -53,7 +53,7 @@ struct ServiceCommand: AsyncParsableCommand {
     @OptionGroup var home: HomeOptions
 
     func run() async throws {
-      try await carryOut {
+      try await carryOut(home.json) {
         let state = try UserUnit().state()
         if home.json { return Output.json(try JSONEncoder().encode(state)) }
         Output.table(

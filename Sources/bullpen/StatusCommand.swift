@@ -7,27 +7,30 @@ struct StatusCommand: AsyncParsableCommand {
     discussion: """
       With --json, the API's own document (`GET /api/v1/status`); of several workspaces, a list of them. A workspace \
       that is shut has none: its entry of `GET /api/v1/workspaces` stands in its place, with the reason in `trouble`.
+
+      Exit code 0 where every workspace is open and the disk takes what is written. Else that of the gravest trouble: 65 \
+      where a database is damaged, 70 where the disk fails, is full or may not be written or a workspace cannot be opened, \
+      75 where one waits for a colleague's laptop.
       """)
 
   @OptionGroup var home: HomeOptions
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(home.json) {
       let api = try LocalAPI(home: home.path)
       let workspaces = try await api.ask("GET", "/workspaces", as: List<WorkspaceAnswer>.self).items
-      if home.json { return try await showDocuments(workspaces, api) }
-      if workspaces.isEmpty { return showEmpty(api) }
-      for (place, workspace) in workspaces.enumerated() {
-        if place > 0 { Output.line("") }
-        if let shut = ShutWorkspace(workspace) {
-          shut.statusLines.forEach(Output.line)
-        } else if workspace.isRemoved, workspaces.count > 1 {
-          Output.line("workspace  \(workspace.name) (\(workspace.id.prefix(8))): this device was removed from it")
-        } else {
-          try show(try await document(workspace, api), api)
-        }
+      if workspaces.isEmpty { return try await showEmpty(api) }
+      var states: [(workspace: WorkspaceAnswer, document: Data?)] = []
+      for workspace in workspaces {
+        // Of the only one from which this device was removed, the node's answer says by whom.
+        let isSilent = workspace.trouble != nil || workspace.isRemoved && workspaces.count > 1
+        states.append((workspace, isSilent ? nil : try await document(workspace, api)))
       }
-      if workspaces.allSatisfy({ $0.trouble != nil }) { Output.table(Self.places(api), empty: "") }
+      if home.json { try showDocuments(states) } else { try show(states, api) }
+      let troubles = try states.compactMap { state in
+        try state.document.map { try Self.trouble($0) } ?? state.workspace.trouble?.exitCode
+      }
+      if let gravest = Self.gravest(troubles) { throw ExitCode(gravest.rawValue) }
     }
   }
 
@@ -37,21 +40,41 @@ struct StatusCommand: AsyncParsableCommand {
     return try await api.raw("GET", "/status")
   }
 
-  private func showDocuments(_ workspaces: [WorkspaceAnswer], _ api: LocalAPI) async throws {
-    guard workspaces.count > 1 else {
-      if let only = workspaces.first, only.trouble != nil { return try Output.encoded(only) }
-      return Output.json(try await api.raw("GET", "/status"))
-    }
-    var documents: [String] = []
-    for workspace in workspaces where !workspace.isRemoved {
-      let data =
-        workspace.trouble == nil ? try await document(workspace, api) : try Output.encode(workspace)
-      documents.append(String(decoding: data, as: UTF8.self))
-    }
-    Output.line("{\"items\":[\(documents.joined(separator: ","))]}")
+  /// What a script is to know of an open workspace; nil where all is well.
+  private static func trouble(_ document: Data) throws -> Failure.Code? {
+    try JSONDecoder.api.decode(StatusAnswer.self, from: document).storage.exitCode
   }
 
-  private func showEmpty(_ api: LocalAPI) {
+  /// What is damaged stays so; a disk may take something again, and a colleague may come.
+  static func gravest(_ troubles: [Failure.Code]) -> Failure.Code? {
+    troubles.min { $0.rawValue < $1.rawValue }
+  }
+
+  private func show(_ states: [(workspace: WorkspaceAnswer, document: Data?)], _ api: LocalAPI) throws {
+    for (place, state) in states.enumerated() {
+      if place > 0 { Output.line("") }
+      let workspace = state.workspace
+      if let document = state.document {
+        try show(document, api)
+      } else if let shut = ShutWorkspace(workspace) {
+        shut.statusLines.forEach(Output.line)
+      } else {
+        Output.line("workspace  \(workspace.name) (\(workspace.id.prefix(8))): this device is out of it")
+      }
+    }
+    if states.allSatisfy({ $0.workspace.trouble != nil }) { Output.table(Self.places(api), empty: "") }
+  }
+
+  private func showDocuments(_ states: [(workspace: WorkspaceAnswer, document: Data?)]) throws {
+    let documents = try states.filter { !$0.workspace.isRemoved || $0.document != nil }.map { state in
+      String(decoding: try state.document ?? Output.encode(state.workspace), as: UTF8.self)
+    }
+    Output.line(states.count > 1 ? "{\"items\":[\(documents.joined(separator: ","))]}" : documents.joined())
+  }
+
+  private func showEmpty(_ api: LocalAPI) async throws {
+    // The node says why there is nothing to show.
+    if home.json { return Output.json(try await api.raw("GET", "/status")) }
     Output.table(
       [["workspace", "none yet: `bullpen init` starts one, `bullpen join CODE` joins one"]] + Self.places(api),
       empty: "")
@@ -69,16 +92,17 @@ struct StatusCommand: AsyncParsableCommand {
         ["idle", StatusWords.idle(status.idleSource)],
         ["node", "\(status.version), device \(status.deviceId.prefix(8)), \(StatusWords.up(since: status.upSince))"],
       ] + Self.places(api)
-        + status.drops.filter { $0.count > 0 }.map { ["dropped", "\($0.count) datagrams: \($0.reason)"] },
+        + status.drops.filter { $0.count > 0 }.map {
+          ["dropped", "\(Output.many($0.count, "datagram")): \($0.detail)"]
+        },
       empty: "")
     if status.storage.state != "ok" { Output.line("\(status.storage.detail) \(status.storage.hint)") }
     if status.refusedChanges > 0 {
       Output.line("\(Output.many(status.refusedChanges, "change is", "changes are")) not believed: `bullpen security`.")
     }
-    if status.refusedChanges > 0 { Output.line("\(status.refusedChanges) changes are not believed.") }
     if status.quarantinedChanges > 0 {
-      Output.line(
-        "\(status.quarantinedChanges) changes come from the future and wait for it: somebody's clock is wrong.")
+      let changes = Output.many(status.quarantinedChanges, "change comes", "changes come")
+      Output.line("\(changes) from the future, to be shown when it is there: somebody's clock is wrong.")
     }
     for notice in status.notices { Output.line("\(notice.detail) \(notice.hint)") }
   }
@@ -104,11 +128,7 @@ private enum StatusWords {
   }
 
   static func unread(_ count: Int) -> String {
-    switch count {
-    case 0: "nothing"
-    case 1: "1 notification: `bullpen inbox --unread`"
-    default: "\(count) notifications: `bullpen inbox --unread`"
-    }
+    count == 0 ? "nothing" : "\(Output.many(count, "notification")): `bullpen inbox --unread`"
   }
 
   static func peers(_ status: StatusAnswer) -> String {

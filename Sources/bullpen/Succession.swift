@@ -18,7 +18,7 @@ struct SuccessorCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(office.json) {
       let api = try await office.api()
       let named = try await api.people().values.filter(\.isSuccessor).sorted { $0.userId < $1.userId }
       if let who {
@@ -55,15 +55,15 @@ struct TakeOver: AsyncParsableCommand {
   @Flag(help: "Do it without asking.") var yes = false
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(office.json) {
       let api = try await office.api()
       let people = try await api.people()
       let takeover = try await api.ask("GET", "/takeover", as: TakeoverAnswer.self)
       if !yes || !office.json {
         for line in Self.words(takeover, people) { Output.error(line) }
       }
-      guard yes || Remove.isConfirmed("Take over?") else {
-        throw Failure(.refused, "Nothing was changed.", hint: yes ? "" : "--yes does it without asking.")
+      if !yes {
+        try Confirmation.need("take over", isForProgram: office.json) { Confirmation.isYes("Take over?") }
       }
       let data = try await api.raw("POST", "/takeover")
       office.json ? Output.json(data) : Output.line("You are the owner now.")
@@ -75,8 +75,9 @@ struct TakeOver: AsyncParsableCommand {
     let owner = names([takeover.ownerId])
     var lines = [
       "You would be the owner, and \(owner) an admin, whom you can remove. This is not undone.",
-      "What \(owner) did as the owner stands as far as it was heard here: \(takeover.keptChanges) entries, "
-        + "last \(Output.ago(takeover.lastHeard)). What came after counts as an admin's.",
+      "What \(owner) did as the owner stands as far as it was heard here: "
+        + "\(Output.many(takeover.keptChanges, "entry", "entries")), last \(Output.ago(takeover.lastHeard)). "
+        + "What came after counts as an admin's.",
     ]
     if !takeover.alsoRemoved.isEmpty { lines.append("They go, for they rest on it: \(names(takeover.alsoRemoved)).") }
     if !takeover.alsoDemoted.isEmpty {

@@ -26,7 +26,7 @@ struct TeamsCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(office.json) {
       let api = try await office.api()
       let teams = try await api.ask("GET", "/teams", as: List<TeamAnswer>.self).items
       if let name {

@@ -25,7 +25,7 @@ struct Up: AsyncParsableCommand {
   var invite: String?
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(home.json) {
       guard invite.map({ WayIn.isInvite($0) }) ?? true else {
         throw Failure(
           .usage, "“\(invite ?? "")” is no invite: one begins with bullpen1, or bullpen:bullpen1 as a link.",

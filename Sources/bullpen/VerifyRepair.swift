@@ -45,7 +45,7 @@ struct Verify: AsyncParsableCommand {
   @OptionGroup var kept: KeptWorkspaces
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(kept.home.json) {
       var answers: [VerificationAnswer] = []
       for workspace in try kept.found() {
         let progress = ProgressLine(isShown: !kept.home.json)
@@ -63,8 +63,9 @@ struct Verify: AsyncParsableCommand {
     Output.line("\(workspace.words): \(found.isClean ? "all is right." : "not all is right.")")
     if found.logs > 0 {
       Output.line(
-        "  proved: \(found.statements) statements, \(found.entries) entries in \(found.logs) logs; "
-          + "compared: \(found.rows) rows in \(found.tables.count) tables")
+        "  proved: \(Output.many(found.statements, "statement")), \(Output.many(found.entries, "entry", "entries")) in "
+          + "\(Output.many(found.logs, "log")); "
+          + "compared: \(Output.many(found.rows, "row")) in \(Output.many(found.tables.count, "table"))")
     }
     for finding in found.findings { Output.line("  - \(finding.text)") }
     if found.isRepairable {
@@ -89,7 +90,7 @@ struct RepairCommand: AsyncParsableCommand {
   @Flag(help: "Rebuild it also where nothing is wrong.") var force = false
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(kept.home.json) {
       let workspaces = try kept.found()
       var answers: [RepairAnswer] = []
       var refused: [Failure] = []

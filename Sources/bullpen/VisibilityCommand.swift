@@ -28,7 +28,7 @@ struct VisibilityCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(office.json) {
       let api = try await office.api()
       if history { return try await tellHistory(api) }
       if let workspaceDefault {

@@ -11,7 +11,7 @@ struct Notify: AsyncParsableCommand {
   @Option(help: "A link that belongs to it.") var link: String?
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(office.json) {
       let api = try await office.api()
       var content = try await audience.named(by: api)
       content["title"] = .text(title)
@@ -33,7 +33,7 @@ struct Share: AsyncParsableCommand {
   @OptionGroup var audience: AudienceOptions
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(office.json) {
       let api = try await office.api()
       let data = try await api.raw(
         "PUT", "/notifications/\(id)/recipients", body: try await audience.named(by: api))
@@ -68,7 +68,7 @@ struct Inbox: AsyncParsableCommand {
   @Flag(help: "Mark all as read.") var readAll = false
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(office.json) {
       let api = try await office.api()
       if readAll { _ = try await api.raw("PUT", "/notifications/read-all") }
       let data = try await api.raw("GET", "/notifications?limit=50\(unread ? "&unread=true" : "")")
@@ -100,7 +100,7 @@ struct LogCommand: AsyncParsableCommand {
   @Option(help: "The room it belongs to.") var room: String?
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(office.json) {
       let api = try await office.api()
       var content: [String: JSONValue] = ["text": .text(text.joined(separator: " "))]
       if let room { content["room"] = .text(room) }
@@ -119,7 +119,7 @@ struct ActivityCommand: AsyncParsableCommand {
   @Option(help: "How many, 1 to 100.") var limit = 30
 
   func run() async throws {
-    try await carryOut {
+    try await carryOut(office.json) {
       let api = try await office.api()
       var path = "/activity?limit=\(limit)"
       let allowed = CharacterSet.urlQueryAllowed.subtracting(CharacterSet(charactersIn: "&+="))

@@ -22,10 +22,10 @@ struct DoctorTests {
 
   @Test("that this device was removed is why nobody is seen; other refusals are told as they are")
   func removed() {
-    var failure = Failure(.forbidden, "Ada removed this device from “Harbour Desk”.", hint: "Ask them.")
-    failure.document = Data(#"{"code":"removed","detail":"Ada removed this device from “Harbour Desk”."}"#.utf8)
+    var failure = Failure(
+      .forbidden, "Ada removed this device from “Harbour Desk”.", hint: "Ask them.", word: "removed")
     #expect(DoctorCommand.verdict(failure)?.code == .removed)
-    failure.document = Data(#"{"code":"forbidden","detail":"No."}"#.utf8)
+    failure.word = "forbidden"
     #expect(DoctorCommand.verdict(failure) == nil)
     #expect(DoctorCommand.verdict(Failure(.refused, "Nobody here is called “Zed”.")) == nil)
   }

@@ -27,5 +27,22 @@ struct RemovalTests {
     #expect(words.contains("Devices that rest on it go too: 77aa88bb, Eve Marsh's 12345678."))
     #expect(words.contains("They go too, for they rest on it: f00d."))
     #expect(words.contains("They lose their role by it: Eve Marsh."))
+    removal.keptChanges = 1
+    #expect(Remove.words(removal, bob, people).contains { $0.hasPrefix("What was heard from there stays: 1 entry. ") })
+  }
+
+  @Test("an owner who leaves hears what becomes of the others; where only a clone goes, that is said instead")
+  func leaving() {
+    let owns = Leaving.Owner(isOwner: true, admins: 0, successor: nil)
+    var leaving = Leaving(name: "Harbour Desk", owns: owns, others: 1)
+    #expect(leaving.words.count == 2)
+    #expect(leaving.words[1].hasPrefix("You own it, and one other person stays. Nobody there can invite"))
+    leaving.hasTwin = true
+    #expect(leaving.words.count == 2 && !leaving.words[1].contains("own it"))
+    #expect(leaving.words[1].hasPrefix("Only this copy goes: another machine uses the same key"))
+    leaving = Leaving(name: "Harbour Desk", owns: owns, others: 0)
+    #expect(leaving.words[1] == "Nobody else is in it, so nobody else has a copy.")
+    leaving.others = nil
+    #expect(leaving.words.count == 1)
   }
 }

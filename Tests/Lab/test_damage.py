@@ -172,8 +172,8 @@ def test_damage_a_full_disk_is_said_and_all_goes_on_when_there_is_room(lan, smal
     assert "is full" in said["detail"] and "Free some space" in said["hint"]
     written = len(rows(ada))
     ready("the node says so", lambda: ada.status()["storage"]["state"] == "full", bound=5)
-    done = ada.host.run(BULLPEN, "status", "--home", ada.home, env=ada.environment)
-    assert "is full" in done.stdout
+    done = ada.host.run(BULLPEN, "status", "--home", ada.home, check=False, env=ada.environment)
+    assert done.returncode == 70 and "is full" in done.stdout
     # Others' changes wait where they are; this node goes on showing what it has.
     for number in range(60):
         bob.api("POST", "/activity", {"text": f"{number} " + "y" * 8_000})
@@ -300,7 +300,8 @@ def test_damage_one_workspace_is_shut_and_repaired_while_the_other_goes_on(offic
     by_trouble = {bool(one["trouble"]): one for one in ada.api("GET", "/workspaces")["items"]}
     assert by_trouble[True]["trouble"]["code"] == "damaged" and by_trouble[False]["name"] == "Second floor"
     ada.command("log", "--workspace", "Second floor", "life goes on here")
-    done = ada.host.run(BULLPEN, "status", "--home", ada.home, env=ada.environment)
+    done = ada.host.run(BULLPEN, "status", "--home", ada.home, check=False, env=ada.environment)
+    assert done.returncode == 65
     assert "shut" in done.stdout and "bullpen repair" in done.stdout and "Second floor" in done.stdout
     with browser.playing() as playwright:
         view = View(playwright, ada, (1280, 800))
@@ -341,16 +342,24 @@ def test_damage_a_workspace_of_a_newer_version_is_shut_in_words_and_comes_back(l
     ready("the node is up", ada._answers)
     shut, = ada.api("GET", "/workspaces")["items"]
     assert shut["name"] == WORKSPACE and shut["trouble"] == {"code": "storage", "detail": why, "hint": hint}
-    assert ada.command("status") == shut
-    text = ada.host.run(BULLPEN, "status", "--home", ada.home, env=ada.environment).stdout
+
+    def status(*words):
+        # A script can tell by the exit code.
+        done = ada.host.run(BULLPEN, "status", "--home", ada.home, *words, check=False, env=ada.environment)
+        assert done.returncode == 70, done
+        return done.stdout
+
+    assert json.loads(status("--json")) == shut
+    text = status()
     assert f"workspace  {WORKSPACE} ({shut['id'][:8]}): shut. {why}\n           {hint}\nview " in text, text
     # A second up leads to the first, and says it too.
     again = ada.host.run(BULLPEN, "up", "--home", ada.home, env=ada.environment)
     assert "already running" in again.stdout and f"“{WORKSPACE}” is shut. {why}" in again.stderr, again
     # Other workspaces go on, and are not hidden by it.
     second = ada.command("init", "--name", "Ada", "--workspace", "Second floor", "--another")
-    assert [one["name"] for one in ada.command("status")["items"] if "trouble" in one] == [WORKSPACE]
-    assert {one.get("workspace_id", one.get("id")) for one in ada.command("status")["items"]} == {shut["id"], second["id"]}
+    both = json.loads(status("--json"))["items"]
+    assert [one["name"] for one in both if "trouble" in one] == [WORKSPACE]
+    assert {one.get("workspace_id", one.get("id")) for one in both} == {shut["id"], second["id"]}
     with browser.playing() as playwright:
         view = View(playwright, ada, (1280, 800))
         try:

@@ -12,7 +12,7 @@ import pytest
 import browser
 from crowd import Crowd
 from namespaces import end
-from node import Node
+from node import BULLPEN, Node
 from office import Office
 from test_doctor import Asked
 from view import View
@@ -302,6 +302,9 @@ def test_liveness_two_machines_with_one_key_are_named(lan, product):
     for node in (ada, eve, bob, twin):
         within(30, f"{node.name} has the words of both", lambda: {"twin was here", f"{bob.name} was here"} <= {
             one["text"] for one in node.activities()})
+    # Whoever leaves on one of the two hears that the other goes on.
+    done = twin.host.run(BULLPEN, "leave", "--home", twin.home, check=False, env=twin.environment)
+    assert done.returncode == 64 and "Only this copy goes" in done.stdout and "Say --yes" in done.stderr, done
 
 
 @pytest.fixture

@@ -45,6 +45,10 @@ export function leave() {
 }
 
 function consequence(others) {
+  if (office.hasTwin) {
+    return h("p", {}, "Only this copy goes: another machine uses the same key, and there you go on as who you are. "
+      + "What this one wrote and the others have not heard is lost.");
+  }
   if (!others) return h("p", {}, "Nobody else is in it, so nobody else has a copy.");
   if (office.me.role === "owner") {
     const all = [...office.members.values()];

@@ -74,6 +74,11 @@ class Office extends EventTarget {
     return this.status?.storage && this.status.storage.state !== "ok" ? this.status.storage : null;
   }
 
+  /// Whether another machine lives with this device's key.
+  get hasTwin() {
+    return this.status?.notices.some((one) => one.kind === "twin" && one.device_id === this.status.device_id) ?? false;
+  }
+
   async refreshStatus() {
     const status = await get("/status?digests=false").catch((problem) => this.#failed(problem));
     if (!status) return;
