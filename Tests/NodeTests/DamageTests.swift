@@ -61,7 +61,8 @@ struct DamageTests {
     }
     let found = try Home.verify(place.home, id)
     #expect(!found.isClean && !found.isRepairable && found.findings.map(\.part) == [.key])
-    #expect(found.findings[0].text.contains(path) && found.findings[0].text.contains("bullpen restore FILE"))
+    let words = try #require(found.findings.first).text
+    #expect(words.contains(path) && words.contains("bullpen restore FILE"))
     try await Laptop.run(at: place.home) { laptop in
       if count < 32 {
         let shut = try #require(await laptop.node.workspaces.first?.trouble)
