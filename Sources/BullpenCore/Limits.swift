@@ -122,8 +122,8 @@ public enum Limits {
   public static let longestDelay: Int64 = 10_000
 
   /// How long it is said that a device's history has branches that are all kept, after they parted, in milliseconds: a
-  /// day, so that whoever looks once a day learns of it.
-  public static let forkMemory: Int64 = 86_400_000
+  /// week, for it may be a colleague's doing, and nobody looks at the weekend.
+  public static let forkMemory: Int64 = 7 * 86_400_000
   /// How long it is said what a device has back of its own writing, after the last of it came, in milliseconds.
   public static let recoveryMemory: Int64 = 86_400_000
 

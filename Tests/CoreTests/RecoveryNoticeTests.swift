@@ -25,12 +25,12 @@ struct RecoveryNoticeTests {
     #expect(try #require(RecoveryNotice(.setBack, nil, isAnew: true)).detail.contains("comes back from the others"))
   }
 
-  @Test("a fork of which all is kept is over after a day; one that lacks a history is not")
+  @Test("a fork of which all is kept is over after a week; one that lacks a history is not")
   func forks() {
     var fork = ForkNotice(
       device: DeviceID(Bytes32(Array(repeating: 1, count: 32))!), branches: 2, lacks: false, since: 0, latest: 9 * day)
-    #expect(fork.matters(at: 10 * day - 1))
-    #expect(!fork.matters(at: 10 * day))
+    #expect(fork.matters(at: 16 * day - 1))
+    #expect(!fork.matters(at: 16 * day))
     fork.lacks = true
     #expect(fork.matters(at: 99 * day))
     fork.branches = 1
