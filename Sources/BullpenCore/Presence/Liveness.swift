@@ -5,7 +5,7 @@
 ///       └── anything that it proved ┴───────────────────────────────┘
 ///
 /// A suspect is probed five times in 1.5 s, asked over its connection, and two others are asked whether they
-/// hear it. Others' word gives it less than half a second more, never a new life: what we cannot hear we do not
+/// hear it. Where there is no connection, one is sought when the first probe was not answered. Others' word gives it less than half a second more, never a new life: what we cannot hear we do not
 /// show.
 struct Liveness: Hashable, Sendable {
   enum State: Hashable, Sendable {
@@ -106,6 +106,11 @@ struct Liveness: Hashable, Sendable {
     case .here, .suspected: true
     case .unknown, .gone, .left: false
     }
+  }
+
+  /// Whether it is suspected and has not answered the first probe.
+  var isUnanswered: Bool {
+    if case .suspected(let probesLeft, _) = state { probesLeft < Limits.probes - 1 } else { false }
   }
 
   var nextDeadline: Int64? {

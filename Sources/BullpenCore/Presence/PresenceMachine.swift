@@ -4,6 +4,8 @@ public struct PresenceMachine: Sendable {
     case send(DatagramBody, to: [DeviceID])
     /// Ask over the connection, if there is one.
     case ping(DeviceID)
+    /// Connect to it, if we are not: it does not answer datagrams.
+    case seek(DeviceID)
     /// Ask peers whether they hear the device.
     case askVouch(DeviceID, of: [DeviceID])
     case publish(MemberPresence)
@@ -291,6 +293,9 @@ public struct PresenceMachine: Sendable {
     return peer.liveness.isHere && peer.isReachable && peer.version != nil && mayHear(device) && mayHearOf(device)
   }
 
+  /// Whether a device that is shown as here has not answered so far when it was asked.
+  func isUnanswered(_ device: DeviceID) -> Bool { peers[device]?.liveness.isUnanswered == true }
+
   /// All such devices, in ascending order.
   var met: [DeviceID] { peers.keys.filter(isMet).sorted() }
 
@@ -323,7 +328,9 @@ public struct PresenceMachine: Sendable {
           effects.append(.ping(device))
           effects += askOthers(about: device)
           effects += publish(memberOf: device, at: now)
-        case .probe: effects += probe(device, at: now)
+        case .probe:
+          effects += probe(device, at: now)
+          if isUnanswered(device) { effects.append(.seek(device)) }
         case .leave: effects += [.left(device)] + publish(memberOf: device, at: now)
         }
       }

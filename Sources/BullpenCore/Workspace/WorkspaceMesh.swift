@@ -28,9 +28,9 @@ extension Workspace {
     return [.close(session.connection), .publish(.connections)]
   }
 
-  /// Whether the mesh does without a connection to a device that is here.
+  /// Whether the mesh does without a connection to a device that is here, and answers when it is asked.
   func isSpared(_ device: DeviceID) -> Bool {
-    mesh.isPartial && !mesh.chosen.contains(device) && presence.isMet(device)
+    mesh.isPartial && !mesh.chosen.contains(device) && presence.isMet(device) && !presence.isUnanswered(device)
   }
 
   /// The next look, on the boot clock; nil while everybody is connected to everybody.

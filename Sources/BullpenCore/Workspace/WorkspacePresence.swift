@@ -63,6 +63,11 @@ extension Workspace {
         if let session = sessions.values.first(where: { $0.peer == device }) {
           effects.append(.send(session.connection, .ping(UInt64(bitPattern: now.boot))))
         }
+      case .seek(let device):
+        // The mesh did without a connection while its datagrams came.
+        guard !connectedDevices.contains(device) else { break }
+        addresses.retry(device, at: now)
+        dialCheck = now.boot
       case .askVouch(let device, let others):
         // In a large office most of them have no connection to us.
         let connected = others.compactMap { other in sessions.values.first { $0.peer == other }?.connection }
