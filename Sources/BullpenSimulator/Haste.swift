@@ -5,10 +5,16 @@ extension Simulation {
   /// In an office that is at rest the lines that were poor are so once more, and more is written than they carry. What
   /// somebody with a good line writes then, all others with one have within a second.
   ///
+  /// - Parameter moment: when the last fault of the plan has come.
   /// - Returns: what is wrong, in words; empty when all is well, and where no line was poor.
-  func haste() -> [String] {
+  func haste(after moment: Int64) -> [String] {
     let faults = plan.faults.map(\.fault).filter { if case .slow = $0 { true } else { false } }
     guard !faults.isEmpty else { return [] }
+    if now <= moment {
+      advance(by: moment + 1 - now)
+      let differences = settle()
+      guard differences.isEmpty else { return differences }
+    }
     for fault in faults { bring(fault) }
     var found = delays()
     for node in nodes where node.bandwidth != nil { bring(.quick(node.index)) }

@@ -172,7 +172,7 @@ public final class Simulation {
       advance(by: plan.duration)
       findings += settle(within: limit)
       toll.forks = findings.isEmpty ? equivocations().count : 0
-      if findings.isEmpty { findings += haste() }
+      if findings.isEmpty { findings += haste(after: end) }
       if findings.isEmpty { findings += absence(after: end) }
     } catch {
       findings.append(error.description)

@@ -65,7 +65,7 @@ extension Workspace {
         }
       case .seek(let device):
         // The mesh did without a connection while its datagrams came.
-        guard !connectedDevices.contains(device) else { break }
+        guard mesh.isPartial, !mesh.chosen.contains(device), !connectedDevices.contains(device) else { break }
         addresses.retry(device, at: now)
         dialCheck = now.boot
       case .askVouch(let device, let others):
