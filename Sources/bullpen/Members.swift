@@ -32,7 +32,8 @@ struct RoleCommand: AsyncParsableCommand {
     commandName: "role", abstract: "Make somebody an admin, a member or a guest.",
     discussion: """
       The owner and admins may. Admins invite people, name other admins, and remove members and whoever became an \
-      admin after them. Who loses a role keeps what was done with it.
+      admin after them. Who loses a role keeps what was done with it, \
+      but the invites that an admin gave let nobody in any more.
       """)
 
   @OptionGroup var office: WorkspaceOptions

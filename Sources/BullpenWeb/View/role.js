@@ -51,7 +51,7 @@ function lower(member, role, box) {
   ask(mine ? `Step down to ${role}?` : `Make ${name} ${one(role)}?`, [
     mine ? `You would be ${one(role)}, and could not take it back yourself.`
       : `${name} would be ${one(role)} from now on, who ${meaning[role]}.`,
-    "What was done with the role stands: whoever was let in stays, and so do invites that are out.",
+    `What was done with the role stands: whoever was let in stays. ${mine ? "Your" : "Their"} open invites let nobody in any more.`,
     "Who becomes an admin again later comes after those who are admins by then.",
   ], mine ? "Step down" : `Make ${role}`, async () => {
     await change(member, role);
