@@ -332,6 +332,33 @@ struct AttackTests {
     #expect(try hers.notification(secret.key, for: member, wall: office.wall)?.title == nil)
   }
 
+  @Test("move a ciphertext: a sealed cell is bound to its workspace and its table, as to its row")
+  func boundCiphertext() throws {
+    let ada = office.founder
+    let secret = try office.notification(from: "ada", to: ["bob"], title: "For bob alone", body: "Read and forget")
+    _ = try ada.commit(Draft(secret), wall: office.wall)
+    let (membership, member) = (ada.membership(), try office.member("ada"))
+    let table = try #require(ada.context.table(Tables.notifications.name))
+    let place = try #require(Tables.notifications.columns.firstIndex { $0.name == "title" })
+    try ada.read { db in
+      let row = try #require(try table.row(secret.key, in: db))
+      let clock = try #require(row.clocks.columns[place])
+      let content = try #require(row.cells[place].flatMap { CellContent(bytes: $0) })
+      let key = try #require(
+        try Seals(ada.context, membership, member: member, db).secret(Tables.notifications, secret.key))
+      let here = SealContext(
+        workspace: ada.workspace, table: Tables.notifications.name, key: secret.key.bytes, column: "title",
+        device: ada.device, time: clock.time, index: clock.index)
+      #expect(key.open(content, in: here) == .text("For bob alone"))
+      var elsewhere = here
+      elsewhere.workspace = WorkspaceID(.zero)
+      #expect(key.open(content, in: elsewhere) == nil)
+      elsewhere = here
+      elsewhere.table = Tables.activities.name
+      #expect(key.open(content, in: elsewhere) == nil)
+    }
+  }
+
   // MARK: Her hands
 
   private func incarnation() -> Incarnation { Incarnation(using: &office.random) }
