@@ -45,12 +45,18 @@ public protocol WorkspaceAPI: Sendable {
   /// Everybody, former members too.
   func members() async throws -> [MemberView]
   func rename(to name: String) async throws -> MemberView
+  /// What the smaller role would take away. Throws as `setRole` does, and `conflict` where it is none; changes nothing.
+  func demotion(of member: MemberID, to role: Role) async throws -> DemotionView
   /// Throws `forbidden` for a role that this person may not give that member, `conflict` for the owner.
-  func setRole(of member: MemberID, to role: Role) async throws -> MemberView
+  /// - Parameter digest: that of the demotion which the person was shown: where another goes by now, this throws `changed`
+  ///   and changes nothing. Nil to do it in any case.
+  func setRole(of member: MemberID, to role: Role, ifDigest digest: String?) async throws -> MemberView
   /// What would go, and what stays. Throws as `remove` does, and changes nothing.
   func removal(of leaver: Leaver) async throws -> RemovalView
   /// Throws `notFound`, `forbidden`, and `conflict` for oneself, the owner and this device.
-  func remove(_ leaver: Leaver) async throws -> RemovalView
+  /// - Parameter digest: that of the removal which the person was shown: where another goes by now, this throws `changed`
+  ///   and changes nothing. Nil to do it in any case.
+  func remove(_ leaver: Leaver, ifDigest digest: String?) async throws -> RemovalView
   /// Names the member to take the owner's place, instead of whoever is named, or takes that back. Throws `forbidden` for
   /// who is not the owner, `conflict` for the owner and guests.
   func setSuccessor(_ member: MemberID, named: Bool) async throws -> MemberView
@@ -173,4 +179,14 @@ public protocol LiveAPI: Sendable {
 extension LiveAPI {
   /// Comes in without a look at who points where.
   public func join(_ room: RoomID, kind: DeviceKind) async throws { try await join(room, kind: kind) { _ in } }
+}
+
+extension WorkspaceAPI {
+  /// Gives the role, whatever goes by it.
+  public func setRole(of member: MemberID, to role: Role) async throws -> MemberView {
+    try await setRole(of: member, to: role, ifDigest: nil)
+  }
+
+  /// Removes, whatever goes by it.
+  public func remove(_ leaver: Leaver) async throws -> RemovalView { try await remove(leaver, ifDigest: nil) }
 }

@@ -6,6 +6,8 @@ import BullpenStore
 public struct NodeError: Error, Hashable, Sendable {
   public enum Code: String, Sendable {
     case invalid, notFound = "not_found", forbidden, conflict, tooLarge = "too_large"
+    /// Something else would go than the person was shown.
+    case changed
     case unavailable, noWorkspace = "no_workspace", homeInUse = "home_in_use", homeUnsafe = "home_unsafe"
     case inviteMalformed = "invite_malformed", inviteRefused = "invite_refused", unreachable
     /// This device was cut: what it holds can be read, and nothing can be written.
@@ -41,6 +43,9 @@ extension NodeError {
   static let awaitsStatements = NodeError(
     .unavailable, "This workspace was repaired, and waits for a colleague's laptop: nothing here says who is in it.",
     hint: "Be on one network with any of them; `bullpen up --peer HOST:PORT` names one that is not found by itself.")
+
+  public static let changed = NodeError(
+    .changed, "Something else would go by now than was shown, so nothing was done.", hint: "Look at what goes now.")
 
   init(_ error: StoreError) {
     let code: Code =

@@ -55,6 +55,26 @@ public struct RemovalView: Hashable, Sendable {
   public var lastHeard: Int64?
 }
 
+/// What a smaller role takes away, told before it is given. What was done with the greater one, and reached somebody,
+/// stands.
+public struct DemotionView: Hashable, Sendable {
+  public var member: MemberID
+  /// The role until now.
+  public var from: Role
+  public var role: Role
+  /// Devices that go, because of what they stand on, of those who stay and of the member; in ascending order.
+  public var alsoCut: [DeviceID]
+  /// Members who go, because of what they stand on.
+  public var alsoRemoved: [MemberID]
+  /// Other members who stay with less than they had.
+  public var alsoDemoted: [MemberID]
+  /// Invites that let people in until now and end with it.
+  public var endedInvites: Int
+  /// When a device of the member was heard last, Unix milliseconds; nil when never. What was done with the role after it
+  /// and reached nobody does not count.
+  public var lastHeard: Int64?
+}
+
 /// What a takeover changes, told before it is made.
 public struct TakeoverView: Hashable, Sendable {
   /// Who is the owner until then, and an admin afterwards.

@@ -26,6 +26,18 @@ struct RemovalAnswer: Decodable {
   var alsoDemoted: [String]
   var endedInvites: Int
   var lastHeard: Int64?
+  /// What goes, made short: given back, so that nothing else goes.
+  var digest: String
+}
+
+struct DemotionAnswer: Decodable {
+  var from: String
+  var alsoCut: [String]
+  var alsoRemoved: [String]
+  var alsoDemoted: [String]
+  var endedInvites: Int
+  var lastHeard: Int64?
+  var digest: String
 }
 
 struct TakeoverAnswer: Decodable {

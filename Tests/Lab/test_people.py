@@ -86,7 +86,12 @@ def test_an_admin_invites_and_removes_and_who_is_out_is_told_why(people):
     bob.command("rename-workspace", RENAMED)
     for node in (ada, bob):
         within(3, f"{node.name} sees the new name", lambda: node.status()["name"] == RENAMED)
-    ada.command("role", bob.display_name, "member")
+    bob.command("invite")
+    ready("ada knows of the invite", lambda: ada.api("GET", f"/members/{bob.member}/demotion?role=member")["ended_invites"])
+    code, said = refusal(ada, "role", bob.display_name, "member")
+    assert code == 64 and "Nobody is let in any more by invites of theirs: 1 open until now." in said
+    assert bob.api("GET", "/user/current")["role"] == "admin"
+    ada.command("role", bob.display_name, "member", "--yes")
     ready("bob is a member again", lambda: bob.api("GET", "/user/current")["role"] == "member")
     assert refusal(bob, "rename-workspace", "Mine")[0] == 77
     assert bob.status()["name"] == RENAMED
@@ -255,6 +260,20 @@ def test_roles_and_names_in_the_view(people):
         his.sheet(ada.display_name)
         assert his.page.get_by_role("dialog").get_by_role("button", name="Remove…").count() == 0
         his.press("Escape")
+
+        # Whoever takes a role back sees before what goes with it.
+        bob.command("invite")
+        ready("ada knows of the invite",
+              lambda: ada.api("GET", f"/members/{bob.member}/demotion?role=member")["ended_invites"])
+        hers.sheet(bob.display_name)
+        hers.page.get_by_role("button", name="Make member").click()
+        dialog = hers.page.get_by_role("dialog", name=f"Make {bob.display_name} a member?")
+        dialog.get_by_text("Nobody is let in any more by invites of theirs: 1 open until now.").wait_for()
+        dialog.get_by_role("button", name="Make member").click()
+        his.page.get_by_role("button", name="Invite…").wait_for(state="detached")
+        hers.sheet(bob.display_name)
+        hers.page.get_by_role("button", name="Make admin").click()
+        his.page.get_by_role("button", name="Invite…").wait_for()
 
         # The workspace's name changes under ada's eyes.
         his.press("g", "n")

@@ -191,7 +191,23 @@ struct PeopleTests {
         #expect(try await bobs.renameWorkspace(to: "Second floor").name == "Second floor")
         try await become("Second floor", in: office) { await office.view().name }
         #expect(await ada.node.workspaces.map(\.name) == ["Second floor"])
-        #expect(try await office.setRole(of: bobID, to: .member).role == .member)
+
+        // What goes is told before, and nothing else goes than was told.
+        _ = try await bobs.invite()
+        try await become(1, in: office) { try await office.demotion(of: bobID, to: .member).endedInvites }
+        let told = try await office.demotion(of: bobID, to: .member)
+        #expect((told.from, told.role, told.alsoRemoved, told.alsoDemoted) == (.admin, .member, [], []))
+        _ = try await bobs.invite(role: .guest, uses: 3, lifetime: 3_600_000)
+        try await become(2, in: office) { try await office.demotion(of: bobID, to: .member).endedInvites }
+        let stale = await #expect(throws: NodeError.self) {
+          _ = try await office.setRole(of: bobID, to: .member, ifDigest: told.digest)
+        }
+        #expect(stale?.code == .changed)
+        #expect(try await office.members().first { $0.id == bobID }?.role == .admin, "nothing was done")
+        let none = await #expect(throws: NodeError.self) { _ = try await office.demotion(of: bobID, to: .admin) }
+        #expect(none?.code == .conflict)
+        let now = try await office.demotion(of: bobID, to: .member)
+        #expect(try await office.setRole(of: bobID, to: .member, ifDigest: now.digest).role == .member)
         try await become(Role.member, in: bobs) { try await bobs.me().role }
         #expect(await bobs.view().name == "Second floor")
         let refused = await #expect(throws: NodeError.self) { _ = try await bobs.renameWorkspace(to: "Mine") }

@@ -32,7 +32,11 @@ struct RemovalTests {
         #expect((told.alsoRemoved, told.alsoDemoted) == ([], []))
         // All of a member's devices together: none goes besides.
         #expect(try await office.removal(of: .member(bobID)).alsoCut == [])
-        #expect(try await office.remove(.device(bob.node.device)) == told)
+        let stale = await #expect(throws: NodeError.self) {
+          _ = try await office.remove(.device(bob.node.device), ifDigest: office.removal(of: .member(bobID)).digest)
+        }
+        #expect(stale?.code == .changed, "another removal was shown")
+        #expect(try await office.remove(.device(bob.node.device), ifDigest: told.digest) == told)
         #expect(try await office.members().first { $0.id == bobID }?.isFormer == true)
       }
     }

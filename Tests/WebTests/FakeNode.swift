@@ -168,9 +168,19 @@ final class FakeWorkspace: WorkspaceAPI {
     return takeover
   }
 
-  func setRole(of member: MemberID, to role: Role) async throws -> MemberView {
+  func demotion(of member: MemberID, to role: Role) async throws -> DemotionView {
+    guard member == Self.bob, let bobsRole = state.withLock({ $0.bobsRole }), role < bobsRole else {
+      throw NodeError(.conflict, "This role takes nothing away from them.")
+    }
+    return DemotionView(
+      member: member, from: bobsRole, role: role, alsoCut: [], alsoRemoved: [], alsoDemoted: [], endedInvites: 1,
+      lastHeard: 1_763_700_000_000)
+  }
+
+  func setRole(of member: MemberID, to role: Role, ifDigest digest: String?) async throws -> MemberView {
     guard member != Self.ada else { throw NodeError(.conflict, "The owner's role stays.") }
     guard member == Self.bob else { throw NodeError(.notFound, "Nobody here has this id.") }
+    if let digest, try await demotion(of: member, to: role).digest != digest { throw NodeError.changed }
     state.withLock { $0.bobsRole = role }
     return self.member(member)
   }
@@ -186,8 +196,9 @@ final class FakeWorkspace: WorkspaceAPI {
     }
   }
 
-  func remove(_ leaver: Leaver) async throws -> RemovalView {
+  func remove(_ leaver: Leaver, ifDigest digest: String?) async throws -> RemovalView {
     let removal = try await removal(of: leaver)
+    guard digest == nil || digest == removal.digest else { throw NodeError.changed }
     state.withLock { $0.bobsRole = nil }
     return removal
   }

@@ -92,6 +92,7 @@ struct PageTests {
       answers["Members"] = try await served.api("GET", "/members")
       let bob = "/members/\(FakeWorkspace.bob)"
       #expect(try await served.api("PUT", bob + "/role", try Self.example("RoleRequest")).status == 200)
+      answers["Demotion"] = try await served.api("GET", bob + "/demotion?role=guest")
       #expect(try await served.api("PUT", bob + "/successor").status == 200)
       #expect(try await served.api("DELETE", bob + "/successor").json["is_successor"] == .bool(false))
       #expect(try await served.api("GET", "/takeover").status == 409)

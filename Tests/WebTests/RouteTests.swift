@@ -104,6 +104,10 @@ struct RouteTests {
       for role in ["owner", "king", ""] {
         #expect(try await served.api("PUT", bob + "/role", ["role": .string(role)]).json["pointer"] == "/role")
       }
+      let lower = try await served.api("GET", bob + "/demotion?role=guest")
+      #expect((lower.status, lower.json["from"], lower.json["ended_invites"]) == (200, "admin", 1))
+      #expect(try await served.api("GET", bob + "/demotion?role=admin").code == "conflict")
+      #expect(try await served.api("GET", bob + "/demotion").code == "invalid")
       let own = try await served.api("PUT", "/members/\(FakeWorkspace.ada)/role", ["role": "guest"])
       #expect((own.status, own.code ?? "") == (409, "conflict"))
       #expect(try await served.api("PUT", "/members/nobody/role", ["role": "guest"]).status == 404)
@@ -115,7 +119,15 @@ struct RouteTests {
       #expect(try await served.api("GET", "/members").items.count == 2, "to be told changes nothing")
       #expect(try await served.api("DELETE", "/devices/\(served.node.device)").code == "conflict")
       #expect(try await served.api("DELETE", "/devices/7").status == 404)
-      #expect(try await served.api("DELETE", bob).status == 200)
+      for stale in [
+        try await served.api("DELETE", bob + "?digest=0000000000000000"),
+        try await served.api("PUT", bob + "/role", ["role": "guest", "digest": "0000000000000000"]),
+      ] {
+        #expect((stale.status, stale.code ?? "") == (409, "changed"))
+      }
+      #expect(try await served.api("GET", "/members").items.first?["role"] == "admin", "nothing was done")
+      let digest = try await served.api("GET", bob + "/removal").json["digest"]?.text ?? ""
+      #expect(try await served.api("DELETE", bob + "?digest=\(digest)").status == 200)
       #expect(try await served.api("GET", "/members").items.map { $0["user_id"] } == [Self.ada])
       let all = try await served.api("GET", "/members?former=true").items
       #expect(all.map { $0["is_former"] } == [true, false])

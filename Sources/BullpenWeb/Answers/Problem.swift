@@ -65,7 +65,7 @@ struct Problem: Error, Hashable, Sendable {
       case .invalid, .inviteMalformed: .unprocessableContent
       case .notFound: .notFound
       case .forbidden, .inviteRefused, .removed: .forbidden
-      case .conflict, .noWorkspace, .homeInUse, .homeUnsafe: .conflict
+      case .conflict, .changed, .noWorkspace, .homeInUse, .homeUnsafe: .conflict
       case .tooLarge: .contentTooLarge
       case .unavailable, .unreachable, .busy, .diskReadOnly, .damaged: .serviceUnavailable
       case .tooMany: .tooManyRequests

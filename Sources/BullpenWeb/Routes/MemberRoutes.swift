@@ -1,4 +1,5 @@
 import BullpenCore
+import BullpenNode
 import Hummingbird
 
 /// The people of the workspace.
@@ -22,8 +23,15 @@ extension RouteTable {
     }
 
     on(.put, "/api/v1/members/:user_id/role", needs: .own) { call in
-      let role = try await call.body(RoleRequest.self).checked()
-      return JSON.response(MemberBody(try await call.workspace().setRole(of: try call.member(), to: role)))
+      let asked = try await call.body(RoleRequest.self)
+      let role = try RoleRequest.checked(asked.role, at: "/role")
+      return JSON.response(
+        MemberBody(try await call.workspace().setRole(of: try call.member(), to: role, ifDigest: asked.digest)))
+    }
+
+    on(.get, "/api/v1/members/:user_id/demotion", needs: .read) { call in
+      let role = try RoleRequest.checked(call.query("role") ?? "", at: nil)
+      return JSON.response(DemotionBody(try await call.workspace().demotion(of: try call.member(), to: role)))
     }
   }
 
@@ -53,7 +61,8 @@ extension RouteTable {
     }
 
     on(.delete, "/api/v1/members/:user_id", needs: .own) { call in
-      JSON.response(RemovalBody(try await call.workspace().remove(.member(try call.member()))))
+      let (leaver, digest) = (Leaver.member(try call.member()), call.query("digest"))
+      return JSON.response(RemovalBody(try await call.workspace().remove(leaver, ifDigest: digest)))
     }
 
     on(.get, "/api/v1/devices/:device_id/removal", needs: .read) { call in
@@ -61,7 +70,8 @@ extension RouteTable {
     }
 
     on(.delete, "/api/v1/devices/:device_id", needs: .own) { call in
-      JSON.response(RemovalBody(try await call.workspace().remove(.device(try call.device()))))
+      let (leaver, digest) = (Leaver.device(try call.device()), call.query("digest"))
+      return JSON.response(RemovalBody(try await call.workspace().remove(leaver, ifDigest: digest)))
     }
   }
 }

@@ -3,11 +3,13 @@ import BullpenNode
 
 struct RoleRequest: Decodable {
   let role: String
+  /// What goes by it, as it was shown.
+  let digest: String?
 
   /// Throws `invalid` for what no role is.
-  func checked() throws(Problem) -> Role {
-    guard let role = Role.allCases.first(where: { $0.name == role }), role < .owner else {
-      throw Problem.invalid("/role", "A member is made a `guest`, a `member` or an `admin`.")
+  static func checked(_ name: String, at pointer: String?) throws(Problem) -> Role {
+    guard let role = Role.allCases.first(where: { $0.name == name }), role < .owner else {
+      throw Problem.invalid(pointer, "A member is made a `guest`, a `member` or an `admin`.")
     }
     return role
   }
@@ -23,6 +25,7 @@ struct RemovalBody: Encodable {
   let alsoDemoted: [String]
   let endedInvites: Int
   @Nullable var lastHeard: Int64?
+  let digest: String
 
   init(_ view: RemovalView) {
     userId = view.member.description
@@ -34,6 +37,31 @@ struct RemovalBody: Encodable {
     alsoDemoted = view.alsoDemoted.map(\.description)
     endedInvites = view.endedInvites
     lastHeard = view.lastHeard
+    digest = view.digest
+  }
+}
+
+struct DemotionBody: Encodable {
+  let userId: String
+  let from: String
+  let role: String
+  let alsoCut: [String]
+  let alsoRemoved: [String]
+  let alsoDemoted: [String]
+  let endedInvites: Int
+  @Nullable var lastHeard: Int64?
+  let digest: String
+
+  init(_ view: DemotionView) {
+    userId = view.member.description
+    from = view.from.name
+    role = view.role.name
+    alsoCut = view.alsoCut.map(\.description)
+    alsoRemoved = view.alsoRemoved.map(\.description)
+    alsoDemoted = view.alsoDemoted.map(\.description)
+    endedInvites = view.endedInvites
+    lastHeard = view.lastHeard
+    digest = view.digest
   }
 }
 

@@ -1,5 +1,5 @@
-// What one person may do about another's place here: give a role, or take somebody out. What a removal takes away is
-// shown before it is made.
+// What one person may do about another's place here: give a role, or take somebody out. What a smaller role or a removal
+// takes away is shown before, and only that is asked for.
 import { h } from "./dom.js";
 import { del, get, put } from "./api.js";
 import { dialog, tell } from "./layers.js";
@@ -28,8 +28,8 @@ export function deeds(member, box) {
   return roles.length + away.length ? h("div", { class: "side" }, roles, away) : null;
 }
 
-async function change(member, role) {
-  await put(`/members/${member.user_id}/role`, { role });
+async function change(member, role, digest) {
+  await put(`/members/${member.user_id}/role`, { role, digest });
   await office.refreshMembers();
 }
 
@@ -44,19 +44,45 @@ async function give(member, role, box) {
   }
 }
 
-/// Less than before: asked once more, because seniority does not come back.
-function lower(member, role, box) {
+/// Less than before: what goes is told and asked about, because seniority does not come back.
+async function lower(member, role, box) {
   const name = office.nameOf(member.user_id), mine = member.user_id === office.me.user_id;
-  box.close();
+  box?.close();
+  let told;
+  try {
+    told = await get(`/members/${member.user_id}/demotion?role=${role}`);
+  } catch (problem) {
+    return toasts().trouble(problem, () => lower(member, role, null));
+  }
   ask(mine ? `Step down to ${role}?` : `Make ${name} ${one(role)}?`, [
     mine ? `You would be ${one(role)}, and could not take it back yourself.`
       : `${name} would be ${one(role)} from now on, who ${meaning[role]}.`,
-    `What was done with the role stands: whoever was let in stays. ${mine ? "Your" : "Their"} open invites let nobody in any more.`,
-    "Who becomes an admin again later comes after those who are admins by then.",
+    `What was done as ${one(told.from)} and is known here stands: whoever was let in stays.`
+      + (mine ? "" : ` What was done since and reached nobody does not count (${lastHeard(told)}).`),
+    ...alsoGoes(member, told),
+    told.ended_invites ? endedInvites(told, mine ? "your invites" : "invites of theirs") : null,
+    told.from === "admin" ? "Who becomes an admin again later comes after those who are admins by then." : null,
   ], mine ? "Step down" : `Make ${role}`, async () => {
-    await change(member, role);
+    await change(member, role, told.digest);
     toasts().say(mine ? `You are ${one(role)} now.` : `${name} is ${one(role)} now.`);
   });
+}
+
+const lastHeard = (told) => (told.last_heard ? `last heard ${ago(told.last_heard)}` : "never heard by this node");
+const endedInvites = (told, whose) => `Nobody is let in any more by ${whose}: ${told.ended_invites} open until now.`;
+
+/// Who and what else goes, because it stands on what goes.
+function alsoGoes(member, told) {
+  const names = (ids) => list(ids.map((id) => office.nameOf(id)), 6);
+  const devices = told.also_cut.map((id) => {
+    const whose = [...office.members.values()].find((one) => one.devices.includes(id))?.user_id ?? member.user_id;
+    return `${whose === member.user_id ? "" : `${office.nameOf(whose)}’s `}${id.slice(0, 8)}`;
+  });
+  return [
+    devices.length ? `Devices that stand on it go too: ${list(devices, 6)}.` : null,
+    told.also_removed.length ? `Who stands on it goes too: ${names(told.also_removed)}.` : null,
+    told.also_demoted.length ? `Who loses a role by it: ${names(told.also_demoted)}.` : null,
+  ];
 }
 
 /// - Parameter device: only this one of the member's; all of them unless given.
@@ -70,25 +96,17 @@ export async function remove(member, box, device = null) {
   } catch (problem) {
     return toasts().trouble(problem, () => remove(member, null, device));
   }
-  const names = (ids) => list(ids.map((id) => office.nameOf(id)), 6);
-  const devices = told.also_cut.map((id) => {
-    const whose = [...office.members.values()].find((one) => one.devices.includes(id))?.user_id ?? member.user_id;
-    return `${whose === member.user_id ? "" : `${office.nameOf(whose)}’s `}${id.slice(0, 8)}`;
-  });
-  const heard = told.last_heard ? `last heard ${ago(told.last_heard)}` : "never heard by this node";
   ask(told.is_last ? `Remove ${name}?` : `Cut this device of ${name}?`, [
     told.is_last ? `${name} goes out with ${many(told.devices.length, "device")}, and hears nothing new from now on.`
       : `The device ${told.devices[0].slice(0, 8)} goes out. ${name} stays with the others.`,
     `What was heard from there stays: ${many(told.kept_changes, "entry", "entries")}. What was written since and `
-      + `reached nobody is lost (${heard}).`,
-    devices.length ? `Devices that stand on it go too: ${list(devices, 6)}.` : null,
-    told.also_removed.length ? `Who stands on it goes too: ${names(told.also_removed)}.` : null,
-    told.also_demoted.length ? `Who loses a role by it: ${names(told.also_demoted)}.` : null,
-    told.ended_invites ? `Nobody is let in any more by invites of theirs: ${told.ended_invites} open until now.` : null,
+      + `reached nobody is lost (${lastHeard(told)}).`,
+    ...alsoGoes(member, told),
+    told.ended_invites ? endedInvites(told, "invites of theirs") : null,
     "What the device holds cannot be called back. It does not come back either: that takes a new invite and a fresh "
       + "start on that machine.",
   ], told.is_last ? `Remove ${name}` : "Cut the device", async () => {
-    await del(path);
+    await del(`${path}?digest=${told.digest}`);
     await office.refreshMembers();
     toasts().say(told.is_last ? `${name} is out.` : "The device is out.");
   });
