@@ -16,7 +16,7 @@ final class LiveView: LiveAPI {
     self.workspace = workspace
   }
 
-  func join(_ room: RoomID, kind: DeviceKind, _ take: @Sendable ([RoomCursor]) -> Void) async throws {
+  func join(_ room: RoomID, kind: DeviceKind?, _ take: @Sendable ([RoomCursor]) -> Void) async throws {
     rooms.withLock { _ = $0.insert(room) }
     try await workspace.join(room, kind, view: id, take)
   }

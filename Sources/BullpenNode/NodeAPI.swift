@@ -155,7 +155,7 @@ public protocol LiveAPI: Sendable {
   /// Puts the view's person into a room.
   /// - Parameter take: who points where in it now; what happens there later is told later. Called on the node's loop; must
   ///   not block.
-  func join(_ room: RoomID, kind: DeviceKind, _ take: @Sendable ([RoomCursor]) -> Void) async throws
+  func join(_ room: RoomID, kind: DeviceKind?, _ take: @Sendable ([RoomCursor]) -> Void) async throws
   /// Says with what the person looks at it, whether or not the view is in a room. Throws `notFound` for a view that is
   /// closed.
   func show(_ kind: DeviceKind) async throws
@@ -178,7 +178,7 @@ public protocol LiveAPI: Sendable {
 
 extension LiveAPI {
   /// Comes in without a look at who points where.
-  public func join(_ room: RoomID, kind: DeviceKind) async throws { try await join(room, kind: kind) { _ in } }
+  public func join(_ room: RoomID, kind: DeviceKind?) async throws { try await join(room, kind: kind) { _ in } }
 }
 
 extension WorkspaceAPI {

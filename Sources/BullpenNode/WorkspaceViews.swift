@@ -14,7 +14,7 @@ extension WorkspaceNode {
 
   /// The machine answers a join in the same turn, or not at all where a bound forbids it.
   /// - Parameter take: the answer, before anything that happens in the room after.
-  func join(_ room: RoomID, _ kind: DeviceKind, view: ViewID, _ take: @Sendable ([RoomCursor]) -> Void) throws {
+  func join(_ room: RoomID, _ kind: DeviceKind?, view: ViewID, _ take: @Sendable ([RoomCursor]) -> Void) throws {
     guard !hasStopped, views[view] != nil else { throw NodeError(.notFound, "This view is closed.") }
     handle(.view(view, .join(room, kind)))
     guard let cursors = joining.removeValue(forKey: view) else {

@@ -328,6 +328,12 @@ struct RoomTests {
     #expect(count([board], .tablet) == 2)
     stage.act(.close, in: tab)
     #expect(stage.count(.roomsChanged([], kind: nil, typing: nil, page: nil)) == 1)
+    // A program that says nothing of it speaks for no device, and takes nothing from a view that does.
+    stage.act(.join(board, nil), in: window)
+    #expect(stage.count(.roomsChanged([board], kind: nil, typing: nil, page: nil)) == 1)
+    stage.act(.show(.tablet), in: tab)
+    stage.act(.join(lounge, nil), in: window)
+    #expect(count([board, lounge].sorted(), .tablet) == 1)
   }
 
   @Test("who says again on which page it is does not come there again")

@@ -460,7 +460,7 @@ final class FakeLive: LiveAPI {
 
   func listen(_ take: @escaping @Sendable (Publication) -> Bool) { listener.withLock { $0 = take } }
 
-  func join(_ room: RoomID, kind: DeviceKind, _ take: @Sendable ([RoomCursor]) -> Void) async throws {
+  func join(_ room: RoomID, kind: DeviceKind?, _ take: @Sendable ([RoomCursor]) -> Void) async throws {
     workspace.state.withLock { if $0.rooms[room] == nil { $0.rooms[room] = .some(nil) } }
     take([
       RoomCursor(

@@ -88,7 +88,7 @@ public struct PresenceMachine: Sendable {
 
   // MARK: - Our own presence
 
-  /// - Parameter kind: nil where no view is open.
+  /// - Parameter kind: nil where no open view has said one.
   mutating func roomsChanged(
     _ rooms: [RoomID], kind: DeviceKind?, typing: RoomID?, page: RoomID?, at now: Instant
   ) -> [Effect] {

@@ -2,7 +2,7 @@
 public struct RoomMachine: Sendable {
   public enum Effect: Hashable, Sendable {
     /// Our rooms, with what our person looks at them, or where it types has changed: presence carries it. The kind is
-    /// nil where no view is open.
+    /// nil where no open view has said one.
     case roomsChanged([RoomID], kind: DeviceKind?, typing: RoomID?, page: RoomID?)
     /// One of our views came to a page. Where we are now is said by `roomsChanged`, which follows.
     case cameToPage
@@ -15,7 +15,8 @@ public struct RoomMachine: Sendable {
 
   private struct View: Sendable {
     var rooms: Set<RoomID> = []
-    var kind = DeviceKind.desktop
+    /// Nil for a view that has not said.
+    var kind: DeviceKind?
     /// Orders what views said of their kind: the last that is still open speaks for the device.
     var kindSaid: UInt64 = 0
     var typing: RoomID?
@@ -89,7 +90,7 @@ public struct RoomMachine: Sendable {
 
   private var changed: Effect {
     let typing = views.sorted { $0.key < $1.key }.compactMap(\.value.typing).last
-    let kind = views.values.max { $0.kindSaid < $1.kindSaid }?.kind
+    let kind = views.values.filter { $0.kind != nil }.max { $0.kindSaid < $1.kindSaid }?.kind
     let rooms = ownRooms
     let page = arrivals.last { rooms.contains($0) && $0.page != nil }
     return .roomsChanged(rooms, kind: kind, typing: typing, page: page)
@@ -100,9 +101,9 @@ public struct RoomMachine: Sendable {
     case .join(let room, let kind):
       guard views[view] != nil || views.count < Limits.views else { return [] }
       guard RoomID.fit(Set(ownRooms + [room])) else { return [] }
-      if views[view]?.kind != kind { say(kind, in: view) }
+      if let kind, views[view]?.kind != kind { say(kind, in: view) }
       // Whoever says again where it is does not come there again.
-      let hasCome = views[view]?.rooms.insert(room).inserted == true
+      let hasCome = views[view, default: View()].rooms.insert(room).inserted
       if hasCome {
         let rooms = ownRooms
         arrivals = arrivals.filter { $0 != room && rooms.contains($0) } + [room]

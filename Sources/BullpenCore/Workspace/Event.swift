@@ -79,7 +79,8 @@ public struct ViewID: Hashable, Comparable, Sendable {
 }
 
 public enum ViewAction: Hashable, Sendable {
-  case join(RoomID, DeviceKind)
+  /// Nil where the view does not say what the person looks at it with.
+  case join(RoomID, DeviceKind?)
   /// What the person looks at it with, whether or not the view is in a room.
   case show(DeviceKind)
   case leave(RoomID)

@@ -30,7 +30,7 @@ actor CursorDesk {
 
   // MARK: - Cursors
 
-  /// - Parameter kind: nil for that which the caller named before, and a desktop where it named none.
+  /// - Parameter kind: nil for that which the caller named before; where it named none, this view says nothing of it.
   ///
   /// Throws `conflict` where this device is in too many rooms.
   func put(
@@ -38,7 +38,7 @@ actor CursorDesk {
     by caller: Caller?
   ) async throws {
     try await sit(in: workspace, by: caller) { desk, seat, live in
-      try await live.join(room, kind: kind ?? desk.taken[seat]?.kind?.name ?? .desktop)
+      try await live.join(room, kind: kind ?? desk.taken[seat]?.kind?.name)
       desk.taken[seat]?.rooms[room] = Monotonic.milliseconds + Limits.cursorLifetime
       await live.moveCursor(in: room, to: position)
     }
@@ -84,7 +84,7 @@ actor CursorDesk {
 
   /// The person is on this page, and no longer on the one before.
   private func turn(to page: RoomID, as kind: DeviceKind?, _ seat: Seat, _ live: any LiveAPI) async throws {
-    let kind = kind ?? taken[seat]?.kind?.name ?? .desktop
+    let kind = kind ?? taken[seat]?.kind?.name
     let before = taken[seat]?.page?.room
     do {
       try await live.join(page, kind: kind)

@@ -112,8 +112,7 @@ struct PresenceRequest: Decodable {
 
   /// Throws `invalid` for what no page and no kind of device is.
   func checkedPlace() throws(Problem) -> PlaceChange {
-    var place = PlaceChange(isTyping: isTyping)
-    if let device { place.kind = try RoomRequest.kind(device, at: "/device") }
+    var place = PlaceChange(isTyping: isTyping, kind: try RoomRequest.kind(device, at: "/device"))
     guard let currentPage else { return place }
     guard let name = currentPage else {
       place.page = .some(nil)

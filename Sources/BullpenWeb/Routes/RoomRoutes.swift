@@ -38,7 +38,7 @@ extension RouteTable {
       let room = try call.room()
       let asked = try await call.body(CursorPutRequest.self)
       let position = try asked.position.position()
-      let kind = try asked.deviceKind.map { try RoomRequest.kind($0) }
+      let kind = try RoomRequest.kind(asked.deviceKind)
       let workspace = try await call.workspace()
       try await call.site.cursors.put(position, in: room, as: kind, of: workspace, by: call.caller)
       let me = try await workspace.me()

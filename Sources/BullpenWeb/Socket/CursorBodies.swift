@@ -141,9 +141,10 @@ struct RoomRequest: Decodable {
   let room: String
   let deviceKind: String?
 
-  /// A desktop unless said otherwise. Throws `invalid` for what no kind is.
-  static func kind(_ name: String?, at pointer: String = "/device_kind") throws(Problem) -> DeviceKind {
-    guard let kind = DeviceKind.allCases.first(where: { $0.name == name ?? "desktop" }) else {
+  /// Nil where none is said. Throws `invalid` for what no kind is.
+  static func kind(_ name: String?, at pointer: String = "/device_kind") throws(Problem) -> DeviceKind? {
+    guard let name else { return nil }
+    guard let kind = DeviceKind.allCases.first(where: { $0.name == name }) else {
       throw Problem.invalid(
         pointer, "There is no such kind of device.",
         hint: "One of \(DeviceKind.allCases.map(\.name).joined(separator: ", ")).")
