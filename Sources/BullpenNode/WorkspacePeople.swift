@@ -53,15 +53,22 @@ extension WorkspaceHandle {
     let names = (try? await ask { try $0.displayNames() }) ?? [:]
     let who = cut.flatMap { membership.author($0.statement.signer) }.flatMap { names[$0] } ?? "An admin"
     let back = "To come back, erase it here with `bullpen leave`, start the node again, and join with a new invite."
-    guard case .cut(let claim)? = cut?.statement.claim, claim.device != own else {
+    func admitter(_ member: MemberID?) -> String { member.flatMap { names[$0] } ?? "whoever let you in" }
+    let deed: String
+    switch cut?.statement.claim {
+    case .cut(let cut) where cut.device != own:
+      deed =
+        "removed the device of \(admitter(membership.author(cut.device))) from “\(name)”. What it did last counts no more"
+    case .demotion(let demotion):
+      deed =
+        "took a role from \(admitter(demotion.member)) in “\(name)”. What they did last with it, and nobody had heard, counts "
+        + "no more"
+    default:
       return NodeError(
         .removed, "\(who) removed this device from “\(name)”.", hint: "Ask them if that was meant. \(back)")
     }
-    let admitter = membership.author(claim.device).flatMap { names[$0] } ?? "whoever let you in"
     return NodeError(
-      .removed,
-      "\(who) removed the device of \(admitter) from “\(name)”. What it did last counts no more, and by that you had come in: so "
-        + "you are out too.",
+      .removed, "\(who) \(deed), and by that you had come in: so you are out too.",
       hint: "You may not be meant: ask \(who) for a new invite. \(back)")
   }
 

@@ -189,6 +189,39 @@ struct GreetingTests {
     }
   }
 
+  @Test("a newcomer whose admitter lost the power to before anybody heard of it is shown why it is out")
+  func admittersDemotion() throws {
+    var office = Office()
+    let promotion = office.admit("bob", as: .admin, by: "ada", at: 10)
+    office.demote("bob", ending: [promotion], keeping: 0, by: "ada", at: 30)
+    let known = office.membership
+    let demotion = try #require(office.statements.last).value.signed
+    let adas = known.statements.map(\.value).filter { $0.statement.signer == Office.device("ada") }.map(\.signed)
+    office.offer("door", by: "bob", at: 19)
+    office.admit("carol", by: "bob", at: 20)
+    office.admit("dave", by: "bob", at: 21, invite: "door")
+    office.admit("eve", by: "carol", at: 22, invite: "door")
+    let elsewhere = Membership.evaluate(
+      office.statements.filter { if case .demotion = $0.value.statement.claim { false } else { true } },
+      prover: Office.prover)
+    for name in ["carol", "dave", "eve"] {
+      #expect(elsewhere.device(Office.device(name)) != nil)
+      let effects = try introduced(
+        name, by: elsewhere.chain(to: Office.device(name)), to: known, reading: office.reader)
+      #expect(learned(effects) == nil)
+      let told = try #require(Self.introduction(of: effects))
+      #expect(Set(told).isSubset(of: adas) && told.last == demotion, "the demotion, and nothing of what Bob said")
+      let shown = known.statements.map(\.value).filter { told.contains($0.signed) }
+      #expect(try isExpelled(answered(name, by: "ada", with: shown, knowing: elsewhere, reading: office.reader)))
+    }
+    // Whom a member may let in by another's invite stays.
+    office.offer("gate", by: "ada", at: 18)
+    office.admit("finn", by: "bob", at: 23, invite: "gate")
+    #expect(office.membership.device(Office.device("finn")) != nil)
+    #expect(office.membership.exclusion(of: Office.device("finn")) == [])
+    #expect(office.membership.exclusion(of: Office.device("stranger")) == [])
+  }
+
   /// What is shown in the introduction that was sent; nil where none was.
   private static func introduction(of effects: [GreetingEffect]) -> [SignedStatement]? {
     effects.compactMap { if case .send(.introduce(let statements)) = $0 { statements } else { nil } }.first

@@ -119,6 +119,44 @@ struct RemovalTests {
     }
   }
 
+  @Test("a newcomer whose admitter lost the role before anybody heard of it is told who did it, and what to do")
+  func admitterDemoted() async throws {
+    let (adas, bobs, carols) = (Laptop.freshHome(), Laptop.freshHome(), Laptop.freshHome())
+    defer { for home in [adas, bobs, carols] { Laptop.forget(home) } }
+    let bobID = try await Laptop.run(at: adas) { ada in
+      let office = try await ada.found()
+      let door = try await office.invite()
+      return try await Laptop.run(at: bobs) { bob in
+        let bobs = try await bob.join(door, as: "Bob Underwood")
+        let id = try await bobs.me().id
+        try await become("Bob Underwood", in: office) { try await office.members().first { $0.id == id }?.name }
+        _ = try await office.setRole(of: id, to: .admin)
+        try await become(Role.admin, in: bobs) { try await bobs.me().role }
+        return id
+      }
+    }
+    // Ada's laptop is off while Bob lets Carol in.
+    try await Laptop.run(at: bobs) { bob in
+      let door = try await bob.workspace.invite()
+      var options = Laptop.options(carols)
+      options.peers = ["127.0.0.1:\(bob.node.port)"]
+      try await Laptop.run(options) { carol in
+        let office = try await carol.join(door, as: "Carol Reed")
+        try await become(3, in: office) { try await office.members().count(where: { !$0.name.isEmpty }) }
+      }
+    }
+    try await Laptop.run(at: adas) { ada in
+      _ = try await ada.workspace.setRole(of: bobID, to: .member)
+      var options = Laptop.options(carols)
+      options.peers = ["127.0.0.1:\(ada.node.port)"]
+      try await Laptop.run(options) { carol in
+        let why = try await refusal(of: carol)
+        #expect(why.code == .removed && why.message.hasPrefix("Ada Quill took a role from Bob Underwood in"))
+        #expect(why.message.contains("you are out too") && why.hint.contains("ask Ada Quill for a new invite"))
+      }
+    }
+  }
+
   /// Until the workspace says that this laptop is out. The test's time limit is the bound.
   private func refusal(of laptop: Laptop) async throws -> NodeError {
     while true {

@@ -12,7 +12,7 @@ extension Greeting {
     }
     if let refusal = hear(statements, workspace, membership, prover) { return refusal }
     let isKnown = membership.device(peer) != nil
-    if mayTellOfCut(membership), ground.proved.contains(where: \.value.statement.isCut) {
+    if mayTellOfCut(membership), ground.proved.contains(where: \.value.statement.takesAway) {
       let widened = Membership.evaluate(membership.statements + ground.proved, in: workspace, prover: prover)
       if !widened.exclusion(of: own).isEmpty, isKnown || widened.continues(membership) {
         return finish(.expelled(workspace, ground.proved)) + [.close]
@@ -23,7 +23,7 @@ extension Greeting {
       // Admitted by somebody whom we have not met since: the chain shows it.
       learned = ground.proved.filter { $0.value.statement.isGround }
       let widened = Membership.evaluate(membership.statements + learned, in: workspace, prover: prover)
-      guard widened.device(peer) != nil, widened.onlyAdds(to: membership) else { return turnAway(membership) }
+      guard widened.device(peer) != nil, widened.onlyAdds(to: membership) else { return turnAway(membership, widened) }
     }
     var effects: [GreetingEffect] = []
     if case .answer = purpose { effects += introduction(membership.chain(to: own, as: .guest)) }
@@ -41,9 +41,14 @@ extension Greeting {
     return isStranger && ground.hasEnded ? turnAway(membership) : nil
   }
 
-  /// Who shows that it came in by what a cut voids is shown that cut, and nothing else.
-  private mutating func turnAway(_ membership: Membership) -> [GreetingEffect] {
-    let cuts = ground.void.first.map { membership.cutStatements(of: $0.statement.signer) } ?? []
+  /// Who shows that it came in by what a cut voids, or by whom a demotion has left too little, is shown that, and nothing
+  /// else.
+  ///
+  /// - Parameter widened: with what it has shown.
+  private mutating func turnAway(_ membership: Membership, _ widened: Membership? = nil) -> [GreetingEffect] {
+    let cuts =
+      ground.void.first.map { membership.cutStatements(of: $0.statement.signer) }
+      ?? widened?.exclusion(of: peer).filter { membership.statement($0.id) != nil } ?? []
     return (cuts.isEmpty ? [] : introduction(membership.evidence(of: cuts))) + refuse(.unknown)
   }
 

@@ -17,8 +17,9 @@ extension Membership {
     return Self.inOrder(foundation.merging(way ?? ground(of: [device])) { known, _ in known })
   }
 
-  /// The cuts by which a device is out: its own or, where a cut voids what let it in, that of whoever let it in. Empty for a
-  /// member's, and for a device of which nothing that is known says why it is none.
+  /// The cuts by which a device is out: its own or, where a cut voids what let it in, that of whoever let it in; and the
+  /// demotions by which whoever let it in could not. Empty for a member's, and for a device of which nothing that is known
+  /// says why it is none.
   public func exclusion(of device: DeviceID) -> [ProvedStatement] {
     if isCut(device) { return cutStatements(of: device) }
     guard memberOf[device] == nil else { return [] }
@@ -27,10 +28,24 @@ extension Membership {
       guard seen.insert(next).inserted else { continue }
       for proved in admissions(of: next) {
         if voids(proved) { return cutStatements(of: proved.statement.signer) }
+        let demotions = demotions(disabling: proved)
+        if !demotions.isEmpty { return demotions }
         open.append(proved.statement.signer)
       }
     }
     return []
+  }
+
+  /// The demotions but for which its signer could have stated this.
+  private func demotions(disabling proved: ProvedStatement) -> [ProvedStatement] {
+    guard let needed = proved.statement.neededRole, let member = author(proved.statement.signer),
+      let cuts = demotions[member], let left = role(of: member, stating: proved), left < needed,
+      given[member]?.contains(where: { $0.role >= needed }) == true
+    else { return [] }
+    let disabling = cuts.filter { $0.role < needed && !$0.keeps(proved) }.compactMap(\.demotion)
+    return statements.map(\.value).filter {
+      if case .demotion(let demotion) = $0.statement.claim { disabling.contains(demotion) } else { false }
+    }
   }
 
   /// What was stated to let a device in, valid or not: credentials, and the invites that they name.
@@ -47,7 +62,7 @@ extension Membership {
   /// What shows a device that it is out, and why.
   public func evidence(against device: DeviceID) -> [ProvedStatement] { evidence(of: exclusion(of: device)) }
 
-  /// What shows cuts: the chains of who made them, then the cuts.
+  /// What shows cuts and demotions: the chains of who made them, then themselves.
   func evidence(of cuts: [ProvedStatement]) -> [ProvedStatement] {
     guard !cuts.isEmpty else { return [] }
     let shown = Set(cuts.map(\.id))

@@ -50,7 +50,23 @@ public struct Statement: Hashable, Sendable {
     }
   }
 
-  var isCut: Bool { if case .cut = claim { true } else { false } }
+  /// Whether somebody may be out by it: a cut's device or, where what its member has stated counts no more, whoever came
+  /// in by that.
+  var takesAway: Bool {
+    switch claim {
+    case .cut, .demotion: true
+    case .genesis, .credential, .invite, .succession, .takeover, .generation, .voiding, .unknown: false
+    }
+  }
+
+  /// The least role that its signer must have had for it to let somebody in; nil for what does not.
+  var neededRole: Role? {
+    switch claim {
+    case .invite: .admin
+    case .credential(let credential): credential.invite == nil ? .admin : .member
+    case .genesis, .cut, .demotion, .succession, .takeover, .generation, .voiding, .unknown: nil
+    }
+  }
 
   /// The signer's lasting log, of which it is an entry.
   public var log: LogID { LogID(device: signer, incarnation: incarnation, kind: .lasting) }
