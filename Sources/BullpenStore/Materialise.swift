@@ -153,6 +153,7 @@ extension Transaction {
       db, sql: "SELECT DISTINCT log, sequence FROM node_unknown_rows ORDER BY log, sequence")
     try db.execute(sql: "DELETE FROM node_unknown_rows")
     for row in unknown { try materialiseAgain(log: row[0], sequence: row[1]) }
+    try Meta.set(.adopts, nil, db)
   }
 
   /// Empties the tables and reads every log again: whose history it is, or how far it stands, has changed.

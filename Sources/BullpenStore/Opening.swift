@@ -93,7 +93,8 @@ extension Store {
             .wrongDevice, "The database \(place) belongs to another device.",
             hint: "Each home has its own key and its own database; do not mix them.")
         }
-        let isNew = try Schema.prepare(db, tables: tables, place: place)
+        // Looked at in a transaction of its own, before which a crash may come.
+        if try Schema.prepare(db, tables: tables, place: place) { try Meta.set(.adopts, 1, db) }
         let told = told(location)
         let isSetBack = try told?.isAhead { try ownHead(author, told?.incarnation, $0, db) } ?? false
         let last = try Meta.bytes(.incarnation, db)
@@ -102,7 +103,8 @@ extension Store {
           incarnation: current, lasting: try ownHead(author, current, .lasting, db),
           passing: try ownHead(author, current, .passing, db))
         let beginning: NewBeginning? = isSetBack ? .setBack : last == Data(current.bytes) ? nil : .moved
-        return (workspace: workspace, heads: reached, hasNewTables: isNew, beginning: beginning)
+        let adopts = try Meta.integer(.adopts, db) != nil
+        return (workspace: workspace, heads: reached, adopts: adopts, beginning: beginning)
       }
       let context = StoreContext(
         location: location, author: author, prover: prover, tables: tables.map(RowTable.init),
@@ -110,7 +112,7 @@ extension Store {
       let store = Store(
         context, writer, lock, try writer.read { try load(context, opened.heads.incarnation, random, $0) },
         mark: HeadMark(location, opened.heads), beginning: opened.beginning)
-      if opened.hasNewTables { try store.transact(wall: wall, isDurable: false) { try $0.adoptUnknown() } }
+      if opened.adopts { try store.transact(wall: wall, isDurable: false) { try $0.adoptUnknown() } }
       return store
     }
   }

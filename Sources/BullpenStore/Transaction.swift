@@ -249,7 +249,11 @@ extension StoreState {
 
 /// Single values of the file.
 enum Meta {
-  enum Name: String { case workspace, device, incarnation, clock, certain, machine, file }
+  enum Name: String {
+    case workspace, device, incarnation, clock, certain, machine, file
+    /// There while tables or columns are new to the file and rows that were kept for them were not looked at.
+    case adopts
+  }
 
   static func integer(_ name: Name, _ db: Database) throws -> Int64? {
     try Int64.fetchOne(db.cachedStatement(sql: selection), arguments: [name.rawValue])
