@@ -73,10 +73,12 @@ extension Store {
     random: any RandomNumberGenerator & Sendable, wall: Int64, tables: [TableDeclaration] = Tables.all
   ) throws -> Store {
     let place = location.name
-    if case .file(let path) = location, !FileManager.default.fileExists(atPath: path) {
+    let replacement = if case .file(let path) = location { Replacement(waitingFor: path) } else { Replacement?.none }
+    if case .file(let path) = location, replacement == nil, !FileManager.default.fileExists(atPath: path) {
       throw StoreError(.missing, "There is no database \(path).", hint: StoreError.repairHint)
     }
     let lock = try location.lock()
+    _ = try replacement?.put()
     if case .file(let path) = location { try Soundness.check(path) }
     return try StoreError.explaining(place) {
       let writer = try Connection.open(location)

@@ -274,6 +274,33 @@ struct DamageTests {
     #expect(leftovers.filter { $0.contains("repairing") } == [])
   }
 
+  @Test(
+    "a repair that a crash ends when the new file is decided upon is finished by whoever opens the database next",
+    arguments: ["decided", "named", "without its WAL"])
+  func brokenOff(after step: String) throws {
+    let office = try Office.withHistory(3)
+    let told = try office.founder.commit(Draft(office.setting("ada", "a", "in the WAL alone")), wall: office.wall)
+    let disk = Disk(try office.path("ada"))
+    try office.founder.close()
+    try disk.put()
+    let path = try office.path("ada")
+    let aside = try #require(try office.repair("ada").aside)
+    let names = FileManager.default
+    // The old file and the new one, as they were.
+    try names.moveItem(atPath: path, toPath: aside.replacing(".damaged-", with: ".repaired-"))
+    try names.linkItem(atPath: aside, toPath: path)
+    if step != "without its WAL" { try names.linkItem(atPath: aside + "-wal", toPath: path + "-wal") }
+    if step == "decided" { for part in ["", "-wal"] { try names.removeItem(atPath: aside + part) } }
+    let again = try office.restartClosed("ada")
+    #expect(try again.heads()[told.heads[0].log] == told.heads[0].head)
+    #expect(try again.setting(office.member("ada"), "a") == "in the WAL alone")
+    #expect(!again.wasSetBack)
+    #expect(names.fileExists(atPath: aside) && names.fileExists(atPath: aside + "-wal"))
+    let left = try names.contentsOfDirectory(atPath: (path as NSString).deletingLastPathComponent)
+    #expect(left.filter { $0.contains("repair") } == [])
+    try office.heal("broken off when \(step)")
+  }
+
   @Test("a healthy database that is rebuilt is the same, and what colleagues' addresses were is kept")
   func healthy() throws {
     let office = try Office.withHistory()

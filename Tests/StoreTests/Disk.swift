@@ -77,11 +77,17 @@ extension Office {
     try Store.verify(path(name), prover: prover, wall: wall)
   }
 
+  /// Rebuilds a closed database.
+  func repair(_ name: String, wall: Int64? = nil) throws -> Repair {
+    try Store.repair(
+      path(name), author: author(name), workspace: founder.workspace, surroundings: here, prover: prover,
+      wall: wall ?? self.wall)
+  }
+
   /// Rebuilds a closed database and opens it.
   @discardableResult
   func mend(_ name: String) throws -> Repair {
-    let repair = try Store.repair(
-      path(name), author: author(name), workspace: founder.workspace, surroundings: here, prover: prover, wall: wall)
+    let repair = try repair(name)
     try restart(name)
     if repair.knowsItself { #expect(try verify(name).findings == []) }
     return repair

@@ -20,6 +20,9 @@ extension Store {
     guard FileManager.default.fileExists(atPath: path) else {
       return nothing("There is no database \(path).")
     }
+    guard Replacement(waitingFor: path) == nil else {
+      return nothing("A repair of the database \(path) was broken off at its end. The next start finishes it.")
+    }
     do {
       return try StoreError.explaining(path) {
         let source = try ReadOnly.database(path)

@@ -58,6 +58,7 @@ extension Store {
     let lock = try StoreLocation.file(path).lock()
     defer { withExtendedLifetime(lock) {} }
     return try StoreError.explaining(path) {
+      _ = try Replacement(waitingFor: path)?.put()
       let before = OldFile(path, author: author, workspace: workspace)
       if before.isOther {
         throw StoreError(
@@ -68,55 +69,19 @@ extension Store {
       defer { try? salvage.close() }
       try salvage.search(path, progress: progress)
       let draft = path + ".repairing"
-      sweep(draft)
+      Replacement.sweep(draft)
       do {
         var rebuilding = try Rebuilding(
           draft, author: author, workspace: workspace, prover: prover, wall: wall, tables: tables)
         try rebuilding.fill(salvage, before, progress: progress)
-        let report = try rebuilding.finish(before, surroundings, told: HeadMark.read(path))
-        return try swap(path, draft, wall: wall, report)
+        var report = try rebuilding.finish(before, surroundings, told: HeadMark.read(path))
+        report.aside = try Replacement(of: path, by: draft, wall: wall).put()
+        return report
       } catch {
-        sweep(draft)
+        Replacement.sweep(draft)
         throw error
       }
     }
-  }
-
-  private static func sweep(_ draft: String) {
-    for suffix in ["", "-wal", "-shm", ".lock", ".heads"] { unlink(draft + suffix) }
-  }
-
-  /// First a second name for the old file, then the new one in its place: at no moment is there none. The WAL goes in
-  /// between, for SQLite would take it for the new one's; a crash then leaves a file that is behind its mark, which is
-  /// noticed when it is opened.
-  private static func swap(_ path: String, _ draft: String, wall: Int64, _ report: Repair) throws -> Repair {
-    var report = report
-    let moment = Date(timeIntervalSince1970: Double(wall / 1_000)).ISO8601Format().filter { $0 != "-" && $0 != ":" }
-    var aside = "\(path).damaged-\(moment)"
-    var number = 1
-    while access(aside, F_OK) == 0 || access(aside + "-wal", F_OK) == 0 {
-      number += 1
-      aside = "\(path).damaged-\(moment)-\(number)"
-    }
-    for suffix in ["", "-wal"] where access(path + suffix, F_OK) == 0 {
-      // A file system without links, such as a USB stick's, has to do without the old name for a moment.
-      guard link(path + suffix, aside + suffix) == 0 || rename(path + suffix, aside + suffix) == 0 else {
-        throw StoreError(
-          .readOnly, "The damaged database \(path) cannot be put aside: \(String(cString: strerror(errno))).",
-          hint: "Check that its folder may be written; nothing was changed.")
-      }
-      report.aside = aside
-    }
-    unlink(path + "-wal")
-    unlink(path + "-shm")
-    guard rename(draft, path) == 0 else {
-      throw StoreError(
-        .readOnly, "The new database cannot be put in its place: \(String(cString: strerror(errno))).",
-        hint: "The old one is \(aside).")
-    }
-    sweep(draft)
-    Soundness.settle((path as NSString).deletingLastPathComponent)
-    return report
   }
 }
 
