@@ -293,12 +293,9 @@ public actor Node: NodeAPI, Service {
     let wall = Clocks.now().wall
     var random = SystemRandomness()
     let secret = MemberSecret(using: &random)
-    // The id is not known before the genesis is made, so the database is made aside and then moved.
-    let nursery =
-      home.path + "/workspaces/new-\(Bytes16(using: &random).bytes.reduce("") { $0 + String($1, radix: 16) })"
+    // The id is not known before the genesis is made.
+    let nursery = try home.nursery()
     do {
-      try FileManager.default.createDirectory(
-        atPath: nursery, withIntermediateDirectories: false, attributes: [.posixPermissions: NSNumber(value: 0o700)])
       let author = Author(device: home.device, secret: secret)
       let store = try Store.found(
         at: .file(nursery + "/bullpen.sqlite"), author: author, workspace: name, memberName: memberName,

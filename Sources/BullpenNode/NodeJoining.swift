@@ -55,17 +55,19 @@ extension Node {
     do {
       try home.keepKey()
       if admission.sealed != nil { try home.keep(secret, for: code.workspace) }
-      let store = try Store.join(
-        at: .file(home.database(of: code.workspace)), author: Author(device: home.device, secret: secret),
-        workspace: code.workspace, statements: admission.statements,
-        memberName: admission.sealed == nil ? memberName : nil,
-        surroundings: Surroundings(machine: Home.machine), prover: prover, random: random, wall: Clocks.now().wall)
-      // Whoever let us in is found again, though this process should end right now.
-      // It is a hint, and no reason to fail.
-      try? store.remember(admission.device, at: admission.endpoint, wall: Clocks.now().wall)
-      // How the person wants to be seen may be known to the other devices alone.
-      if admission.sealed != nil { try store.awaitPresenceSettings() }
-      try add(store)
+      try home.raise(code.workspace) { place in
+        let store = try Store.join(
+          at: .file(place), author: Author(device: home.device, secret: secret), workspace: code.workspace,
+          statements: admission.statements, memberName: admission.sealed == nil ? memberName : nil,
+          surroundings: Surroundings(machine: Home.machine), prover: prover, random: random, wall: Clocks.now().wall)
+        // Whoever let us in is found again, though this process should end right now.
+        // It is a hint, and no reason to fail.
+        try? store.remember(admission.device, at: admission.endpoint, wall: Clocks.now().wall)
+        // How the person wants to be seen may be known to the other devices alone.
+        if admission.sealed != nil { try store.awaitPresenceSettings() }
+        try store.close()
+      }
+      try open(code.workspace)
     } catch let error as StoreError {
       throw NodeError(error)
     }

@@ -73,11 +73,12 @@ extension Home {
 
   private var deviceKey: String { path + "/device.key" }
 
-  /// Finishes what was erased when a process ended, and removes what a broken-off backup left.
+  /// Finishes what was erased when a process ended, and removes what a backup, a founding or a joining left that was
+  /// broken off.
   func sweep() {
     WorkFolder.sweep("\(path)/\(Self.backupFolder)")
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path + "/workspaces")) ?? []
-    for name in names where name.hasPrefix(Self.leaving) {
+    for name in names where name.hasPrefix(Self.leaving) || name.hasPrefix(Self.growing) {
       try? FileManager.default.removeItem(atPath: "\(path)/workspaces/\(name)")
     }
   }
