@@ -36,6 +36,38 @@ def lose_history(database, device):
             (bytes.fromhex(device),))
 
 
+def of_an_older_version(database):
+    """Makes a workspace's file one that a version has left which knows no activities: it keeps them for a newer one."""
+    with contextlib.closing(sqlite3.connect(database)) as file, file:
+        logs = file.execute("SELECT id, sequence FROM node_logs WHERE kind = 2").fetchall()
+        count, = file.execute("SELECT count(*) FROM activities").fetchone()
+        # Each passing entry is an activity, so it is easily said which they were.
+        assert sum(sequence for _, sequence in logs) == count, (logs, count)
+        file.executemany(
+            "INSERT INTO node_unknown_rows (log, sequence, row, name) VALUES (?, ?, 0, 'activities')",
+            [(log, number) for log, sequence in logs for number in range(1, sequence + 1)])
+        file.execute("DROP TABLE activities")
+        file.execute("DELETE FROM node_schema WHERE part LIKE 'activities.%'")
+
+
+def files_of(database):
+    """The bytes of a workspace's database and of what lies beside it, as they are now."""
+    return {part: path.read_bytes() for part in ("", "-wal", ".heads")
+            if (path := database.with_name(database.name + part)).exists()}
+
+
+def put_back(database, files):
+    """Puts such bytes into the very same files: nothing but their content tells that they are others."""
+    for part in ("", "-wal", "-shm", ".heads"):
+        path = database.with_name(database.name + part)
+        if part not in files:
+            path.unlink(missing_ok=True)
+            continue
+        with open(path, "r+b" if path.exists() else "wb") as file:
+            file.truncate(0)
+            file.write(files[part])
+
+
 def _change(database, statement, values=(FUTURE,)):
     with contextlib.closing(sqlite3.connect(database)) as file, file:
         file.execute(statement, values)

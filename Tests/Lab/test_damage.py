@@ -15,15 +15,16 @@ import pytest
 
 import browser
 from door import Door
+from history import rows, verified
 from homes import from_the_future, from_today
 from node import BULLPEN, Refused
 from office import WORKSPACE, Office
+from power import SEED
 from view import View
 from waiting import ready, within
 
 # How often power goes in the story of kills.
 KILLS = int(os.environ.get("BULLPEN_KILLS", "200"))
-SEED = int(os.environ.get("BULLPEN_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
 
 
 @pytest.fixture
@@ -39,24 +40,6 @@ def small(lan):
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder], check=True)
     yield folder
     subprocess.run(["umount", "-l", folder], check=False)
-
-
-def rows(node):
-    """The texts of all activities, newest first, page by page."""
-    texts, after = [], ""
-    while True:
-        page = node.api("GET", f"/activity?limit=100{after}")
-        texts += [one["text"] for one in page["items"]]
-        if not page["next"]:
-            return texts
-        after = f"&after={page['next']}"
-
-
-def verified(node):
-    """What `bullpen verify` says of the node's home, which must be that all is right."""
-    found = node.command("verify", timeout=120)["items"]
-    assert found and all(one["is_clean"] for one in found), json.dumps(found, indent=1)
-    return found
 
 
 def problem(work, *words, **more):
