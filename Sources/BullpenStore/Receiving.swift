@@ -186,6 +186,8 @@ extension Transaction {
       forgetStanding()
       guard try makeRoom(for: log, standings) else { return .fork }
     }
+    let hasAbsent = fresh.entries.contains { if case .absent = $0.payload { true } else { false } }
+    if hasAbsent || isPreceded(fresh.segment) { try keepCertain() }
     advanced(try hasOthers ? LogTables.branches(of: log.log, db) : [log])
     outcome.stored += fresh.entries.count
     if log.log.device == context.author.device.id {
@@ -212,6 +214,11 @@ extension Transaction {
     let membership = try membership()
     guard let member = membership.author(log.device) else { return true }
     return try LogTables.count(of: membership.devicesEver(of: member), db) < Limits.logsOfMember
+  }
+
+  /// What is missing in a log that was taken so may be missing in it as long as it is here.
+  private func keepCertain() throws {
+    if try Meta.integer(.certain, db).map({ $0 < certain }) ?? true { try Meta.set(.certain, certain, db) }
   }
 
   /// What is wrong with entries that follow one with this stamp.

@@ -126,7 +126,8 @@ public final class Store: Sendable {
     }
   }
 
-  /// Unix milliseconds that had come for certain when something was to be forgotten last; nil before the first time.
+  /// Unix milliseconds that had come for certain when something was to be forgotten last, or was taken that may be missing
+  /// something since; nil before the first time.
   public func lastCertain() throws -> Int64? { try read { try Meta.integer(.certain, $0) } }
 
   /// Writes nothing of anybody's, durably: whether the disk takes it, and has some room besides.

@@ -54,6 +54,8 @@ struct Inspection {
   private let tables: [TableDeclaration]
   let progress: (KeepingProgress) -> Void
   var wall: Int64
+  /// Unix milliseconds that have come for certain by what the file says: what was over by then may be missing.
+  private(set) var certain: Int64?
   var report = Verification()
   var names: [MemberID: String] = [:]
   /// Logs of which something was found already.
@@ -86,6 +88,7 @@ struct Inspection {
     try checkVersion()
     // By this machine's clock of today, or by that of the last write where today's is behind it.
     wall = max(wall, HybridTime(raw: try Meta.integer(.clock, db) ?? 0).milliseconds)
+    certain = try Meta.integer(.certain, db)
 
     progress(.statements)
     let scratch = try Scratch.store(workspace, prover: prover, tables: tables)

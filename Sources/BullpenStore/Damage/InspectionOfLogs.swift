@@ -51,7 +51,7 @@ extension Inspection {
   /// Takes away what segments hold beyond the end of a branch that others only depart from.
   private func drop(_ scratch: Store, beyond tips: [LogID: [LogRow]]) throws {
     guard !tips.isEmpty else { return }
-    try scratch.transact(wall: wall, isDurable: false) { transaction in
+    try scratch.transact(wall: wall, certain: certain, isDurable: false) { transaction in
       for (log, tips) in tips {
         let heads = Set(tips.map(\.head))
         for surplus in LogTables.tips(try LogTables.branches(of: log, transaction.db))
@@ -119,7 +119,7 @@ extension Inspection {
   ) throws -> (first: UInt64, reason: RejectionReason)? {
     var isPast = false
     defer { if isPast { past.insert(log.number) } }
-    return try scratch.transact(wall: wall, isDurable: false) { transaction in
+    return try scratch.transact(wall: wall, certain: certain, isDurable: false) { transaction in
       transaction.holdsBack = { held.contains(Place(log: $0 == log.log ? log.number : 0, sequence: $1)) }
       for segment in batch {
         try transaction.receive(ArrivedSegments([segment], in: transaction.context.workspace))

@@ -20,6 +20,7 @@ package struct PageCarver {
     case blob([UInt8])
 
     var blob: [UInt8]? { if case .blob(let bytes) = self { bytes } else { nil } }
+    var text: [UInt8]? { if case .text(let bytes) = self { bytes } else { nil } }
     var integer: Int64? { if case .integer(let integer) = self { integer } else { nil } }
   }
 

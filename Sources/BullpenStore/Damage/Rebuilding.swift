@@ -8,14 +8,18 @@ struct Rebuilding {
   private let store: Store
   private let path: String
   private let wall: Int64
+  /// Unix milliseconds that had come for certain; nil where nothing says it.
+  private let certain: Int64?
   private let author: Author
   private var report = Repair()
 
   init(
-    _ path: String, author: Author, workspace: WorkspaceID, prover: any Prover, wall: Int64, tables: [TableDeclaration]
+    _ path: String, author: Author, workspace: WorkspaceID, prover: any Prover, wall: Int64, certain: Int64?,
+    tables: [TableDeclaration]
   ) throws {
     self.path = path
     self.wall = wall
+    self.certain = certain
     self.author = author
     var random = SystemRandomness()
     let context = StoreContext(
@@ -39,7 +43,8 @@ struct Rebuilding {
       hasProgress = false
       for found in logs {
         try salvage.segments(of: found.log) { batch in
-          let outcome = try store.apply(batch, wall: wall)
+          // A machine whose clock is ahead takes nothing for dead that may live.
+          let outcome = try store.apply(batch, wall: wall, certain: certain)
           report.entries += UInt64(outcome.stored)
           hasProgress = hasProgress || outcome.stored > 0
           progress(.entries(report.entries, of: total))
@@ -75,6 +80,8 @@ struct Rebuilding {
         try Meta.set(.machine, surroundings.machine, transaction.db)
         try Meta.set(.file, FileIdentity(.file(path))?.text, transaction.db)
       }
+      // What is only this machine's word is not kept as certain.
+      try Meta.set(.certain, certain, transaction.db)
       // What was stamped and is lost is not stamped again; a clock that nobody can believe is left behind.
       let past = HybridTime(raw: before.clock)
       transaction.clock.observe(past, wall: wall)

@@ -72,7 +72,8 @@ extension Store {
       Replacement.sweep(draft)
       do {
         var rebuilding = try Rebuilding(
-          draft, author: author, workspace: workspace, prover: prover, wall: wall, tables: tables)
+          draft, author: author, workspace: workspace, prover: prover, wall: wall,
+          certain: before.certain ?? salvage.certain, tables: tables)
         try rebuilding.fill(salvage, before, progress: progress)
         var report = try rebuilding.finish(before, surroundings, told: HeadMark.read(path))
         report.aside = try Replacement(of: path, by: draft, wall: wall).put()
@@ -89,6 +90,7 @@ extension Store {
 struct OldFile {
   private(set) var incarnation: Incarnation?
   private(set) var clock: Int64 = 0
+  private(set) var certain: Int64?
   /// Nil where they could not all be read.
   private(set) var heads: Heads?
   private(set) var isOther = false
@@ -103,6 +105,7 @@ struct OldFile {
       }
       incarnation = try Meta.bytes(.incarnation, db).flatMap { Incarnation(bytes: $0) }
       clock = try Meta.integer(.clock, db) ?? 0
+      certain = try Meta.integer(.certain, db)
       heads = try LogTables.heads(db)
     }
   }

@@ -12,6 +12,8 @@ struct Salvage {
   private let prover: any Prover
   private(set) var statements: [StatementID: Verified<ProvedStatement>] = [:]
   private(set) var peers: Set<RememberedPeer> = []
+  /// Unix milliseconds that had come for certain, as far as any page says it: what has come stays so.
+  private(set) var certain: Int64?
 
   struct Log: Hashable {
     var log: LogID
@@ -59,6 +61,8 @@ struct Salvage {
       try add(segment, bytes, db)
       return
     }
+    let isCertain = record.count == 2 && record[0].text == Array(Meta.Name.certain.rawValue.utf8)
+    if isCertain, let time = record[1].integer { certain = max(certain ?? time, time) }
     if record.count == 3, let body = record[1].blob, let signature = record[2].blob.flatMap({ Signature(bytes: $0) }) {
       take(SignedStatement(body: body, signature: signature))
     } else if record.count == 5, let device = record[0].blob.flatMap({ DeviceID(bytes: $0) }),
