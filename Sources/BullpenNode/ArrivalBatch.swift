@@ -7,6 +7,8 @@ struct Arrival: Sendable {
   /// As `Store.apply` takes them.
   let wall: Int64
   let certain: Int64
+  /// Whether its sender was asked for it.
+  let isAwaited: Bool
   let hears: @Sendable (Result<Application, any Error>) -> Void
 }
 

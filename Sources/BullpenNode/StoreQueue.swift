@@ -29,8 +29,11 @@ final class StoreQueue: Sendable {
   /// and still waits.
   func apply(_ arrival: Arrival) {
     // A few entries are proved sooner than another thread wakes. What the store has dealt with before its turn to be proved
-    // comes, is gone by then: credit for it went back, so nothing else bounds how much would wait.
-    if arrival.segments.count >= 64 { proofs.async { [weak segments = arrival.segments] in segments?.prove() } }
+    // comes, is gone by then: credit for it went back, so nothing else bounds how much would wait. What nobody asked for
+    // is not proved before the store has seen that it wants it.
+    if arrival.isAwaited, arrival.segments.count >= 64 {
+      proofs.async { [weak segments = arrival.segments] in segments?.prove() }
+    }
     last.withLock { last in
       if last?.takesIn(arrival) == true { return }
       let batch = ArrivalBatch(arrival)

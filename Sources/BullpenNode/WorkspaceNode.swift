@@ -194,9 +194,10 @@ actor WorkspaceNode {
         let (commit, statement) = try $0.state(claim, wall: wall)
         return commit.outcome(statement)
       }
-    case .apply(let connection, let segments, let wall, let certain):
+    case .apply(let connection, let segments, let wall, let certain, let isAwaited):
+      let arrived = ArrivedSegments(segments, in: id)
       storage.apply(
-        Arrival(segments: ArrivedSegments(segments, in: id), wall: wall, certain: certain) { [weak self] result in
+        Arrival(segments: arrived, wall: wall, certain: certain, isAwaited: isAwaited) { [weak self] result in
           self?.applied(result, segments, from: connection)
         })
     case .releaseQuarantine(let wall, let isAgreed):

@@ -280,7 +280,7 @@ final class SimulatedNode {
       commit(request, run) { try $0.commit(draft, wall: wall) }
     case .state(let request, let claim, let wall):
       commit(request, run) { try $0.state(claim, wall: wall) }
-    case .apply(let connection, let segments, let wall, let certain):
+    case .apply(let connection, let segments, let wall, let certain, _):
       guard let peer = run.ends[connection]?.other?.node.device else { return }
       received += segments.reduce(0) { $0 + $1.entries.count }
       apply(from: connection, segments, run) { try $0.apply(segments, from: peer, wall: wall, certain: certain) }

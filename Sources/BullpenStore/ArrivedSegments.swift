@@ -14,6 +14,9 @@ public final class ArrivedSegments: Sendable {
   /// How many entries they hold.
   public var count: Int { inOrder.reduce(0) { $0 + $1.segment.entries.count } }
 
+  /// Whether all were, be it that the proof failed.
+  var isProved: Bool { inOrder.allSatisfy(\.isProved) }
+
   /// Proves them, so that the store need not: on another thread, while it merges what came before.
   public func prove() {
     for segment in inOrder { _ = segment.checked }
@@ -28,6 +31,8 @@ final class ArrivedSegment: Sendable {
   private let proof = Locked<Verified<CheckedSegment>??>(nil)
 
   init(_ segment: Segment, in workspace: WorkspaceID) { (self.segment, self.workspace) = (segment, workspace) }
+
+  var isProved: Bool { proof.read() != nil }
 
   /// Nil where the chain or the signature does not hold.
   var checked: Verified<CheckedSegment>? {

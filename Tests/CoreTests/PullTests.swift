@@ -65,6 +65,25 @@ struct PullTests {
 
   private let logs = (0..<12).map { Office.log("\($0)") }.sorted()
 
+  @Test("only what was asked of a peer is awaited of it")
+  mutating func awaited() throws {
+    announce([logs[0]], by: ada)
+    pass(Limits.pullDelay)
+    #expect(asked[ada]?.map(\.log) == [logs[0]])
+    for (connection, sent, isAwaited) in [
+      (ada, [(logs[0], 1)], true), (carol, [(logs[0], 1)], false), (ada, [(logs[1], 1)], false),
+      (ada, [(logs[0], 101)], false), (ada, [(logs[0], 1), (logs[1], 1)], false),
+    ] as [(ConnectionID, [(LogID, UInt64)], Bool)] {
+      let segments = sent.map { log, first in
+        let entry = Entry(time: HybridTime(milliseconds: 1, counter: 0), expiry: 0, payload: .present([7]))
+        return Segment(log: log, first: first, previous: .zero, entries: [entry], signature: Office.proof)
+      }
+      let effects = bob.receive(.received(connection, .segments(SegmentBatch(segments: segments))), at: now)
+      let found = effects.compactMap { if case .apply(_, _, _, _, let isAwaited) = $0 { isAwaited } else { nil } }
+      #expect(found == [isAwaited], "\(sent)")
+    }
+  }
+
   @Test("eleven logs that wait behind one that takes a minute are asked of nobody else, and nobody is named")
   mutating func behind() {
     announce(logs, by: ada)

@@ -58,7 +58,7 @@ struct StoreQueueTests {
 
   private func arrival(_ message: Int, _ hears: @escaping @Sendable (Result<Application, any Error>) -> Void) -> Arrival
   {
-    Arrival(segments: messages[message], wall: Self.wall, certain: Self.wall, hears: hears)
+    Arrival(segments: messages[message], wall: Self.wall, certain: Self.wall, isAwaited: true, hears: hears)
   }
 
   @Test("what waits is stored together, and each hears what became of its own")
@@ -102,21 +102,43 @@ struct StoreQueueTests {
     #expect(notes == ["one has \(stored) at \(reached)", "two has -1 at \(reached)", "again has 0 at \(reached)"])
   }
 
-  @Test("what the store is done with is kept no longer, though whoever proves is behind")
-  func forgotten() async throws {
+  /// As much of a log of nobody's as a segment holds.
+  private func stranger() -> Segment {
     var random = SeededRandomness(seed: 4)
     let device = DeviceKey(using: &random)
-    let stranger = Segment(
+    return Segment(
       log: LogID(device: device.id, incarnation: Incarnation(using: &random), kind: .passing), first: 1,
       previous: .zero,
       entries: (1...Limits.segmentEntries).map {
         Entry(time: HybridTime(milliseconds: Int64($0), counter: 0), expiry: 0, payload: .present([0]))
       }, signature: device.sign([], .log))
+  }
+
+  @Test("what nobody asked for is not proved before the store has seen whether it wants it")
+  func unasked() async throws {
+    let segments = [false, true].map { isAwaited in (ArrivedSegments([stranger()], in: bob.workspace), isAwaited) }
+    let (queue, hold) = (StoreQueue(bob), DispatchSemaphore(value: 0))
+    queue.run { _ in hold.wait() }
+    for (segments, isAwaited) in segments {
+      queue.apply(Arrival(segments: segments, wall: Self.wall, certain: Self.wall, isAwaited: isAwaited) { _ in })
+    }
+    // They would be proved in this order.
+    while !segments[1].0.isProved { await Task.yield() }
+    #expect(!segments[0].0.isProved)
+    hold.signal()
+    try await queue.ask { _ in }
+    // The store does not know whose it is.
+    #expect(!segments[0].0.isProved)
+  }
+
+  @Test("what the store is done with is kept no longer, though whoever proves is behind")
+  func forgotten() async throws {
+    let stranger = stranger()
     let (queue, kept) = (StoreQueue(bob), (0..<100).map { _ in Kept() })
     for one in kept {
       let segments = ArrivedSegments([stranger], in: bob.workspace)
       one.segments = segments
-      queue.apply(Arrival(segments: segments, wall: Self.wall, certain: Self.wall) { _ in })
+      queue.apply(Arrival(segments: segments, wall: Self.wall, certain: Self.wall, isAwaited: true) { _ in })
     }
     try await queue.ask { _ in }
     // One may be looked at in this very moment.

@@ -171,6 +171,12 @@ struct PullPlan: Sendable {
   /// Whether something was asked of a connection and is still to come.
   func hasAsked(_ connection: ConnectionID) -> Bool { requests.values.contains { $0.connection == connection } }
 
+  /// Whether a segment is of what a connection was asked for.
+  func awaits(_ segment: Segment, of connection: ConnectionID) -> Bool {
+    guard let request = requests[segment.log], request.connection == connection else { return false }
+    return segment.first <= request.last && segment.last >= request.first
+  }
+
   // MARK: - Branches
 
   /// A peer has heads of this log that are on no branch that is here.

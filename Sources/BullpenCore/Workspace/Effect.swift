@@ -20,8 +20,9 @@ public enum Effect: Sendable {
   // MARK: The disk
   case commit(RequestID, Draft, wall: Int64)
   case state(RequestID, Statement.Claim, wall: Int64)
-  /// Segments from a peer. What was over by the time that is certain may be missing from them.
-  case apply(ConnectionID, [Segment], wall: Int64, certain: Int64)
+  /// Segments from a peer. What was over by the time that is certain may be missing from them. Those that are awaited
+  /// were asked of this peer, and so are worth proving before their turn; others the disk may well do without.
+  case apply(ConnectionID, [Segment], wall: Int64, certain: Int64, isAwaited: Bool)
   case admit([Verified<ProvedStatement>], wall: Int64)
   case read(ConnectionID, LogRange, bytes: Int)
   /// Say which of these heads are on some branch that is here; the connection is that of the peer who told of them.

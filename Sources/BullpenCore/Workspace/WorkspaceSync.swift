@@ -29,7 +29,9 @@ extension Workspace {
       // What the disk would not take is asked for again later.
       if !isStalled {
         effects.append(
-          .apply(connection, batch.segments, wall: corrected(now), certain: clock.certain(at: now)))
+          .apply(
+            connection, batch.segments, wall: corrected(now), certain: clock.certain(at: now),
+            isAwaited: batch.segments.allSatisfy { plan.awaits($0, of: connection) }))
       }
     case .acknowledge(let acknowledgement):
       session.acknowledged(acknowledgement)

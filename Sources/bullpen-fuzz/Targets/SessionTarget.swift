@@ -99,7 +99,7 @@ final class SessionTarget: FuzzTarget {
         if depth < 4 {
           try carry(.admitted(statements, rows: [:]), through: &machine, at: now, &said, depth: depth + 1)
         }
-      case .apply(let connection, let segments, _, _):
+      case .apply(let connection, let segments, _, _, _):
         let outcome = ApplyOutcome(
           heads: [], rows: [:], statements: [],
           rejected: segments.map { (log: $0.log, reason: $0.first > 1 ? .gap : .unproved) })
