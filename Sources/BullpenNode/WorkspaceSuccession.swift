@@ -43,28 +43,25 @@ extension WorkspaceHandle {
     let tried = try await ask { store in
       let before = store.membership()
       guard let owner = before.owner, me != owner else { throw NodeError(.conflict, "You are the owner already.") }
-      let held = try store.logs(of: before.devicesEver(of: owner))
+      let devices = before.devicesEver(of: owner)
+      let (held, kept) = (try store.logs(of: devices), try store.entries(of: devices))
       guard let claim = before.claim(takingOverBy: own, holding: held) else {
         throw NodeError(
           .forbidden, "The owner has not named you to take over.",
           hint: "Ask the owner to, while they can. Without an owner who can, found a new workspace.")
       }
       let after = try store.membership(afterStating: [claim], wall: wall)
-      return (owner: owner, claim: claim, losses: before.losses(in: after), holds: after.owner == me)
+      return (owner: owner, claim: claim, kept: kept, losses: before.losses(in: after), holds: after.owner == me)
     }
-    let (membership, heads, shown) = await node.look { machine, now in
-      (machine.membership, machine.heads, machine.shown(tried.owner, at: now))
-    }
+    let shown = await node.look { machine, now in machine.shown(tried.owner, at: now) }
     // It is tried where nothing of the owner's counts but what is kept, and nothing that oneself says as an admin.
     guard tried.holds else {
       throw NodeError(
         .conflict, "The takeover would not hold: this device, or your place, rests on what would not count in it.",
         hint: "Try from another laptop of yours, or ask the owner to name you again.")
     }
-    let kept = heads.byLog.filter { membership.author($0.key.device) == tried.owner }
-      .reduce(0) { $0 + $1.value.sequence }
     let view = TakeoverView(
-      owner: tried.owner, kept: kept, alsoRemoved: tried.losses.members,
+      owner: tried.owner, kept: tried.kept, alsoRemoved: tried.losses.members,
       alsoDemoted: tried.losses.demoted.filter { $0 != tried.owner }, lastHeard: shown?.lastSeen)
     return (tried.claim, view)
   }

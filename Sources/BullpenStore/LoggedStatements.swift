@@ -104,6 +104,16 @@ extension StoreContext {
 }
 
 extension Store {
+  /// How many entries are here of what devices have written: of branches what they share counts once, and of a log that
+  /// begins later by now what came before counts too.
+  public func entries(of devices: some Sequence<DeviceID>) throws -> UInt64 {
+    let devices = Set(devices)
+    return try read { db in
+      try LogTables.all(db).filter { devices.contains($0.log.device) }
+        .reduce(0) { $0 + $1.head.sequence - min($1.base, $1.head.sequence) }
+    }
+  }
+
   /// The logs of devices as far as they are here, each branch with the last of the statements in it: what a cut, a
   /// demotion or a takeover rests on.
   public func logs(of devices: some Sequence<DeviceID>) throws -> [KeptLog] {

@@ -54,6 +54,9 @@ struct BranchTests {
       #expect(try store.heads().all(of: histories.log).map(\.sequence) == [1, 5, 5, 6])
       for value in Set(Self.parting.joined()) { #expect(try store.setting(office.member("ada"), value) == value) }
       #expect(try store.forks().map(\.branches) == [4])
+      // Five and three and one and one: what branches share counts once.
+      let others = try store.heads().byLog.filter { $0.key.device == histories.log.device && $0.key != histories.log }
+      #expect(try store.entries(of: [histories.log.device]) == others.values.reduce(10) { $0 + $1.sequence })
       #expect(try store.forks().map(\.since) == [office.wall])
 
       // Each gives all of it to who has nothing, however little fits an answer.
