@@ -57,16 +57,16 @@ extension WorkspaceHandle {
 
   func removal(of leaver: Leaver) async throws -> RemovalView {
     let (devices, target) = try await leaving(leaver)
-    let (membership, heads, shown) = await node.look { machine, now in
-      (machine.membership, machine.heads, machine.shown(target.id, at: now))
+    let (membership, shown) = await node.look { machine, now in
+      (machine.membership, machine.shown(target.id, at: now))
     }
-    let held = try await ask { try $0.logs(of: devices) }
+    let (held, kept) = try await ask { (try $0.logs(of: devices), try $0.entries(of: devices)) }
     let toll = try await toll(of: devices.map { .cut(membership.cut(of: $0, holding: held)) })
     let alsoRemoved = toll.losses.members.filter { $0 != target.id }
     let named = Set(devices + alsoRemoved.flatMap { membership.members[$0]?.devices ?? [] })
     return RemovalView(
       member: target.id, devices: devices, isLast: toll.losses.members.contains(target.id),
-      kept: heads.byLog.filter { devices.contains($0.key.device) }.reduce(0) { $0 + $1.value.sequence },
+      kept: kept,
       alsoCut: toll.losses.devices.filter { !named.contains($0) }, alsoRemoved: alsoRemoved,
       alsoDemoted: toll.losses.demoted, endedInvites: toll.endedInvites, lastHeard: shown?.lastSeen)
   }
