@@ -198,6 +198,9 @@ public enum Limits {
   public static let sealOverhead = 40
   /// The sender may have so many bytes of segments under way before the receiver returns credit.
   public static let creditWindow = 512 * 1024
+  /// So many messages with segments that wait for the disk are stored in one transaction: half of what one peer may have
+  /// under way, so that it sends the other half meanwhile.
+  public static let arrivalsTogether = 4
   /// Whoever sends on although more than so many bytes of its segments wait for the disk is cut off: what it has credit for
   /// it exceeds by one message at most.
   public static let overdraft = 2 * creditWindow

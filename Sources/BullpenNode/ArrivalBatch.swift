@@ -1,3 +1,4 @@
+import BullpenCore
 import BullpenStore
 import Synchronization
 
@@ -14,9 +15,6 @@ struct Arrival: Sendable {
 
 /// Messages that are stored in one transaction, for each costs the same however much it brings.
 final class ArrivalBatch: Sendable {
-  /// Half of what one peer may have under way, so that it sends the other half meanwhile.
-  static let most = 4
-
   /// Nil once they are being stored.
   private let arrivals: Mutex<[Arrival]?>
 
@@ -25,7 +23,7 @@ final class ArrivalBatch: Sendable {
   /// Whether it is stored with the others; too late, or one too many, it is not.
   func takesIn(_ arrival: Arrival) -> Bool {
     arrivals.withLock { arrivals in
-      guard let count = arrivals?.count, count < Self.most else { return false }
+      guard let count = arrivals?.count, count < Limits.arrivalsTogether else { return false }
       arrivals?.append(arrival)
       return true
     }

@@ -45,6 +45,10 @@ public struct Deed: Hashable, Sendable {
 
   static let rooms = ["desk", "kitchen"].compactMap { RoomID($0) }
 
+  public init(at: Int64, node: Int, kind: Kind, luck: UInt64) {
+    (self.at, self.node, self.kind, self.luck) = (at, node, kind, luck)
+  }
+
   /// Forty deeds, in ascending order of moment.
   static func work(nodes: Int, duration: Int64, _ random: inout SeededRandomness) -> [Deed] {
     let deeds = (0..<40).map { _ in

@@ -10,6 +10,10 @@ public protocol Disk: AnyObject {
   func state(_ claim: Statement.Claim, wall: Int64) throws -> CommitOutcome
   /// - Parameter peer: who sent the segments, which need not be their author.
   func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64, certain: Int64) throws -> ApplyOutcome
+  /// The same of several messages, in one transaction.
+  ///
+  /// - Returns: what came of each.
+  func apply(_ messages: [SentSegments], wall: Int64, certain: Int64) throws -> [ApplyOutcome]
   func admit(_ statements: [Verified<ProvedStatement>], wall: Int64) throws -> ApplyOutcome
   func releaseQuarantine(wall: Int64, isAgreed: Bool) throws -> ApplyOutcome
   func forget(wall: Int64) throws -> Int
@@ -20,6 +24,16 @@ public protocol Disk: AnyObject {
   func digests(wall: Int64) throws -> [(table: String, digest: Digest)]
   /// What a reader is shown of a notification here: its title and text, each nil where it does not open.
   func notification(_ key: RowKey, for reader: MemberID, wall: Int64) throws -> (title: String?, body: String?)?
+}
+
+/// What one message brought, and who sent it.
+public typealias SentSegments = (segments: [Segment], peer: DeviceID)
+
+extension Disk {
+  /// Each by itself.
+  public func apply(_ messages: [SentSegments], wall: Int64, certain: Int64) throws -> [ApplyOutcome] {
+    try messages.map { try apply($0.segments, from: $0.peer, wall: wall, certain: certain) }
+  }
 }
 
 /// The real store.
@@ -41,6 +55,13 @@ final class StoreDisk: Disk {
 
   func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64, certain: Int64) throws -> ApplyOutcome {
     ApplyOutcome(try store.apply(segments, wall: wall, certain: certain))
+  }
+
+  func apply(_ messages: [SentSegments], wall: Int64, certain: Int64) throws -> [ApplyOutcome] {
+    let arrived = messages.map { ArrivedSegments($0.segments, in: store.workspace) }
+    // As another thread does while the disk is busy.
+    for segments in arrived { segments.prove() }
+    return try store.apply(arrived, wall: wall, certain: certain).map { ApplyOutcome($0) }
   }
 
   func admit(_ statements: [Verified<ProvedStatement>], wall: Int64) throws -> ApplyOutcome {
@@ -102,6 +123,11 @@ final class FailingDisk: Disk {
   func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64, certain: Int64) throws -> ApplyOutcome {
     try mayFail()
     return try disk.apply(segments, from: peer, wall: wall, certain: certain)
+  }
+
+  func apply(_ messages: [SentSegments], wall: Int64, certain: Int64) throws -> [ApplyOutcome] {
+    try mayFail()
+    return try disk.apply(messages, wall: wall, certain: certain)
   }
 
   func admit(_ statements: [Verified<ProvedStatement>], wall: Int64) throws -> ApplyOutcome {

@@ -89,6 +89,8 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
   public var diskDelay: ClosedRange<Int64> = 0...3
   /// Of a thousand writes, how many fail.
   public var diskFailures = 0
+  /// How many messages with segments, which wait for a disk together, are stored in one transaction at most.
+  public var together = Limits.arrivalsTogether
   /// How far a node's wall clock is off, in milliseconds; 0 for nodes that are not listed.
   public var skews: [Int64] = []
   /// Nodes whose databases are files; those of the others are in memory.
@@ -118,7 +120,7 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     let times = faults.map { "\($0.at) ms \($0.fault)" }
     return """
       \(nodes) nodes; datagrams: \(loss)‰ lost, \(duplicates)‰ twice, \(late)‰ late; latency \(latency) ms
-      disk: \(diskDelay) ms, \(diskFailures)‰ of writes fail; clocks off by \(skews) ms\(older)\(newcomers)
+      disk: \(diskDelay) ms, \(diskFailures)‰ of writes fail, \(together) messages together; clocks off by \(skews) ms\(older)\(newcomers)
       \(deeds.count) deeds in \(duration) ms; faults: \(times.isEmpty ? "none" : times.joined(separator: ", "))
       """
   }

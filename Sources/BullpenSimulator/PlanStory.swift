@@ -9,7 +9,8 @@ extension FaultPlan {
     ]
     let weather = [
       loss > 0 ? "\(loss)‰ of datagrams are lost" : nil, duplicates > 0 ? "\(duplicates)‰ come twice" : nil,
-      late > 0 ? "\(late)‰ come late" : nil, diskFailures > 0 ? "\(diskFailures)‰ of writes fail" : nil,
+      late > 0 ? "\(late)‰ come late" : nil, together > 1 ? "up to \(together) messages are stored together" : nil,
+      diskFailures > 0 ? "\(diskFailures)‰ of writes fail" : nil,
     ]
     lines.append("Latency \(latency) ms, disks \(diskDelay) ms" + weather.compactMap { $0 }.map { ", \($0)" }.joined())
     for (node, skew) in skews.enumerated() where skew != 0 {

@@ -80,7 +80,7 @@ public struct Shrinker {
     let quiet = FaultPlan()
     let ways: [(inout FaultPlan) -> Void] = [
       { $0.loss = 0 }, { $0.duplicates = 0 }, { $0.late = 0 }, { $0.diskFailures = 0 }, { $0.skews = [] },
-      { $0.older = [] },
+      { $0.older = [] }, { $0.together = 1 },
       { $0.latency = quiet.latency }, { $0.diskDelay = quiet.diskDelay },
     ]
     for way in ways {

@@ -22,8 +22,10 @@ final class NodeRun {
   var words = HeardWords()
   /// Whether what admins have set may be another.
   var mayHaveNewSettings = false
-  /// What was asked of the disk and is not done.
-  var jobs: [(any Disk) -> Event?] = []
+  /// What was asked of the disk and is not done: each brings what the process hears of it.
+  var jobs: [(any Disk) -> [Event]] = []
+  /// The messages that were given to the disk last, where more may still join them.
+  var lastArrivals: ArrivalGroup?
   var isDiskBusy = false
   /// When the last answer of the disk arrives.
   var lastAnswer: Int64 = 0
@@ -283,15 +285,15 @@ final class SimulatedNode {
     case .apply(let connection, let segments, let wall, let certain, _):
       guard let peer = run.ends[connection]?.other?.node.device else { return }
       received += segments.reduce(0) { $0 + $1.entries.count }
-      apply(from: connection, segments, run) { try $0.apply(segments, from: peer, wall: wall, certain: certain) }
+      store(Arrival(connection: connection, segments: segments, peer: peer, wall: wall, certain: certain), run)
     case .releaseQuarantine(let wall, let isAgreed):
-      apply(from: nil, [], run) { try $0.releaseQuarantine(wall: wall, isAgreed: isAgreed) }
+      reconsider(run) { try $0.releaseQuarantine(wall: wall, isAgreed: isAgreed) }
     case .forget(let wall):
       ask(run) { disk in
         _ = try? disk.forget(wall: wall)
         return nil
       }
-    case .keepKeys(let wall): apply(from: nil, [], run) { try $0.keepKeys(wall: wall) }
+    case .keepKeys(let wall): reconsider(run) { try $0.keepKeys(wall: wall) }
     case .admit(let statements, let wall):
       let own = LogID(device: device, incarnation: store?.incarnation ?? Incarnation(.zero), kind: .lasting)
       ask(run) { disk in
@@ -312,55 +314,6 @@ final class SimulatedNode {
       run.mayHaveNewSettings = run.mayHaveNewSettings || publication.bearsOnPrivacy
     case .cursors: break
     case .answer(let request, let result): run.answers.removeValue(forKey: request)?(result)
-    }
-  }
-
-  private func commit(_ request: RequestID, _ run: NodeRun, _ work: @escaping (any Disk) throws -> CommitOutcome) {
-    ask(run) { disk in
-      do {
-        return .committed(request, .success(try work(disk)))
-      } catch {
-        let code = (error as? StoreError)?.code.rawValue ?? ""
-        return .committed(request, .failure(CommitFailure(reason: "\(error)", code: code)))
-      }
-    }
-  }
-
-  private func apply(
-    from connection: ConnectionID?, _ segments: [Segment], _ run: NodeRun,
-    _ work: @escaping (any Disk) throws -> ApplyOutcome
-  ) {
-    ask(run) { disk in
-      do {
-        return .applied(connection, try work(disk))
-      } catch {
-        return .applied(connection, .notTaken(segments.map(\.log)))
-      }
-    }
-  }
-
-  // MARK: - The disk
-
-  /// Takes its turn after whatever was asked before.
-  func ask(_ run: NodeRun, _ job: @escaping (any Disk) -> Event?) {
-    run.jobs.append(job)
-    if !run.isDiskBusy { work(run) }
-  }
-
-  private func work(_ run: NodeRun) {
-    guard !run.jobs.isEmpty else { return }
-    run.isDiskBusy = true
-    later(simulation.diskDelay(&random), run) { node in
-      guard let disk = node.disk else { return }
-      let event = run.jobs.removeFirst()(disk)
-      run.isDiskBusy = false
-      if let event {
-        // The answer needs a moment too: a crash in between makes a write that nobody heard of.
-        let now = node.simulation.now
-        run.lastAnswer = max(run.lastAnswer, now + node.simulation.diskDelay(&node.random) / 2)
-        node.later(run.lastAnswer - now, run) { $0.handle(event) }
-      }
-      node.work(run)
     }
   }
 

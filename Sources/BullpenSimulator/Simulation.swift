@@ -194,6 +194,8 @@ public final class Simulation {
     public internal(set) var heldUp = 0
     /// Logs of which their device showed one history to some and another to others, and everybody has all.
     public internal(set) var forks = 0
+    /// Transactions in which several messages were stored.
+    public internal(set) var grouped = 0
   }
 
   public struct Report: Sendable {

@@ -43,12 +43,15 @@ struct Simulate: AsyncParsableCommand {
       print("seed \(seed)\n\(report.plan)")
       print("\(report.events) events in \(report.lasted) ms, \(report.acknowledged) writes acknowledged")
       print("\(report.toll.heldUp) messages held up by poor lines, \(report.toll.forks) logs told in several ways")
+      print("\(report.toll.grouped) times several messages stored in one transaction")
       for finding in report.findings { print("wrong: \(finding)") }
       print("trace \(report.trace)")
       if !report.findings.isEmpty { throw ExitCode(1) }
     } else if let seeds {
-      let (failures, slow, forked) = await outcome(of: seeds)
-      print("felt: poor lines in \(slow) runs, logs told in several ways in \(forked)")
+      let (failures, slow, forked, grouped) = await outcome(of: seeds)
+      print(
+        "felt: poor lines in \(slow) runs, logs told in several ways in \(forked), messages stored together in "
+          + "\(grouped)")
       print("\(seeds.last - seeds.first + 1) seeds, \(failures) failures")
       if failures > 0 { throw ExitCode(1) }
     } else if let shrink {
@@ -60,11 +63,12 @@ struct Simulate: AsyncParsableCommand {
 
   /// Runs many seeds, as many at a time as there are processors; runs know nothing of one another.
   ///
-  /// - Returns: how many failed, in how many a poor line held something up, and in how many a log was told in several ways.
-  private func outcome(of seeds: SeedRange) async -> (failures: Int, slow: Int, forked: Int) {
+  /// - Returns: how many failed, in how many a poor line held something up, in how many a log was told in several ways,
+  ///   and in how many messages were stored together.
+  private func outcome(of seeds: SeedRange) async -> (failures: Int, slow: Int, forked: Int, grouped: Int) {
     await withTaskGroup(of: Simulation.Report.self) { group in
       var next = seeds.first
-      var (failures, slow, forked) = (0, 0, 0)
+      var (failures, slow, forked, grouped) = (0, 0, 0, 0)
       for _ in 0..<max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) where next <= seeds.last {
         group.addTask { [next] in simulate(next) }
         next += 1
@@ -76,6 +80,7 @@ struct Simulate: AsyncParsableCommand {
         }
         slow += report.toll.heldUp > 0 ? 1 : 0
         forked += report.toll.forks > 0 ? 1 : 0
+        grouped += report.toll.grouped > 0 ? 1 : 0
         guard !report.findings.isEmpty else { continue }
         failures += 1
         let size = nodes.map { " --nodes \($0)" } ?? ""
@@ -86,7 +91,7 @@ struct Simulate: AsyncParsableCommand {
         // Seen at once, even where the output is a pipe.
         fflush(nil)
       }
-      return (failures, slow, forked)
+      return (failures, slow, forked, grouped)
     }
   }
 

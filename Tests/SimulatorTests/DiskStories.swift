@@ -72,4 +72,22 @@ struct DiskStories {
     #expect(office.settle() == [])
     for node in 0..<5 { #expect(office.activities(node).count == 14) }
   }
+
+  @Test(
+    "messages that wait for a slow disk are stored together; of those that nobody has signed none takes another along")
+  func together() {
+    func report(_ most: Int) -> Simulation.Report {
+      var plan = FaultPlan()
+      plan.together = most
+      plan.diskDelay = 40...80
+      plan.diskFailures = 50
+      plan.faults = [(1_000, .garble(3)), (6_000, .beHonest(3))]
+      plan.deeds = (0..<60).map { Deed(at: 500 + 100 * Int64($0), node: $0 % 5, kind: .post, luck: UInt64($0)) }
+      return Simulation(seed: 97, plan: plan).run()
+    }
+    let (grouped, single) = (report(4), report(1))
+    #expect(grouped.findings == [] && single.findings == [])
+    #expect(grouped.toll.grouped >= 20)
+    #expect(single.toll.grouped == 0)
+  }
 }
