@@ -32,6 +32,8 @@ extension Simulation {
     var found: [String] = []
     while now < end {
       advance(by: 250)
+      // Whoever shares the network may have kept what it said.
+      echo(gone, from: gone, most: 8)
       for (viewer, other) in seen where !isShown(other, at: viewer) {
         found.append("\(viewer.name) says that \(other.name), who runs, is gone")
       }

@@ -110,14 +110,14 @@ extension Simulation {
 
   // MARK: - What is told
 
-  private func activity(
+  func activity(
     of member: MemberID, at time: HybridTime, _ text: String, _ random: inout SeededRandomness
   ) -> RowDraft {
     let key = RowKey.own(member, RowID(at: time.milliseconds, using: &random))
     return RowDraft(Tables.activities, key, cells: ["kind": .text("note"), "text": .text(text)])
   }
 
-  private func setting(of member: MemberID, _ name: String, to value: String) -> RowDraft? {
+  func setting(of member: MemberID, _ name: String, to value: String) -> RowDraft? {
     RowKey.named(member, name).map { RowDraft(Tables.settings, $0, cells: ["value": .text(value)]) }
   }
 
@@ -154,7 +154,7 @@ extension Simulation {
 
 extension RowChange {
   /// As it is written where nothing is sealed.
-  fileprivate init(clear row: RowDraft) {
+  init(clear row: RowDraft) {
     self.init(
       table: row.table.name, key: row.key.bytes,
       cells: row.cells.sorted { $0.key < $1.key }.map {

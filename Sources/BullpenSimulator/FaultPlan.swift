@@ -71,6 +71,18 @@ public struct FaultPlan: Sendable, CustomStringConvertible {
     /// A changed program signs histories that part, and shows one to some and another to others; what and to whom, the
     /// number decides.
     case equivocate(Int, UInt64)
+    /// A changed program does not heed it when its device is taken out, and goes on.
+    case defy(Int)
+    /// A changed program dates what it writes so many milliseconds ahead.
+    case foretell(Int, ahead: Int64)
+    /// A changed program puts what others have sealed elsewhere; what and where, the number decides.
+    case move(Int, UInt64)
+    /// A node has used up the counter of its clock within one millisecond.
+    case useUp(Int)
+    /// A changed program begins to send again what was sent before, by itself and by others.
+    case replay(Int)
+    /// A changed program states what its member may not, or no longer, as of long ago; what and when, the number decides.
+    case backdate(Int, UInt64)
   }
 
   /// How many machines the office has, 2 or more. The last is a second device of the founder.

@@ -7,6 +7,7 @@ import BullpenWire
 extension SimulatedNode {
   func say(_ message: PeerMessage, on end: LinkEnd) {
     guard end.isOpen else { return }
+    if case .workspace = end.stage { simulation.recording?.note(message, at: index) }
     simulation.send(.frame(Frame.encode(PeerMessageCodec.encode(message))), from: end)
   }
 
@@ -32,7 +33,10 @@ extension SimulatedNode {
   }
 
   private func hear(_ message: PeerMessage, on end: LinkEnd) {
-    guard case .greeting(var greeting) = end.stage else { return handle(.received(end.id, message)) }
+    guard case .greeting(var greeting) = end.stage else {
+      simulation.recording?.note(message, at: index)
+      return handle(.received(end.id, message))
+    }
     let known = end.run.map { [$0.machine.id: $0.greeted] } ?? [:]
     let links = end.run.map { [$0.machine.id: $0.links] } ?? [:]
     let corrected = self.corrected

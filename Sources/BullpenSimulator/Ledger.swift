@@ -42,6 +42,23 @@ struct Ledger {
     var key: [UInt8]
   }
 
+  /// What a changed program has dated ahead.
+  struct Foretold {
+    var node: String
+    var head: LogHead
+    var row: RowDraft
+    /// Its stamp, in Unix milliseconds.
+    var due: Int64
+  }
+
+  /// What a changed program has stated as of long ago.
+  struct Backdated {
+    var node: String
+    var device: DeviceID
+    var statement: Statement
+    var id: StatementID
+  }
+
   struct Sent {
     /// The node from which it was sent.
     var node: String
@@ -60,6 +77,8 @@ struct Ledger {
 
   var acknowledged: [Acknowledged] = []
   var sent: [Sent] = []
+  var foretold: [Foretold] = []
+  var backdated: [Backdated] = []
   /// What each member posted, in its order.
   var posted: [MemberID: [RowKey]] = [:]
   /// Writes that were refused to the person's face.

@@ -11,6 +11,10 @@ enum Lie: Equatable {
   case hollowing
   /// What it sends, nobody has signed.
   case garbling
+  /// It goes on though it is out, and heeds no word of that.
+  case defying
+  /// It sends again what was sent before, by itself and by others.
+  case replaying
 
   /// What it says in place of the truth.
   func told(_ message: PeerMessage) -> PeerMessage {
@@ -39,6 +43,8 @@ extension SimulatedNode {
   /// The program is what it was: another process. What the lies of the last have its peers believe ends with it.
   func becomeHonest() {
     guard lie != nil, !isAsleep else { return }
+    // Nothing else of it can be mended by those who took it out.
+    if lie == .defying, !simulation.staying.contains(where: { $0 === self }) { return }
     lie = nil
     guard run != nil else { return }
     stop()

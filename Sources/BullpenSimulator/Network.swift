@@ -56,20 +56,27 @@ extension Simulation {
   // MARK: - Datagrams
 
   func send(_ datagram: [UInt8], from node: SimulatedNode, to endpoint: Endpoint) {
-    guard let other = places[endpoint].map({ machines[$0] }) else { return }
+    guard places[endpoint] != nil else { return }
     traffic.datagrams += datagram.count
     guard isCalm || !random.chance(plan.loss) else { return }
     let copies = !isCalm && random.chance(plan.duplicates) ? 2 : 1
     for _ in 0..<copies {
       let isLate = !isCalm && random.chance(plan.late)
-      queue.add(at: now + latency() + (isLate ? random.between(50...2_000) : 0)) { [unowned self] in
-        guard reaches(node, other), let run = other.run,
-          let (device, body) = run.datagrams.open(datagram, from: node.endpoint, at: other.instant)
-        else { return }
-        run.words.note(body, from: device, at: other.instant)
-        trace.note(now, other.name, "is told by \(node.name)", datagram)
-        other.handle(.datagram(device, body, from: node.endpoint))
-      }
+      deliver(datagram, from: node, to: endpoint, after: latency() + (isLate ? random.between(50...2_000) : 0))
+    }
+  }
+
+  /// - Parameter delay: in milliseconds.
+  func deliver(_ datagram: [UInt8], from node: SimulatedNode, to endpoint: Endpoint, after delay: Int64) {
+    guard let other = places[endpoint].map({ machines[$0] }) else { return }
+    queue.add(at: now + delay) { [unowned self] in
+      guard reaches(node, other), let run = other.run,
+        let (device, body) = run.datagrams.open(datagram, from: node.endpoint, at: other.instant)
+      else { return }
+      recording?.note(datagram, from: device, to: endpoint)
+      run.words.note(body, from: device, at: other.instant)
+      trace.note(now, other.name, "is told by \(node.name)", datagram)
+      other.handle(.datagram(device, body, from: node.endpoint))
     }
   }
 
@@ -139,6 +146,14 @@ extension Simulation {
     case .slow(let index, let bytes): nodes[index].bandwidth = bytes
     case .quick(let index): quicken(nodes[index])
     case .equivocate(let index, let luck): equivocate(index, luck: luck)
+    case .defy(let index): nodes[index].lie = .defying
+    case .foretell(let index, let ahead): foretell(index, ahead: ahead)
+    case .move(let index, let luck): move(index, luck: luck)
+    case .useUp(let index): useUp(index)
+    case .replay(let index):
+      nodes[index].lie = .replaying
+      replay(index)
+    case .backdate(let index, let luck): backdate(index, luck: luck)
     }
   }
 

@@ -29,6 +29,7 @@ extension FaultPlan {
     if random.chance(150) { slowDown(&random) }
     if random.chance(150) { equivocate(&random) }
     together = random.pick([1, 2, Limits.arrivalsTogether, Limits.arrivalsTogether])
+    attack(&random)
     faults = faults.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
     deeds = Deed.inOrder(deeds)
   }

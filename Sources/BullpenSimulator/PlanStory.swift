@@ -71,6 +71,12 @@ extension FaultPlan.Fault {
     case .slow(let node, let bytes): "\(names[node])'s line gets poor, and carries \(bytes) bytes a millisecond"
     case .quick(let node): "\(names[node])'s line is good again"
     case .equivocate(let node, _): "\(names[node]) shows one history to some and another to others"
+    case .defy(let node): "\(names[node]) will not heed it when it is taken out"
+    case .foretell(let node, let ahead): "\(names[node]) dates what it writes \(ahead) ms ahead"
+    case .move(let node, _): "\(names[node]) puts what somebody else has sealed into another place"
+    case .replay(let node): "\(names[node]) begins to send again what was sent before"
+    case .backdate(let node, _): "\(names[node]) states what they may not, as of long ago"
+    case .useUp(let node): "\(names[node]) has used up the times of a millisecond, and everybody writes on"
     }
   }
 }

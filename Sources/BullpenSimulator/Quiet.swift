@@ -12,11 +12,16 @@ extension Simulation {
     var differences: [String] = []
     repeat {
       comeAgain()
+      heedAgain()
       advance(by: 500)
       differences = unrest()
     } while !differences.isEmpty && now < end
-    return differences + losses() + brokenPromises() + unnamed() + uninvited() + leaks() + forgeries() + unsound()
+    return differences + losses() + brokenPromises() + unnamed() + uninvited() + spoils() + leaks() + forgeries()
+      + unsound()
   }
+
+  /// What those who have changed their programs have got by it.
+  private func spoils() -> [String] { gains() + rewritten() + hasty() }
 
   /// Nodes that nobody has taken out.
   var staying: [SimulatedNode] {

@@ -185,6 +185,12 @@ extension FaultPlan.Fault {
     case .slow(let node, let bytes): place(node).map { .slow($0, bytes: bytes) }
     case .quick(let node): place(node).map { .quick($0) }
     case .equivocate(let node, let luck): place(node).map { .equivocate($0, luck) }
+    case .defy(let node): place(node).map { .defy($0) }
+    case .foretell(let node, let ahead): place(node).map { .foretell($0, ahead: ahead) }
+    case .move(let node, let luck): place(node).map { .move($0, luck) }
+    case .useUp(let node): place(node).map { .useUp($0) }
+    case .replay(let node): place(node).map { .replay($0) }
+    case .backdate(let node, let luck): place(node).map { .backdate($0, luck) }
     }
   }
 }

@@ -285,7 +285,8 @@ final class SimulatedNode {
     case .apply(let connection, let segments, let wall, let certain, _):
       guard let peer = run.ends[connection]?.other?.node.device else { return }
       received += segments.reduce(0) { $0 + $1.entries.count }
-      store(Arrival(connection: connection, segments: segments, peer: peer, wall: wall, certain: certain), run)
+      let heeded = lie == .defying ? segments.filter { !isCutOff(by: $0) } : segments
+      store(Arrival(connection: connection, segments: heeded, peer: peer, wall: wall, certain: certain), run)
     case .releaseQuarantine(let wall, let isAgreed):
       reconsider(run) { try $0.releaseQuarantine(wall: wall, isAgreed: isAgreed) }
     case .forget(let wall):
@@ -294,9 +295,10 @@ final class SimulatedNode {
         return nil
       }
     case .keepKeys(let wall): reconsider(run) { try $0.keepKeys(wall: wall) }
-    case .admit(let statements, let wall):
+    case .admit(var statements, let wall):
+      if lie == .defying { statements.removeAll { isCutOff(by: $0.value) } }
       let own = LogID(device: device, incarnation: store?.incarnation ?? Incarnation(.zero), kind: .lasting)
-      ask(run) { disk in
+      ask(run) { [statements] disk in
         guard let admitted = try? disk.admit(statements, wall: wall) else { return .applied(nil, .notTaken([own])) }
         return .admitted(admitted.statements, dropped: admitted.dropped, rows: admitted.rows)
       }

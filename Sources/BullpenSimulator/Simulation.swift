@@ -49,6 +49,9 @@ public final class Simulation {
   /// For databases that are files; made when it is needed, and gone with the office.
   let folder: DiskFolder?
 
+  /// Nil where nothing is ever sent again.
+  var recording: Recording?
+
   var traffic = Traffic()
   var toll = Toll()
 
@@ -79,6 +82,7 @@ public final class Simulation {
     random = SeededRandomness(seed: seed)
     trace.listener = listener
     folder = plan.onFiles.isEmpty ? nil : DiskFolder()
+    recording = plan.faults.contains(where: \.fault.isReplay) ? Recording() : nil
     sides = Array(repeating: 0, count: plan.nodes)
     for index in 0..<plan.nodes {
       let node = SimulatedNode(
