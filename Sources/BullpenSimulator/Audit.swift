@@ -11,9 +11,7 @@ extension Simulation {
 
   func audit() {
     for node in machines {
-      for fullness in node.run?.machine.fullness ?? [] where fullness.held > fullness.bound {
-        findings.append("\(node.name) holds \(fullness.held) \(fullness.what), more than \(fullness.bound)")
-      }
+      bounds(of: node)
       for end in node.run?.ends.values.sorted(by: { $0.id < $1.id }) ?? []
       where end.bytesUnderWay > Limits.outboundBytes {
         findings.append("\(end.bytesUnderWay) bytes are under way to \(node.name) on one connection")
@@ -22,15 +20,20 @@ extension Simulation {
     }
   }
 
+  func bounds(of node: SimulatedNode) {
+    for fullness in node.run?.machine.fullness ?? [] where fullness.held > fullness.bound {
+      findings.append("\(node.name) holds \(fullness.held) \(fullness.what), more than \(fullness.bound)")
+    }
+  }
+
   /// A head says that everything up to it is there.
   private func watermark(of node: SimulatedNode) {
     guard let disk = node.disk, let heads = try? disk.heads() else { return }
-    for (log, head) in heads.sorted where head.sequence > 0 {
-      let range = LogRange(log: log, first: head.sequence, last: head.sequence, digest: head.digest)
-      if (try? disk.segments(range, maxBytes: 1))?.last?.last != head.sequence {
-        findings.append("\(node.name) has a head whose entry it does not hold")
-      }
+    var isHollow = false
+    let holes = Holding.read(disk, heads, wall: wall) { segments in
+      isHollow = isHollow || segments.contains { $0.entries.contains { $0.lacksLiving(at: wall) } }
     }
+    if isHollow || !holes.isEmpty { findings.append("\(node.name) has a head that goes beyond what it holds") }
   }
 
   /// Nothing of the workspace goes to a device that the sender knows to be out: only why it is.
@@ -42,5 +45,13 @@ extension Simulation {
     case .statements, .goodbye, .refuse: break
     default: findings.append("\(node.name) goes on speaking with a device that it knows to be out")
     }
+  }
+}
+
+extension Entry {
+  /// Whether it lacks what it said, though some of it lives.
+  fileprivate func lacksLiving(at wall: Int64) -> Bool {
+    guard case .absent = payload else { return false }
+    return expiry == 0 || expiry > wall + Limits.clockBound
   }
 }

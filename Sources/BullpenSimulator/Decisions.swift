@@ -32,11 +32,11 @@ extension Simulation {
   func decide(_ node: SimulatedNode, _ dice: inout SeededRandomness) {
     let others = nodes.compactMap(\.member).filter { $0 != node.member }
     let levels: [VisibilityLevel?] = [.everyone, .team, .contacts, .contacts, .nobody, nil]
-    decide(
-      node,
-      PresenceSettings(
-        level: dice.pick(levels), showsPage: dice.chance(500), showsActivity: dice.chance(600),
-        appearsOffline: dice.chance(150), contacts: Set(others.filter { _ in dice.chance(400) }).sorted()))
+    let settings = PresenceSettings(
+      level: dice.pick(levels), showsPage: dice.chance(500), showsActivity: dice.chance(600),
+      appearsOffline: dice.chance(150), contacts: Set(others.filter { _ in dice.chance(400) }).sorted())
+    decide(node, settings)
+    confide(node, settings, &dice)
   }
 
   func decide(_ node: SimulatedNode, _ settings: PresenceSettings) {

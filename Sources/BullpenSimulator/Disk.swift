@@ -24,6 +24,12 @@ public protocol Disk: AnyObject {
   func digests(wall: Int64) throws -> [(table: String, digest: Digest)]
   /// What a reader is shown of a notification here: its title and text, each nil where it does not open.
   func notification(_ key: RowKey, for reader: MemberID, wall: Int64) throws -> (title: String?, body: String?)?
+  /// The rows of `presence_settings` and `presence_days` that open here.
+  func confidences(wall: Int64) throws -> [Confidence]
+  /// The names that members are shown by.
+  func displayNames() throws -> [MemberID: String]
+  /// All that is shown of what members did.
+  func activities(wall: Int64) throws -> [(key: RowKey, text: String)]
 }
 
 /// What one message brought, and who sent it.
@@ -86,6 +92,54 @@ final class StoreDisk: Disk {
 
   func notification(_ key: RowKey, for reader: MemberID, wall: Int64) throws -> (title: String?, body: String?)? {
     try store.notification(key, for: reader, wall: wall).map { ($0.title, $0.body) }
+  }
+
+  func confidences(wall: Int64) throws -> [Confidence] {
+    var found: [Confidence] = []
+    for member in store.membership().members.keys.sorted() {
+      let rows = try all { try store.presenceSettings(of: member, after: $0, limit: 100, wall: wall) }
+      found += rows.filter { $0.settings != nil }.map {
+        Confidence(table: Tables.presenceSettings.name, writer: member, written: $0.written)
+      }
+    }
+    let days = try all { try store.presenceDays(after: $0, wall: wall) }
+    return found + days.filter { $0.day != nil }.map { Confidence(Tables.presenceDays, $0.key) }
+  }
+
+  func displayNames() throws -> [MemberID: String] { try store.displayNames() }
+
+  func activities(wall: Int64) throws -> [(key: RowKey, text: String)] {
+    try all { try store.activities(after: $0, limit: 100, wall: wall) }.map { ($0.key, $0.text) }
+  }
+
+  /// The rows of all pages.
+  private func all<Record>(_ page: (String?) throws -> RowPage<Record>) throws -> [Record] {
+    var next = try page(nil)
+    var rows = next.rows
+    while let place = next.next {
+      next = try page(place)
+      rows += next.rows
+    }
+    return rows
+  }
+}
+
+/// A row that tells of a person, to few.
+public struct Confidence: Hashable, Sendable {
+  let table: String
+  let writer: MemberID
+  /// Unix milliseconds, from the key.
+  let written: Int64
+
+  init(table: String, writer: MemberID, written: Int64) {
+    self.table = table
+    self.writer = writer
+    self.written = written
+  }
+
+  init(_ table: TableDeclaration, _ key: RowKey) {
+    self.init(
+      table: table.name, writer: key.writer, written: key.rowID(shape: table.key)?.milliseconds ?? 0)
   }
 }
 
@@ -161,6 +215,12 @@ final class FailingDisk: Disk {
   func notification(_ key: RowKey, for reader: MemberID, wall: Int64) throws -> (title: String?, body: String?)? {
     try disk.notification(key, for: reader, wall: wall)
   }
+
+  func confidences(wall: Int64) throws -> [Confidence] { try disk.confidences(wall: wall) }
+
+  func displayNames() throws -> [MemberID: String] { try disk.displayNames() }
+
+  func activities(wall: Int64) throws -> [(key: RowKey, text: String)] { try disk.activities(wall: wall) }
 }
 
 extension ApplyOutcome {

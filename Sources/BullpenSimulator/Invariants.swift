@@ -55,7 +55,7 @@ extension Simulation {
           }
         }
       }
-      found += plainTexts(in: disk, of: node)
+      found += plainTexts(in: disk, of: node) + peeks(of: disk, at: node, own)
     }
     return found
   }
@@ -86,25 +86,11 @@ extension Simulation {
 
   /// Whether a notification was acknowledged, and some disk had it ever since.
   private func isKept(_ sent: Ledger.Sent, by staying: Set<String>) -> Bool {
-    let row = Ledger.Row(table: Tables.notifications.name, key: sent.key.bytes)
-    return ledger.acknowledged.first { $0.rows.contains(row) }?.isKept(by: staying) ?? false
+    isKept(Ledger.Row(table: Tables.notifications.name, key: sent.key.bytes), by: staying)
   }
 
-  /// What is sealed must not be legible in anybody's log.
-  private func plainTexts(in disk: any Disk, of node: SimulatedNode) -> [String] {
-    guard let heads = try? disk.heads() else { return [] }
-    var found: [String] = []
-    for (log, head) in heads.sorted where log.kind == .passing && head.sequence > 0 {
-      let segments =
-        (try? disk.segments(
-          LogRange(log: log, first: 1, last: head.sequence, digest: head.digest), maxBytes: 1 << 20)) ?? []
-      let rows = segments.flatMap(\.changes).flatMap(\.change.rows).filter { $0.table == Tables.notifications.name }
-      for cell in rows.flatMap(\.cells) where cell.column != "kind" {
-        if case .sealed = CellContent(bytes: cell.content) { continue }
-        found.append("\(node.name) holds a notification's \(cell.column) in the clear")
-      }
-    }
-    return found
+  func isKept(_ row: Ledger.Row, by staying: Set<String>) -> Bool {
+    ledger.acknowledged.first { $0.rows.contains(row) }?.isKept(by: staying) ?? false
   }
 
   /// What somebody is shown to have said, and never said.
@@ -112,17 +98,14 @@ extension Simulation {
     var found: [String] = []
     let sent = Dictionary(ledger.sent.map { ($0.key, $0.title) }) { first, _ in first }
     for node in nodes {
-      guard let store = node.store, let member = node.member else { continue }
-      for (person, name) in ((try? store.displayNames()) ?? [:]).sorted(by: { $0.key < $1.key })
+      guard let store = node.store, let disk = node.disk, let member = node.member else { continue }
+      for (person, name) in ((try? disk.displayNames()) ?? [:]).sorted(by: { $0.key < $1.key })
       where !ledger.isAsked(name, Tables.members, .member(person)) {
         found.append("\(node.name) shows a name that nobody gave themselves")
       }
-      var page = try? store.activities(limit: 100, wall: wall)
-      while let rows = page?.rows {
-        for row in rows where !ledger.isAsked(row.text, Tables.activities, row.key) {
-          found.append("\(node.name) shows an activity that its author never wrote")
-        }
-        page = page?.next.flatMap { try? store.activities(after: $0, limit: 100, wall: wall) }
+      for row in (try? disk.activities(wall: wall)) ?? []
+      where !ledger.isAsked(row.text, Tables.activities, row.key) {
+        found.append("\(node.name) shows an activity that its author never wrote")
       }
       for row in (try? store.notifications(for: member, limit: 100, wall: wall).rows) ?? []
       where row.title != nil && sent[row.key] != row.title {
@@ -130,6 +113,16 @@ extension Simulation {
       }
     }
     return found
+  }
+
+  /// Disks that hold for certain a time that is yet to come, by which they forget what lives.
+  func early() -> [String] {
+    staying.compactMap { node in
+      guard !node.isDoubtful, let certain = (try? node.store?.lastCertain()) ?? nil,
+        certain > wall + 2 * Limits.clockBound
+      else { return nil }
+      return "\(node.name) takes a time for certain that has not come"
+    }
   }
 
   /// Databases that are not what their own logs add up to, as `bullpen verify` finds.

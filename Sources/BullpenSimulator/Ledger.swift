@@ -75,10 +75,23 @@ struct Ledger {
     var cut: Set<DeviceID>
   }
 
+  /// A row that tells of a person, and to whom.
+  struct Confided {
+    /// The node at which it was written.
+    var node: String
+    var row: Row
+    var confidence: Confidence
+    /// Who may open it, besides whoever it is of.
+    var audience: [MemberID]
+    /// When it dies, in Unix milliseconds.
+    var expiry: Int64
+  }
+
   var acknowledged: [Acknowledged] = []
   var sent: [Sent] = []
   var foretold: [Foretold] = []
   var backdated: [Backdated] = []
+  var confided: [Confided] = []
   /// What each member posted, in its order.
   var posted: [MemberID: [RowKey]] = [:]
   /// Writes that were refused to the person's face.

@@ -20,6 +20,7 @@ final class NodeRun {
   var answers: [RequestID: (Result<CommitOutcome, CommitFailure>) -> Void] = [:]
   var datagrams: DatagramPort
   var words = HeardWords()
+  var flow = Flow()
   /// Whether what admins have set may be another.
   var mayHaveNewSettings = false
   /// What was asked of the disk and is not done: each brings what the process hears of it.
@@ -93,7 +94,7 @@ final class SimulatedNode {
     author = Author(device: device, secret: secret ?? MemberSecret(using: &random))
     endpoint = Self.endpoint(index)
     location = simulation.location(of: index)
-    tables = simulation.plan.older.contains(index) ? Self.olderTables : Tables.all
+    tables = simulation.plan.older.contains(index) ? Self.olderTables : simulation.tables
     original = nil
     clocks = Instant(boot: random.between(1_000...10_000_000), wall: Simulation.epoch + skew)
   }
@@ -230,7 +231,9 @@ final class SimulatedNode {
     guard let run else { return }
     let now = instant
     simulation.trace.note(simulation.now, name, event.name)
+    watch(event, run)
     for effect in run.program.carry(event, through: &run.machine, at: now) { carryOut(effect, run) }
+    if case .datagram = event {} else { simulation.bounds(of: self) }
     if run.mayHaveNewSettings {
       run.mayHaveNewSettings = false
       followSettings()
@@ -246,6 +249,7 @@ final class SimulatedNode {
   }
 
   private func carryOut(_ effect: Effect, _ run: NodeRun) {
+    watch(effect, run)
     switch effect {
     case .dial(let dial, let endpoints, let expecting): simulation.dial(dial, endpoints, expecting, self, run)
     case .send(let connection, let message):

@@ -17,6 +17,8 @@ public final class Simulation {
   public let plan: FaultPlan
   let prover = SodiumProver(decode: StatementCodec.decode)
   let trace = Trace()
+  /// What the newest version knows.
+  let tables: [TableDeclaration]
   let wrap: (any Disk) -> any Disk
   let program: () -> any Program
   /// Milliseconds since the beginning.
@@ -66,17 +68,20 @@ public final class Simulation {
   ///   - nodes: 2 to 200, the last of them a second device of the founder; nil for as many as the plan says.
   ///   - plan: nil for the plan of the seed.
   ///   - listener: hears every event in words.
+  ///   - tables: what the newest version knows: a test may declare something wrong.
   ///   - disk: puts something between a node and its store.
   ///   - program: makes the program of each process.
   public init(
     seed: UInt64, nodes count: Int? = nil, plan: FaultPlan? = nil, listener: ((String) -> Void)? = nil,
-    disk wrap: @escaping (any Disk) -> any Disk = { $0 }, program: (() -> any Program)? = nil
+    tables: [TableDeclaration] = Tables.all, disk wrap: @escaping (any Disk) -> any Disk = { $0 },
+    program: (() -> any Program)? = nil
   ) {
     var plan = plan ?? FaultPlan(seed: seed, nodes: count)
     if let count { plan.nodes = count }
     precondition((2...200).contains(plan.nodes), "2 to 200 nodes")
     self.seed = seed
     self.plan = plan
+    self.tables = tables
     self.wrap = wrap
     self.program = program ?? { RealProgram() }
     random = SeededRandomness(seed: seed)

@@ -35,12 +35,28 @@ extension Simulation {
 /// What a disk has of everybody's logs.
 struct Holding {
   let heads: Heads
-  private(set) var rows: Set<Ledger.Row> = []
+  let rows: Set<Ledger.Row>
   /// Logs of which something is missing, and the entry.
-  private(set) var holes: [(log: LogID, entry: UInt64)] = []
+  let holes: [(log: LogID, entry: UInt64)]
 
   init(_ disk: any Disk, _ heads: Heads, wall: Int64) {
     self.heads = heads
+    var rows: Set<Ledger.Row> = []
+    holes = Self.read(disk, heads, wall: wall) { segments in
+      for row in segments.flatMap(\.changes).flatMap(\.change.rows) {
+        rows.insert(Ledger.Row(table: row.table, key: row.key))
+      }
+    }
+    self.rows = rows
+  }
+
+  /// Reads all that a disk has under these heads.
+  ///
+  /// - Returns: logs of which something is missing, and the entry.
+  static func read(
+    _ disk: any Disk, _ heads: Heads, wall: Int64, _ visit: ([Segment]) -> Void
+  ) -> [(log: LogID, entry: UInt64)] {
+    var holes: [(log: LogID, entry: UInt64)] = []
     for (log, head) in heads.sorted where head.sequence > 0 {
       var next: UInt64 = 1
       while next <= head.sequence {
@@ -54,12 +70,14 @@ struct Holding {
         let isBegun = next == 1 && log.kind == .passing
         let shown = first.entries.first?.time.milliseconds ?? wall
         if first.first > next, !isBegun || shown + Limits.longestLifetime > wall { holes.append((log, next)) }
-        for row in segments.flatMap(\.changes).flatMap(\.change.rows) {
-          rows.insert(Ledger.Row(table: row.table, key: row.key))
+        for (segment, after) in zip(segments, segments.dropFirst()) where after.first > segment.last + 1 {
+          holes.append((log, segment.last + 1))
         }
+        visit(segments)
         next = last + 1
       }
     }
+    return holes
   }
 
   func has(_ write: Ledger.Acknowledged) -> Bool {

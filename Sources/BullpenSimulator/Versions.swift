@@ -17,10 +17,10 @@ extension SimulatedNode {
 
   /// The process ends, and the newest version starts where the older one stopped.
   func upgrade() {
-    guard tables != Tables.all, !isAsleep, spoilt == nil else { return }
+    guard tables != simulation.tables, !isAsleep, spoilt == nil else { return }
     let isRunning = run != nil
     stop()
-    tables = Tables.all
+    tables = simulation.tables
     guard store != nil else { return }
     do {
       try store?.close()

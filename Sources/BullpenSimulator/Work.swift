@@ -107,14 +107,14 @@ extension Simulation {
   }
 
   private func withdraw(_ node: SimulatedNode) {
-    guard let member = node.member, let store = node.store, node.tables == Tables.all,
+    guard let member = node.member, let store = node.store, node.tables == tables,
       let key = ledger.posted[member]?.last(where: { (try? store.activity($0, wall: wall(node))) ?? nil != nil })
     else { return }
     write([RowDraft(Tables.activities, key, isDelete: true)], node, promise: .withdrawn(key))
   }
 
   private func share(_ node: SimulatedNode, _ dice: inout SeededRandomness) {
-    guard let member = node.member, let store = node.store, node.tables == Tables.all,
+    guard let member = node.member, let store = node.store, node.tables == tables,
       let place = ledger.sent.lastIndex(where: {
         $0.sender == member && (try? store.notification($0.key, for: member, wall: wall(node))) ?? nil != nil
       })
