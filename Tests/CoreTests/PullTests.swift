@@ -50,20 +50,51 @@ struct PullTests {
     _ log: LogID, _ first: UInt64, through sequence: UInt64, by connection: ConnectionID,
     _ reason: SegmentRejection? = nil
   ) {
-    let entries = (first...sequence).map { number in
-      Entry(time: HybridTime(milliseconds: Int64(number), counter: 0), expiry: 0, payload: .present([7]))
-    }
-    let segment = Segment(log: log, first: first, previous: .zero, entries: entries, signature: Office.proof)
-    receive(.received(connection, .segments(SegmentBatch(segments: [segment]))))
+    arrive(log, first, through: sequence, by: connection)
     let isNews = reason == nil && sequence > bob.heads[log].sequence
     let heads = isNews ? [LogHead(log: log, head: Head(sequence: sequence, digest: .zero))] : []
     let rejected = reason.map { [(log: log, reason: $0)] } ?? []
     receive(.applied(connection, ApplyOutcome(heads: heads, rows: [:], statements: [], rejected: rejected)))
   }
 
+  private mutating func arrive(_ log: LogID, _ first: UInt64, through sequence: UInt64, by connection: ConnectionID) {
+    let entries = (first...sequence).map { number in
+      Entry(time: HybridTime(milliseconds: Int64(number), counter: 0), expiry: 0, payload: .present([7]))
+    }
+    let segment = Segment(log: log, first: first, previous: .zero, entries: entries, signature: Office.proof)
+    receive(.received(connection, .segments(SegmentBatch(segments: [segment]))))
+  }
+
   private var named: [DeviceID] { bob.peerStates(at: now).filter(\.isWithholding).map(\.device) }
 
   private let logs = (0..<12).map { Office.log("\($0)") }.sorted()
+
+  @Test("what has come and waits for a slow disk is asked of nobody else, and whoever sent it is not named")
+  mutating func slowDisk() {
+    announce([logs[0]], by: ada)
+    pass(Limits.pullDelay)
+    announce([logs[0]], by: carol)
+    arrive(logs[0], 1, through: 50, by: ada)
+    for _ in 0..<5 { pass(Limits.pullPatience) }
+    #expect(asked[carol] == nil)
+    #expect(asked[ada]?.count == 1)
+    let head = LogHead(log: logs[0], head: Head(sequence: 50, digest: .zero))
+    receive(.applied(ada, ApplyOutcome(heads: [head], rows: [:], statements: [], rejected: [])))
+    pass(Limits.pullPatience - 1)
+    #expect(asked[carol] == nil)
+    pass(1)
+    #expect(asked[carol]?.map(\.first) == [51])
+  }
+
+  @Test("what has come and goes on from nothing that was sent before gains no time")
+  mutating func aside() {
+    announce([logs[0]], by: ada)
+    pass(Limits.pullDelay)
+    announce([logs[0]], by: carol)
+    arrive(logs[0], 40, through: 50, by: ada)
+    pass(Limits.pullPatience)
+    #expect(asked[carol]?.map(\.first) == [1])
+  }
 
   @Test("only what was asked of a peer is awaited of it")
   mutating func awaited() throws {

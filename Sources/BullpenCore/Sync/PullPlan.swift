@@ -160,8 +160,21 @@ struct PullPlan: Sendable {
   }
 
   /// Whom to pass over now: who was asked and has let the time pass, by log in ascending order.
-  mutating func lapse(at now: Instant) -> [Lapse] {
-    let late = requests.filter { $0.value.deadline <= now.boot }.sorted { $0.key < $1.key }
+  ///
+  /// - Parameter hasArrived: whether what goes on from an entry of a log has come from a peer and waits for the disk. For the
+  ///   disk no peer is to blame, and nobody else is asked for what is here.
+  mutating func lapse(
+    at now: Instant, hasArrived: (LogID, ConnectionID, _ beyond: UInt64) -> Bool = { _, _, _ in false }
+  ) -> [Lapse] {
+    var late: [(key: LogID, value: Request)] = []
+    for (log, request) in requests where request.deadline <= now.boot {
+      if hasArrived(log, request.connection, request.reached) {
+        requests[log]?.deadline = now.boot + Limits.pullPatience
+      } else {
+        late.append((log, request))
+      }
+    }
+    late.sort { $0.key < $1.key }
     for (log, request) in late { refused(log, by: request.connection, at: now) }
     return late.map { log, request in
       Lapse(log: log, last: request.last, connection: request.connection, hasGap: request.hasGap)

@@ -69,8 +69,8 @@ public struct SyncSession: Sendable {
   private struct Delivery {
     /// To be returned as credit.
     var cost: Int
-    /// The last entry of each log.
-    var reached: [LogID: UInt64]
+    /// The first entry of each log, and the last.
+    var entries: [LogID: ClosedRange<UInt64>]
     /// Whether it was given to the disk.
     var isUnderWay: Bool
   }
@@ -330,16 +330,26 @@ public struct SyncSession: Sendable {
   ///
   /// - Parameter isStalled: the disk takes nothing, and is not given them.
   mutating func received(_ segments: [Segment], isStalled: Bool) {
-    let reached = Dictionary(segments.map { ($0.log, $0.last) }, uniquingKeysWith: max)
+    let entries = Dictionary(segments.map { ($0.log, $0.first...$0.last) }) {
+      min($0.lowerBound, $1.lowerBound)...max($0.upperBound, $1.upperBound)
+    }
     let cost = segments.reduce(0) { $0 + $1.cost }
-    owed.append(Delivery(cost: cost, reached: reached, isUnderWay: !isStalled))
+    owed.append(Delivery(cost: cost, entries: entries, isUnderWay: !isStalled))
     for segment in segments where peerHeads.count < Limits.logs {
       peerHeads[segment.log] = max(peerHeads[segment.log] ?? 0, segment.last)
     }
   }
 
   /// How far the first message of those that wait for the disk goes, by log.
-  var arriving: [LogID: UInt64] { owed.first?.reached ?? [:] }
+  var arriving: [LogID: UInt64] { owed.first?.entries.mapValues(\.upperBound) ?? [:] }
+
+  /// Whether what goes on from this entry of a log waits for the disk.
+  func hasArrived(_ log: LogID, beyond sequence: UInt64) -> Bool {
+    owed.contains { delivery in
+      guard delivery.isUnderWay, let entries = delivery.entries[log] else { return false }
+      return entries.upperBound > sequence && entries.lowerBound <= sequence + 1
+    }
+  }
 
   /// The first message of those that wait is on disk, or refused. What came after it still waits, and brings no credit: so
   /// no more waits for a slow disk than the window.

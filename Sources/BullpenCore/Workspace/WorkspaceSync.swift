@@ -309,7 +309,11 @@ extension Workspace {
 
   mutating func pull(at now: Instant) -> [Effect] {
     guard !isStalled else { return [] }
-    for lapse in plan.lapse(at: now) {
+    let sessions = sessions
+    let lapses = plan.lapse(at: now) { log, connection, sequence in
+      sessions[connection]?.hasArrived(log, beyond: sequence) ?? false
+    }
+    for lapse in lapses {
       guard let session = sessions[lapse.connection] else { continue }
       // What a passing log begins with may be dead by the peer's clock and not by ours. It is asked for again, and until
       // the clocks say the same nobody knows whether it is kept back.
