@@ -182,7 +182,11 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
-    .testTarget(name: "SimulatorTests", dependencies: ["BullpenCore", "BullpenSimulator"]),
+    .testTarget(
+      name: "SimulatorTests",
+      dependencies: [
+        "BullpenCore", "BullpenSimulator", "BullpenStore", .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     .testTarget(name: "CommandTests", dependencies: ["bullpen"]),
     .testTarget(name: "FuzzTests", dependencies: ["BullpenCore", "bullpen-fuzz"]),
     .testTarget(name: "ShapeTests"),

@@ -18,6 +18,7 @@ extension Simulation {
       }
       watermark(of: node)
     }
+    findings += wronged()
   }
 
   func bounds(of node: SimulatedNode) {

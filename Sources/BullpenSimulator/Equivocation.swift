@@ -33,7 +33,10 @@ extension Simulation {
   }
 
   /// A node hears a segment from the device that has signed it, and nobody else does so far.
-  public func tell(_ index: Int, _ segment: Segment) { tell(nodes[index], segment) { _ in } }
+  public func tell(_ index: Int, _ segment: Segment) {
+    if let author = nodes.first(where: { $0.device == segment.log.device }) { hadBranches.insert(author.index) }
+    tell(nodes[index], segment) { _ in }
+  }
 
   /// A node's device signs two or three histories that part, of rows that pass or last, in the log that it writes or in one
   /// of its own making. Each of the others that run hears one of them, and not all hear the same.

@@ -98,6 +98,8 @@ extension Simulation {
   /// Something goes wrong, or right again.
   public func bring(_ fault: FaultPlan.Fault) {
     trace.note(now, "all", "\(fault)")
+    if let index = fault.keepingBack { keptBack.insert(index) }
+    if let index = fault.branching { hadBranches.insert(index) }
     switch fault {
     case .split(let side): for index in side { sides[index] += 1_000 }
     case .unplug(let index): sides[index] = 1 + index

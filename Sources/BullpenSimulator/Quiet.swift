@@ -17,7 +17,7 @@ extension Simulation {
       differences = unrest()
     } while !differences.isEmpty && now < end
     return differences + losses() + brokenPromises() + unnamed() + uninvited() + spoils() + leaks() + forgeries()
-      + unsound() + early()
+      + unsound() + early() + wronged()
   }
 
   /// What those who have changed their programs have got by it.

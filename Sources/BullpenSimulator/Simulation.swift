@@ -47,6 +47,9 @@ public final class Simulation {
   /// What should not have happened.
   var findings: [String] = []
   var ledger = Ledger()
+  /// Machines that did not send what they announced, and that have branches of a log of theirs, whyever.
+  var keptBack: Set<Int> = []
+  var hadBranches: Set<Int> = []
 
   /// For databases that are files; made when it is needed, and gone with the office.
   let folder: DiskFolder?

@@ -48,6 +48,20 @@ struct PlantedFlowTests {
     #expect(hunt("is not told that more than 1", plan: invitedApart, program: { TellsOfNobody() }) != nil)
   }
 
+  @Test("loses what comes, and blames whoever sent it")
+  func blamed() {
+    #expect(hunt("keeps back what it announces, and it does not", program: { LosesArrivals() }) != nil)
+  }
+
+  @Test("somebody is said to have told two stories, and nobody knows why")
+  func accused() throws {
+    let office = try openOffice(seed: 70) { _ in }
+    office.bring(.equivocate(3, 1))
+    #expect(office.settle() == [])
+    office.hadBranches = []
+    #expect(office.settle().contains { $0.contains("has told two stories, and it has not") })
+  }
+
   /// A program writes more at once than may wait.
   private func flooded(_ seed: UInt64) -> FaultPlan? {
     guard seed <= 4 else { return nil }
@@ -182,5 +196,12 @@ private final class TellsOfNobody: Program {
   func carry(_ event: Event, through machine: inout Workspace, at now: Instant) -> [Effect] {
     defer { machine.membership.excess = [] }
     return machine.receive(event, at: now)
+  }
+}
+
+/// What arrives goes nowhere.
+private final class LosesArrivals: Program {
+  func carry(_ event: Event, through machine: inout Workspace, at now: Instant) -> [Effect] {
+    if case .received(_, .segments) = event { [] } else { machine.receive(event, at: now) }
   }
 }

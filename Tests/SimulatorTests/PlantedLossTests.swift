@@ -1,5 +1,7 @@
 import BullpenCore
 @testable import BullpenSimulator
+@testable import BullpenStore
+import GRDB
 import Testing
 
 /// Each of these disks loses or invents something, and only one audit can say so.
@@ -50,6 +52,11 @@ struct PlantedLossTests {
   func copied() {
     #expect(hunt("the words of a notification in another cell", disk: { ShowsSubject($0) }) != nil)
     #expect(hunt("'s files show the words", plan: onFiles, disk: { ShowsSubject($0) }) != nil)
+  }
+
+  @Test("a row that is changed without a change in the logs")
+  func besides() {
+    #expect(hunt("'s database: ", plan: onFiles, disk: { WritesBesides($0) }) != nil)
   }
 
   @Test("whoever signs is believed, in whosever name they write")
@@ -156,6 +163,15 @@ private final class ShowsSubject: PassingDisk {
       if let title = shown.rows[place].cells["title"] { shown.rows[place].cells["kind"] = title }
     }
     return try super.commit(shown, wall: wall)
+  }
+}
+
+/// Puts a text in order, and not what it follows from.
+private final class WritesBesides: PassingDisk {
+  override func apply(_ segments: [Segment], from peer: DeviceID, wall: Int64, certain: Int64) throws -> ApplyOutcome {
+    let outcome = try super.apply(segments, from: peer, wall: wall, certain: certain)
+    try (disk as? StoreDisk)?.store.writer.write { try $0.execute(sql: "UPDATE activities SET text = text || '.'") }
+    return outcome
   }
 }
 
