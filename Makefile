@@ -94,9 +94,9 @@ SEEDS ?= 1..200
 simulate: lab-packages
 	@python3 Tests/run simulate --seeds $(SEEDS)
 
-# Measured as it is installed: a development build says nothing about speed. A million CHANGES take some minutes more.
+# Measured as it is installed: a development build says nothing about speed. A million CHANGES take a few of its minutes.
 ROWS ?= 100000
-CHANGES ?= 100000
+CHANGES ?= 100000,1000000
 ROUNDS ?= 3
 PEOPLE ?= 2,10,20,50
 bench:
