@@ -79,7 +79,11 @@ extension Store {
     }
     let lock = try location.lock()
     _ = try replacement?.put()
-    if case .file(let path) = location { try Soundness.check(path) }
+    if case .file(let path) = location {
+      // A repair that was killed leaves its draft, which may fill the disk.
+      Replacement.sweep(Replacement.draft(path))
+      try Soundness.check(path)
+    }
     return try StoreError.explaining(place) {
       let writer = try Connection.open(location)
       if case .file(let path) = location, try writer.read({ try Schema.isOlder($0, than: tables) }) {

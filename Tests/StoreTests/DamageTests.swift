@@ -301,6 +301,19 @@ struct DamageTests {
     try office.heal("broken off when \(step)")
   }
 
+  @Test("the draft of a repair that was killed is gone once the database is opened")
+  func draft() throws {
+    let office = try Office.withHistory(1)
+    try office.founder.close()
+    let path = try office.path("ada")
+    for part in ["", "-wal", "-shm", ".lock"] {
+      #expect(FileManager.default.createFile(atPath: path + ".repairing" + part, contents: Data([1])))
+    }
+    _ = try office.restartClosed("ada")
+    let left = try FileManager.default.contentsOfDirectory(atPath: (path as NSString).deletingLastPathComponent)
+    #expect(left.filter { $0.contains("repair") } == [])
+  }
+
   @Test("a healthy database that is rebuilt is the same, and what colleagues' addresses were is kept")
   func healthy() throws {
     let office = try Office.withHistory()

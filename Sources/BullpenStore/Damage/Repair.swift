@@ -68,7 +68,7 @@ extension Store {
       var salvage = try Salvage(prover: prover)
       defer { try? salvage.close() }
       try salvage.search(path, progress: progress)
-      let draft = path + ".repairing"
+      let draft = Replacement.draft(path)
       Replacement.sweep(draft)
       do {
         var rebuilding = try Rebuilding(

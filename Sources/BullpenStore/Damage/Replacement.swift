@@ -59,6 +59,9 @@ struct Replacement {
     return ["", "-wal"].contains { Self.exists(aside + $0) } ? aside : nil
   }
 
+  /// Where the new file is made, under the old one's lock.
+  static func draft(_ path: String) -> String { path + ".repairing" }
+
   /// Removes a draft.
   static func sweep(_ draft: String) { for side in [""] + sides { unlink(draft + side) } }
 
