@@ -13,7 +13,7 @@ extension Transaction {
       try refuse(.voided, sequence, nil, log)
       return
     }
-    if holdsBack?(log.log, sequence) ?? (entry.time.milliseconds > wall + Limits.clockBound) {
+    if holdsBack?(log.log, sequence, entry.time) ?? (entry.time.milliseconds > wall + Limits.clockBound) {
       try quarantine(entry, sequence, log)
       return
     }

@@ -56,7 +56,7 @@ final class Transaction {
   var clock: HybridClock
   var outcome = Application()
   /// Which entries wait for their time, where that was decided before; else the time decides.
-  var holdsBack: ((LogID, UInt64) -> Bool)?
+  var holdsBack: ((LogID, UInt64, HybridTime) -> Bool)?
   /// Whether the tables show what the logs hold no more, or another part of it than they should: they are to be rebuilt.
   var isStale = false
   /// Of how many of the new statements the histories that they keep were compared with what is here.

@@ -141,6 +141,28 @@ struct BranchTests {
     #expect(try eve.digests(wall: office.wall).map(\.digest) == dan.digests(wall: office.wall).map(\.digest))
   }
 
+  @Test("what waits for its time is no damage where a branch has all be read again")
+  func verified() throws {
+    let office = try Office(onDisk: true)
+    let boss = try office.join("boss", secondDeviceOf: "ada")
+    let (eve, dan) = (try office.join("eve"), try office.join("dan"))
+    let histories = try Histories(office, Self.parting)
+    try office.settle()
+    let now = office.wall
+    office.wall += 3_600_000
+    _ = try eve.commit(Draft(office.activity("eve", "from the future")), wall: office.wall)
+    office.wall = now
+    try office.send(from: eve, to: dan)
+    #expect(try dan.quarantine().map(\.count) == [1])
+    _ = try boss.apply([histories.segments[0]], wall: office.wall)
+    let kept = try boss.logs(of: [histories.log.device])
+    _ = try boss.state(.cut(boss.membership().cut(of: histories.log.device, holding: kept)), wall: office.wall)
+    try office.send(from: boss, to: dan)
+    for history in [3, 2, 1, 0] { _ = try dan.apply([histories.segments[history]], wall: office.wall) }
+    #expect(try dan.quarantine().map(\.count) == [1])
+    #expect(try office.verify("dan").findings == [])
+  }
+
   @Test("a cut by who knows several branches keeps them all, and one that is shown later as far as it goes with them")
   func cutOfSeveral() throws {
     let office = try Office()

@@ -7,10 +7,6 @@ import GRDB
 // Logs, entry by entry: what is proved, and where the first that is not stands.
 extension Inspection {
   mutating func checkLogs(_ scratch: Store) throws {
-    let held = Set(
-      try Row.fetchAll(db, sql: "SELECT log, sequence FROM node_quarantine").compactMap { row in
-        row.integer(0).flatMap { log in row.integer(1).map { Place(log: log, sequence: UInt64(bitPattern: $0)) } }
-      })
     var logs: [LogRow] = []
     let hasBranches = try db.tableExists("node_branches")
     let branches = hasBranches ? try Int64.fetchAll(db, sql: "SELECT -id FROM node_branches ORDER BY id") : []
@@ -24,6 +20,7 @@ extension Inspection {
       }
     }
     report.logs = logs.count
+    let held = try held(of: logs)
     let total = logs.reduce(0) { $0 + $1.head.sequence - min($1.base, $1.head.sequence) }
     var waiting = logs
     var hasProgress = true
@@ -38,7 +35,7 @@ extension Inspection {
       broken(log, at: 1, scratch, "is of a device of which no statement says that it is a member's")
     }
     let tips = Dictionary(grouping: logs, by: \.log).mapValues(LogTables.tips)
-    try drop(scratch, beyond: tips.filter { log, tips in logs.count { $0.log == log } > tips.count })
+    try drop(scratch, held, beyond: tips.filter { log, tips in logs.count { $0.log == log } > tips.count })
     for log in tips.values.joined() where !broken.contains(log.log) && !past.contains(log.number) {
       let built = try scratch.read { try LogTables.branches(of: log.log, $0) }
       if !built.contains(where: { $0.head == log.head && $0.time == log.time }) {
@@ -49,9 +46,9 @@ extension Inspection {
   }
 
   /// Takes away what segments hold beyond the end of a branch that others only depart from.
-  private func drop(_ scratch: Store, beyond tips: [LogID: [LogRow]]) throws {
+  private func drop(_ scratch: Store, _ held: Set<Place>, beyond tips: [LogID: [LogRow]]) throws {
     guard !tips.isEmpty else { return }
-    try scratch.transact(wall: wall, certain: certain, isDurable: false) { transaction in
+    try change(scratch, held) { transaction in
       for (log, tips) in tips {
         let heads = Set(tips.map(\.head))
         for surplus in LogTables.tips(try LogTables.branches(of: log, transaction.db))
@@ -64,9 +61,33 @@ extension Inspection {
     }
   }
 
+  /// An entry that waits until its time has come.
   private struct Place: Hashable {
-    let log: Int64
+    let log: LogID
     let sequence: UInt64
+    /// Unix milliseconds. At the same number another branch may have an entry of another time.
+    let time: Int64
+  }
+
+  private func held(of logs: [LogRow]) throws -> Set<Place> {
+    let logs = Dictionary(uniqueKeysWithValues: logs.map { ($0.number, $0.log) })
+    let rows = try Row.fetchAll(db, sql: "SELECT log, sequence, time FROM node_quarantine")
+    return Set(
+      rows.compactMap { row in
+        guard let log = row.integer(0).flatMap({ logs[$0] }), let sequence = row.integer(1), let time = row.integer(2)
+        else { return nil }
+        return Place(log: log, sequence: UInt64(bitPattern: sequence), time: time)
+      })
+  }
+
+  /// Whatever a transaction reads again, of whichever log, what the file holds back is held back there.
+  private func change<T>(
+    _ scratch: Store, _ held: Set<Place>, _ work: (Transaction) throws -> T
+  ) throws -> T {
+    try scratch.transact(wall: wall, certain: certain, isDurable: false) { transaction in
+      transaction.holdsBack = { held.contains(Place(log: $0, sequence: $1, time: $2.milliseconds)) }
+      return try work(transaction)
+    }
   }
 
   /// Feeds a log to the code that judges what peers send.
@@ -119,8 +140,7 @@ extension Inspection {
   ) throws -> (first: UInt64, reason: RejectionReason)? {
     var isPast = false
     defer { if isPast { past.insert(log.number) } }
-    return try scratch.transact(wall: wall, certain: certain, isDurable: false) { transaction in
-      transaction.holdsBack = { held.contains(Place(log: $0 == log.log ? log.number : 0, sequence: $1)) }
+    return try change(scratch, held) { transaction in
       for segment in batch {
         try transaction.receive(ArrivedSegments([segment], in: transaction.context.workspace))
         guard let rejected = transaction.outcome.rejected.last else { continue }
