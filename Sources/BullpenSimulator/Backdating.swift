@@ -20,8 +20,9 @@ extension Simulation {
     let body = StatementCodec.encode(statement)
     let signed = SignedStatement(body: body, signature: liar.author.device.sign(body, .statement))
     guard let proved = prover.prove(signed) else { return }
-    // Who is an admin now may state it now as well.
-    if store.membership().device(liar.device)?.role ?? .guest < .admin {
+    // Who is an admin now, and be it that only somebody far away has heard of it, may state it now as well.
+    let books = nodes.compactMap { $0.store?.membership() }
+    if !books.contains(where: { $0.device(liar.device)?.role ?? .guest >= .admin }) {
       ledger.backdated.append(
         Ledger.Backdated(node: liar.name, device: liar.device, statement: statement, id: proved.value.id))
     }

@@ -33,13 +33,15 @@ extension Simulation {
     let staying = staying
     guard let membership = staying.first(where: \.isUp)?.run?.machine.membership else { return [] }
     var found: [String] = []
+    var seen: Set<Ledger.Row> = []
     for write in ledger.acknowledged {
-      guard let author = nodes.first(where: { $0.name == write.node }), membership.isCut(author.device) else {
-        continue
-      }
-      for head in write.heads where head.head.sequence > membership.mostKept(of: head.log) {
-        for row in write.rows where row.table == Tables.activities.name {
-          guard let key = RowKey(row.key, shape: Tables.activities.key) else { continue }
+      // A row that was there already is shown as it was.
+      let new = write.rows.filter { $0.table == Tables.activities.name && seen.insert($0).inserted }
+      for head in write.heads where membership.isCut(head.log.device) {
+        guard let author = nodes.first(where: { $0.device == head.log.device }),
+          head.head.sequence > membership.mostKept(of: head.log)
+        else { continue }
+        for key in new.compactMap({ RowKey($0.key, shape: Tables.activities.key) }) {
           for node in staying where (try? node.store?.activity(key, wall: wall)) ?? nil != nil {
             found.append("\(node.name) shows what \(author.name) wrote when it was out")
           }
