@@ -129,6 +129,18 @@ extension Transaction {
     }
   }
 
+  /// The membership by which a device is or was a member's; nil for a stranger's.
+  ///
+  /// Who came in by somebody who was out already, which neither knew, is no stranger: some have its logs from when they
+  /// did not know either, so all keep them. Nobody believes them.
+  func membership(knowing device: DeviceID) throws -> Membership? {
+    let now = try membership()
+    if now.author(device) != nil { return now }
+    let known = state.uncut ?? uncut(Array(state.proved.values), now)
+    state.uncut = known
+    return known.author(device) == nil ? nil : known
+  }
+
   // MARK: - The book
 
   /// What says whose devices the signers are: the membership by all of some statements, and one in which nobody was ever
@@ -159,7 +171,9 @@ extension Transaction {
   private func fullBook(_ now: Membership) -> StatementBook {
     if let book = state.book { return book }
     let all = Array(state.proved.values)
-    return book(of: all, (now, uncut(all, now)))
+    let known = state.uncut ?? uncut(all, now)
+    state.uncut = known
+    return book(of: all, (now, known))
   }
 
   private func evict(_ surplus: Set<StatementID>) throws {

@@ -42,7 +42,7 @@ extension Transaction {
   /// Nil when the segment is stored, or was already.
   private func receive(_ arrived: ArrivedSegment) throws -> RejectionReason? {
     let segment = arrived.segment
-    guard try membership().author(segment.log.device) != nil else { return .unknownDevice }
+    guard try membership(knowing: segment.log.device) != nil else { return .unknownDevice }
     guard !segment.entries.isEmpty, segment.first >= 1 else { return .unproved }
     let branches = try LogTables.branches(of: segment.log, db)
     if segment.first > (branches.map(\.head.sequence).max() ?? 0) + 1, !isPreceded(segment) { return .gap }
@@ -211,8 +211,9 @@ extension Transaction {
   /// room for the others.
   private func hasRoom(for log: LogID) throws -> Bool {
     guard try LogTables.count(db) < Limits.logs else { return false }
-    let membership = try membership()
-    guard let member = membership.author(log.device) else { return true }
+    guard let membership = try membership(knowing: log.device), let member = membership.author(log.device) else {
+      return true
+    }
     return try LogTables.count(of: membership.devicesEver(of: member), db) < Limits.logsOfMember
   }
 

@@ -32,7 +32,7 @@ extension Transaction {
 
   /// Whether branches that a member's device has signed beyond what is kept may have all read anew once more.
   private func mayRebuild(for device: DeviceID) throws -> Bool {
-    guard let member = try membership().author(device) else { return true }
+    guard let member = try membership(knowing: device)?.author(device) else { return true }
     let used = max(state.displacements[member] ?? wall, wall)
     guard used - wall <= Int64(Limits.displacementBurst - 1) * Limits.displacementInterval else { return false }
     state.displacements[member] = used + Limits.displacementInterval

@@ -32,6 +32,8 @@ struct StoreState: Sendable {
   var membership = Membership()
   /// How the room for statements is used, while nothing has changed since it was looked at.
   var book: StatementBook?
+  /// What the membership would be had nobody ever been cut or demoted, while nothing has changed since.
+  var uncut: Membership?
   /// Devices that are named by some statement and were found to be nobody's, while nothing has changed since.
   var nobodys: Set<DeviceID> = []
   /// Parts of branches that came last and are not kept, the oldest first: what goes on from them may be.
@@ -165,6 +167,7 @@ final class Transaction {
     membershipIsStale = true
     prepared = nil
     state.book = nil
+    state.uncut = nil
     state.nobodys = []
   }
 

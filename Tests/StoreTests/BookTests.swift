@@ -95,6 +95,46 @@ struct BookTests {
     for store in office.everybody { #expect(store.statements().map(\.value.id) == all) }
   }
 
+  @Test("who came in by somebody that was out already: all keep the same of their history, believe nothing, and are whole")
+  func historyAfterCut() throws {
+    let office = try Office(onDisk: true)
+    let bob = try office.join("bob", role: .admin)
+    let (eve, dan) = (try office.join("eve"), try office.join("dan"))
+    // Of what bob stated, eve has heard; dan hears of the cut first.
+    let puppet = Author(device: DeviceKey(using: &office.random), secret: MemberSecret(using: &office.random))
+    let member = office.prover.member(of: bob.workspace, firstDevice: puppet.device.id)
+    let early = try bob.state(credential(puppet.device, office), wall: office.wall).1
+    let incarnation = Incarnation(using: &office.random)
+    func history(_ values: [String]) throws -> Segment {
+      let entries = try values.enumerated().map { place, value in
+        let key = try #require(RowKey.named(member, "setting \(place)"))
+        return (
+          time: HybridTime(office.wall + Int64(place)), expiry: Int64(0),
+          rows: [RowChange(Tables.settings, key, [("value", .text(value))])]
+        )
+      }
+      return office.log(by: puppet, .lasting, incarnation: incarnation, entries)
+    }
+    for store in [bob, eve] {
+      _ = try store.admit([early], wall: office.wall)
+      #expect(try store.apply([history(["one"])], wall: office.wall).rejected.isEmpty)
+      #expect(try store.setting(member, "setting 0") == "one")
+    }
+    _ = try office.founder.state(.cut(Cut(device: bob.device, kept: [])), wall: office.wall + 1)
+    try office.send(from: office.founder, to: dan)
+    let stranger = try dan.apply([history(["one"])], wall: office.wall)
+    #expect(stranger.rejected.map(\.reason) == [.unknownDevice])
+    try office.settle()
+    #expect(try eve.apply([history(["one", "two"])], wall: office.wall).refused.map(\.reason) == [.unknownDevice])
+    try office.settle()
+    try office.expectAgreement()
+    for name in ["ada", "bob", "eve", "dan"] {
+      #expect(try office.store(name).heads()[history(["one"]).log].sequence == 2)
+      #expect(try office.store(name).setting(member, "setting 0") == nil)
+      #expect(try office.verify(name).findings == [])
+    }
+  }
+
   @Test("one member fills a part of the book alone, and hears so; others are heard as before")
   func quota() throws {
     let office = try Office(onDisk: true)
