@@ -27,12 +27,14 @@ extension Simulation {
     return found
   }
 
+  private static let poured: Int64 = 64
+
   private func delays() -> [String] {
     let running = staying.filter(\.isUp)
     let quick = running.filter { $0.bandwidth == nil }
     guard quick.count >= 2, quick.count < running.count else { return [] }
     let author = random.pick(quick)
-    pour(author, 64)
+    pour(author, Int(Self.poured))
     advance(by: 1_000)
     let count = ledger.acknowledged.count
     act(author, text: "by a good line")
@@ -43,7 +45,8 @@ extension Simulation {
       guard let known = node.run?.machine.heads else { return false }
       return heads.contains { known[$0.log].sequence < $0.head.sequence }
     }
-    wait(upTo: 1_000, step: 10) { !quick.contains(where: isWaiting) }
+    // A disk that takes its time for each message is no line's fault.
+    wait(upTo: 1_000 + Self.poured * plan.diskDelay.upperBound, step: 10) { !quick.contains(where: isWaiting) }
     audit()
     return quick.filter(isWaiting).map { "\($0.name) waits for what \(author.name) wrote, though both have good lines" }
   }
