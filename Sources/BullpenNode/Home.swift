@@ -118,12 +118,14 @@ public final class Home: Sendable {
   /// The workspaces that have a folder here, in ascending order; those too whose database is gone.
   var workspaces: [WorkspaceID] { Self.known(in: path) }
 
-  /// A joining that was broken off has a key and no more; beside a database there is the file that locks it.
+  /// A joining that was broken off has a key and no more; beside a database there are the files that lock it and say how
+  /// far it was written, and the name that it had when it was open.
   static func known(in home: String) -> [WorkspaceID] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: home + "/workspaces")) ?? []
     return names.compactMap { WorkspaceID($0) }.sorted().filter { id in
-      let database = "\(home)/\(BackupPart.database(id).name)"
-      return ["", "-wal", ".lock"].contains { FileManager.default.fileExists(atPath: database + $0) }
+      let database = BackupPart.database(id).name
+      return (["", "-wal", ".lock", ".heads"].map { database + $0 } + [nameFile(id)])
+        .contains { FileManager.default.fileExists(atPath: "\(home)/\($0)") }
     }
   }
 

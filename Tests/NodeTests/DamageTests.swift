@@ -93,7 +93,11 @@ struct DamageTests {
   func databaseGone() async throws {
     let place = try await Place.withHome()
     let path = try #require(databases(place.home).first)
-    try FileManager.default.removeItem(atPath: path)
+    // Also whatever is named after it.
+    let folder = (path as NSString).deletingLastPathComponent
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasPrefix("bullpen.sqlite") {
+      try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+    }
     let other = try await Laptop.run(at: place.home) { laptop in
       let shut = try #require(await laptop.node.workspaces.first)
       #expect(shut.trouble?.hint.contains("bullpen repair") == true)
