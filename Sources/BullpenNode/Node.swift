@@ -42,6 +42,7 @@ public actor Node: NodeAPI, Service {
   private var tasks: [Task<Void, Never>] = []
   private var machineWatch: RepeatedTask?
   private var hasStopped = false
+  private nonisolated let erasures = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
   /// Takes the home, binds the ports and opens what the home holds. Nothing is sent before `run`.
   ///
@@ -157,6 +158,20 @@ public actor Node: NodeAPI, Service {
     try? await gracefulShutdown()
     await links.stop()
     await stop()
+  }
+
+  /// Waits until no workspace needs the device's key any more and it is erased. Whoever runs the node then runs another in
+  /// its place, which is a new device.
+  ///
+  /// - Returns: false where the task was cancelled before. It is asked once.
+  public nonisolated func isKeyErased() async -> Bool {
+    for await _ in erasures.stream { return !Task.isCancelled }
+    return false
+  }
+
+  /// Erases the device's key where no workspace is left that knows the device.
+  func eraseUnneededKey() {
+    if home.eraseUnneededKey() { erasures.continuation.yield() }
   }
 
   func start(_ node: WorkspaceNode) {

@@ -29,7 +29,7 @@ public struct WebServer: Service, CustomStringConvertible {
     site = Site(
       node: node,
       door: Door(
-        device: node.device, sessions: configuration.sessions, tokens: tokens, logouts: logouts,
+        sessions: configuration.sessions, tokens: tokens, logouts: logouts,
         clock: configuration.clock, host: configuration.host, port: port),
       desk: LoginDesk(sessions: configuration.sessions, clock: configuration.clock),
       tokens: tokens, rates: Rates(), sockets: SocketCount(limit: WebBounds.sockets),

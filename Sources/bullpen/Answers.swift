@@ -105,6 +105,10 @@ struct ActivityAnswer: Decodable {
   var createdAt: Int64
 }
 
+struct SetupAnswer: Decodable {
+  var deviceId: String
+}
+
 struct StatusAnswer: Decodable {
   struct Drop: Decodable {
     /// Why, for people.

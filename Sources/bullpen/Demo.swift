@@ -30,7 +30,7 @@ struct Demo: AsyncParsableCommand {
       }
       let office = nodes
       try await withThrowingTaskGroup(of: Void.self) { group in
-        for (_, running) in office { group.addTask { try await running.run() } }
+        for (_, running) in office { group.addTask { _ = try await running.run(outlivesKey: true) } }
         group.addTask { try await DemoOffice(office.map { ($0.person, $0.running.node) }).play() }
         try await group.next()
         group.cancelAll()

@@ -9,8 +9,8 @@ struct Leave: AsyncParsableCommand {
     abstract: "Leave a workspace and erase it from this machine.",
     discussion: """
       The others hear a goodbye; then its database and keys are removed from the home. It cannot be undone: to come back
-      takes an invite, and makes you a new member, on a new device key: the node has one from its next start on, or, \
-      where it is in other workspaces, in another --home. The others keep what they have of it, your name and words
+      takes an invite, and makes you a new member, on a new device key: the node takes one by itself or, where it is in \
+      other workspaces, has it in another --home. The others keep what they have of it, your name and words
       included. The files are unlinked; that the disk overwrites them is not promised.
       """)
 
@@ -62,8 +62,24 @@ struct Leave: AsyncParsableCommand {
     try confirm(
       Leaving(
         name: found.name, owns: owns, others: me == nil ? nil : others.count, hasTwin: status?.hasTwin ?? false))
+    let last = try? await api.ask("GET", "/setup", as: SetupAnswer.self)
     _ = try await api.raw("DELETE", "/workspaces/\(found.id)", body: ["name": .text(found.name)])
+    if let last, items.count == 1 { await nextNode(after: last.deviceId) }
     done(found.name)
+  }
+
+  /// Waits for the node that takes the place of one which has left its last workspace, so that whoever joins next does so
+  /// as a new device.
+  private func nextNode(after last: String) async {
+    let deadline = ContinuousClock.now + .seconds(10)
+    while ContinuousClock.now < deadline {
+      if let api = try? LocalAPI(home: home.path),
+        let setup = try? await api.ask("GET", "/setup", as: SetupAnswer.self), setup.deviceId != last
+      {
+        return
+      }
+      try? await Task.sleep(for: .milliseconds(50))
+    }
   }
 
   private func choose(_ all: [WorkspaceChoice.Candidate]) throws -> (id: String, name: String) {

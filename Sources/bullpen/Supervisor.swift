@@ -48,13 +48,3 @@ struct Supervisor: Sendable {
     }
   }
 }
-
-/// Says that the node is about to end. It is the last service of its group, and so the first to hear of it.
-struct StoppingWord: Service {
-  let supervisor: Supervisor
-
-  func run() async throws {
-    try? await gracefulShutdown()
-    supervisor.tell(.stopping)
-  }
-}

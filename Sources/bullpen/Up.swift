@@ -38,7 +38,14 @@ struct Up: AsyncParsableCommand {
       do {
         let metrics = MetricsBoard()
         MetricsSystem.bootstrap(metrics)
-        try await RunningNode(path, settings, metrics: metrics, supervisor: supervisor, announce: announce).run()
+        let running = try await RunningNode(
+          path, settings, metrics: metrics, supervisor: supervisor, announce: announce)
+        var beginsAnew = try await running.run()
+        while beginsAnew {
+          // Whoever has the view open stays there.
+          let next = try await RunningNode(path, settings, metrics: metrics, supervisor: supervisor) { _, _ in }
+          beginsAnew = try await next.run()
+        }
       } catch let error as NodeError where error.code == .homeInUse && supervisor == nil {
         // A supervisor waits for a node of its own, and hears the error.
         try await join(path, error)
@@ -165,7 +172,10 @@ struct RunningNode {
   }
 
   /// Serves until SIGTERM or SIGINT, then says goodbye.
-  func run() async throws {
+  ///
+  /// - Parameter outlivesKey: goes on though its last workspace was left, and its key erased with it.
+  /// - Returns: whether another is to run in its place, for it has no key any more.
+  func run(outlivesKey: Bool = false) async throws -> Bool {
     let announcing = Task {
       let port = try await web.boundPort
       let host = settings.webHost.contains(":") ? "[\(settings.webHost)]" : settings.webHost
@@ -176,15 +186,18 @@ struct RunningNode {
       announce(try await web.newLoginLink(), unusual)
     }
     // The node comes first: services end in reverse order, and the view goes before what it shows.
-    var services: [any Service] = [node, web]
-    if let supervisor { services.append(StoppingWord(supervisor: supervisor)) }
+    let ending = Ending(of: outlivesKey ? nil : node, supervisor)
     var configuration = ServiceGroupConfiguration(
-      services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+      services: [
+        .init(service: node), .init(service: web),
+        .init(service: ending, successTerminationBehavior: .gracefullyShutdownGroup),
+      ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     // A terminal that is closed ends what runs in it, with a goodbye.
     if !Self.outlivesTerminal { configuration.gracefulShutdownSignals.append(.sighup) }
     let group = ServiceGroup(configuration: configuration)
     defer { announcing.cancel() }
     try await group.run()
+    return ending.beginsAnew
   }
 
   /// Whether nohup, or whoever else started this process, asked that a closed terminal is no end.

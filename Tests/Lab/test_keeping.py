@@ -273,15 +273,14 @@ def test_keeping_a_workspace_is_left_in_the_view_and_by_the_command(office):
             go.click()
             page.get_by_role("heading", name="Start a workspace").wait_for()
             within(2, "ada sees bob offline", lambda: ada.presence()[member]["status"] == "offline", since=start)
-            assert view.complaints == []
+            # The page waits for the node that begins anew, and asks it until it answers.
+            assert [one for one in view.complaints if "/api/v1/setup" not in one] == []
         finally:
             view.close()
     assert list((bob.home / "workspaces").iterdir()) == []
     assert bob.files_holding("bob was here") == []
     # Others keep what he said, and whoever is back is new.
     assert "bob was here" in texts(ada)
-    bob.end()
-    bob.up()
     bob.command("join", ada.command("invite")["code"], "--name", bob.display_name, timeout=60)
     ready("bob is back", lambda: bob.api("GET", "/user/current")["user_id"] != member)
 

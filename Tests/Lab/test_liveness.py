@@ -305,6 +305,16 @@ def test_liveness_two_machines_with_one_key_are_named(lan, product):
     # Whoever leaves on one of the two hears that the other goes on.
     done = twin.host.run(BULLPEN, "leave", "--home", twin.home, check=False, env=twin.environment)
     assert done.returncode == 64 and "Only this copy goes" in done.stdout and "Say --yes" in done.stderr, done
+    # Word for word what both were told.
+    twin.command("leave", "--yes")
+    twin.command("join", bob.command("invite", "--own-device")["code"], timeout=60)
+    both = {node.status()["device_id"] for node in (bob, twin)}
+    assert len(both) == 2 and twin.member == bob.member
+    for node in (ada, eve):
+        ready(f"{node.name} sees two laptops of bob's", lambda: {
+            one["device_id"] for one in node.presence()[bob.member]["devices"]} == both)
+    ready("what the copy had said is there", lambda: {"twin was here", f"{bob.name} was here"} <= {
+        one["text"] for one in twin.activities()})
 
 
 @pytest.fixture

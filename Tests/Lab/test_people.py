@@ -78,8 +78,6 @@ def test_an_admin_invites_and_removes_and_who_is_out_is_told_why(people):
     code, said = refusal(eve, "join", ada.command("invite")["code"], "--name", name)
     assert code == 77 and "bullpen leave" in said
     eve.command("leave", "--yes")
-    eve.end()
-    eve.up(*OPTIONS)
     eve.command("join", ada.command("invite")["code"], "--name", name, timeout=60)
     ready("eve is back, as a new member", lambda: name in bob.members().values())
 

@@ -95,7 +95,7 @@ struct BookTests {
     for store in office.everybody { #expect(store.statements().map(\.value.id) == all) }
   }
 
-  @Test("who came in by somebody that was out already: all keep the same of their history, believe nothing, and are whole")
+  @Test("who came in by somebody that was out already: all keep the same of their history, and believe nothing")
   func historyAfterCut() throws {
     let office = try Office(onDisk: true)
     let bob = try office.join("bob", role: .admin)

@@ -9,8 +9,8 @@ extension Node {
   /// the device.
   ///
   /// To them the device goes on being a member, under the member key that is erased here; so it cannot come back.
-  /// Where no other workspace needs the device's key, that is erased too, and the next start makes a new device,
-  /// which can.
+  /// Where no other workspace needs the device's key, that is erased too, and `isKeyErased` says so: the next node of this
+  /// home is a new device, which can.
   ///
   /// Files are unlinked. That their blocks are overwritten is not promised: disks that level their wear, and file
   /// systems that copy on write, do not let us.
@@ -21,7 +21,7 @@ extension Node {
     if shut.removeValue(forKey: id) != nil {
       // There is nobody to say goodbye to.
       try home.erase(id)
-      home.eraseUnneededKey()
+      eraseUnneededKey()
       return
     }
     guard let node = nodes.removeValue(forKey: id) else {
@@ -32,7 +32,7 @@ extension Node {
     for device in devices { sockets.forget(device, in: id) }
     sockets.contacts.remove(id)
     try home.erase(id)
-    home.eraseUnneededKey()
+    eraseUnneededKey()
     logger.info("A workspace was left and erased", metadata: ["workspace": "\(id.short)"])
   }
 }
@@ -56,10 +56,10 @@ extension Home {
     }
   }
 
-  /// Erases the device's key where no workspace is left that knows the device. The process goes on with it.
-  func eraseUnneededKey() {
-    if workspaces.isEmpty { unlink(deviceKey) }
-  }
+  /// Erases the device's key where no workspace is left that knows the device. The node goes on with it.
+  ///
+  /// - Returns: whether it is erased.
+  func eraseUnneededKey() -> Bool { workspaces.isEmpty && unlink(deviceKey) == 0 }
 
   /// Before a workspace depends on the device's key, it is in the home again.
   func keepKey() throws {

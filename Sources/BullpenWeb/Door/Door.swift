@@ -24,7 +24,7 @@ struct Door: Sendable {
   var authority: String { host.contains(":") ? "[\(host)]:\(port.number)" : "\(host):\(port.number)" }
 
   init(
-    device: DeviceID, sessions: SessionKeys, tokens: TokenBook, logouts: LogoutBook,
+    sessions: SessionKeys, tokens: TokenBook, logouts: LogoutBook,
     clock: @escaping @Sendable () -> Int64, host: String, port: BoundPort
   ) {
     self.logouts = logouts
@@ -34,7 +34,7 @@ struct Door: Sendable {
     self.clock = clock
     self.port = port
     // Cookies ignore ports, and two nodes may live on one machine.
-    cookieName = "bullpen_\(device.short)"
+    cookieName = "bullpen_\(sessions.label)"
   }
 
   /// Where the request wants to go and comes from. Throws for another's name for this machine (DNS rebinding) and

@@ -6,6 +6,7 @@ import BullpenCore
 ///     cookie   hex(session ‖ digest("cookie" ‖ session))
 ///     origin   hex(digest("origin" ‖ session))
 ///     command  hex(digest("command"))
+///     label    hex(the first 4 bytes of digest("label"))
 ///
 /// Every digest is keyed by the secret. Whoever has the cookie cannot derive the origin token from it.
 public struct SessionKeys: Sendable, CustomStringConvertible {
@@ -31,6 +32,9 @@ public struct SessionKeys: Sendable, CustomStringConvertible {
 
   /// The person's own bearer token, with every right. The caller writes it into the home's `token` file.
   public var commandToken: String { Hex.encode(digest("command", [])) }
+
+  /// Tells the logins of this secret from another's, and is no secret.
+  var label: String { Hex.encode(Array(digest("label", []).prefix(4))) }
 
   /// What the token file keeps of an app's token.
   func fingerprint(ofToken token: String) -> String { Hex.encode(digest("token", Array(token.utf8))) }

@@ -1,6 +1,6 @@
 // Leaving: what it means, and the workspace's name typed before it is done. It cannot be undone.
 import { h } from "./dom.js";
-import { hangUp, remove, workspace } from "./api.js";
+import { get, hangUp, remove, workspace } from "./api.js";
 import { dialog, tell } from "./layers.js";
 import { live } from "./live.js";
 import { office } from "./office.js";
@@ -23,8 +23,10 @@ export function leave() {
       live.end();
       hangUp();
       try {
+        const { device_id: last } = await get("/setup");
         await remove(`/workspaces/${workspace.get()}`, { name: office.name });
         workspace.clear();
+        await nextNode(last);
         location.assign("/");
       } catch (problem) {
         live.resume();
@@ -35,13 +37,22 @@ export function leave() {
     },
   },
     h("p", {}, `“${office.name}” will be erased from this machine: its history, your keys, what others sealed to you. `,
-      "To come back takes an invite and a fresh start of the node, and makes you a new member."),
+      "To come back takes an invite, and makes you a new member."),
     consequence(others),
     h("p", { class: "quiet" }, "The files are removed; that the disk overwrites them cannot be promised."),
     h("label", {}, h("span", {}, `To leave, type “${office.name}”`), name),
     trouble,
     h("div", { class: "side end" }, h("button", { type: "button", onclick: () => box.close() }, "Stay"), go));
   const box = dialog("Leave this workspace", form);
+}
+
+/// The node that has left its last workspace gives way to another, a new device; whoever joined before would be refused.
+async function nextNode(last) {
+  for (const deadline = performance.now() + 10_000; performance.now() < deadline;) {
+    const now = await get("/setup").catch(() => null);
+    if (now && (now.workspaces || now.device_id !== last)) return;
+    await new Promise((done) => setTimeout(done, 100));
+  }
 }
 
 function consequence(others) {
