@@ -116,8 +116,17 @@ public enum Limits {
   /// Two connections between one pair of devices that are younger than this were opened at the same time.
   public static let simultaneousOpen: Int64 = 2_000
 
-  /// How long it is said that two machines live with one key, after both were met or heard.
-  public static let twinMemory: Int64 = 10 * 60_000
+  /// How often the other machine with this device's key is dialed, how soon again where it did not answer, and how long it
+  /// is known where only it dials.
+  public static let twinInterval: Int64 = 15_000
+  public static let twinPause: Int64 = 2_000
+  public static let twinMemory: Int64 = 3 * twinInterval
+  /// How long one of two machines with one key leaves a peer to the other, once that has taken its place there. Long enough
+  /// for the peer to know that there are two: a little more than `longestDelay`.
+  public static let twinTurn: Int64 = 12_000
+  /// How long it is said that two machines live with a colleague's key after one of the two was heard last. Each is met in
+  /// turn, within half a minute.
+  public static let voiceMemory: Int64 = 3 * 60_000
   /// A datagram that was sent longer ago does not come any more, in milliseconds.
   public static let longestDelay: Int64 = 10_000
 

@@ -117,7 +117,7 @@ struct Leaving {
   var owns: Owner
   /// How many are in it besides; nil where this device may not know any more.
   var others: Int?
-  /// Whether another machine lives with this device's key, and goes on with it.
+  /// Whether another machine was met of late that lives with this device's key.
   var hasTwin = false
 
   var words: [String] {
@@ -125,8 +125,8 @@ struct Leaving {
     if hasTwin {
       return [
         erased,
-        "Only this copy goes: another machine uses the same key, and there you go on as who you are. What this one wrote "
-          + "and the others have not heard is lost.",
+        "Only this copy goes where the other machine that was met with the same key of late goes on: there you stay who "
+          + "you are. Without it, this is your last. What this one wrote and the others have not heard is lost.",
       ]
     }
     if others == 0 { return [erased, "Nobody else is in it, so nobody else has a copy."] }

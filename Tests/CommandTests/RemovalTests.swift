@@ -55,7 +55,7 @@ struct RemovalTests {
     #expect(leaving.words[1].hasPrefix("You own it, and one other person stays. Nobody there can invite"))
     leaving.hasTwin = true
     #expect(leaving.words.count == 2 && !leaving.words[1].contains("own it"))
-    #expect(leaving.words[1].hasPrefix("Only this copy goes: another machine uses the same key"))
+    #expect(leaving.words[1].hasPrefix("Only this copy goes where the other machine"))
     leaving = Leaving(name: "Harbour Desk", owns: owns, others: 0)
     #expect(leaving.words[1] == "Nobody else is in it, so nobody else has a copy.")
     leaving.others = nil

@@ -57,7 +57,75 @@ struct ConnectionPairTests {
     let met = bob.receive(.met(ConnectionID(raw: 4), Office.device("bob"), places[0], isOutbound: true, []), at: now)
     #expect(met.contains { if case .close(ConnectionID(raw: 4)) = $0 { true } else { false } })
     #expect(bob.twin(at: now)?.endpoint == places[0])
-    #expect(bob.twin(at: Instant(boot: now.boot + Limits.twinMemory, wall: now.wall)) == nil)
+    #expect(bob.twin(at: now.advanced(by: Limits.twinMemory)) == nil)
+
+    // It is looked for while it answers, and forgotten soon after it has gone; one dial may be lost.
+    var moment = now
+    func looks() -> [DialID] {
+      moment = Instant(boot: max(moment.boot, bob.nextDeadline(at: moment)), wall: now.wall)
+      return bob.receive(.tick, at: moment).compactMap { effect in
+        if case .dial(let id, [places[0]], Office.device("bob")) = effect { id } else { nil }
+      }
+    }
+    func next(_ bound: Int64) throws -> DialID {
+      let end = moment.boot + bound
+      var dials: [DialID] = []
+      while dials.isEmpty, bob.nextDeadline(at: moment) <= end { dials = looks() }
+      return try #require(dials.first)
+    }
+    for answers in [true, false, true, false] {
+      let dial = try next(Limits.twinInterval)
+      if answers {
+        _ = bob.receive(
+          .met(ConnectionID(raw: 5), Office.device("bob"), places[0], isOutbound: true, []), at: moment)
+      }
+      _ = bob.receive(.dialEnded(dial, failure: answers ? nil : "lost"), at: moment)
+      #expect(bob.twin(at: moment) != nil)
+    }
+    let last = bob.receive(.dialEnded(try next(Limits.twinPause), failure: "nobody is there"), at: moment)
+    #expect(bob.twin(at: moment) == nil)
+    #expect(last.contains { if case .publish(.connections) = $0 { true } else { false } })
+  }
+
+  @Test("the other machine with this device's key that dials, and is not dialed, is forgotten when it does so no more")
+  func inboundTwin() throws {
+    var office = Office()
+    office.admit("bob", by: "ada", at: 10)
+    var bob = office.node(of: "bob", on: ConnectionID(raw: 3), at: now)
+    let place = try #require(Endpoint(address: [192, 0, 2, 1], port: 40_781))
+    _ = bob.receive(.met(ConnectionID(raw: 4), Office.device("bob"), place, isOutbound: false, []), at: now)
+    #expect(bob.twin(at: now) != nil)
+    let end = now.advanced(by: Limits.twinMemory)
+    #expect(bob.nextDeadline(at: now) <= end.boot)
+    let last = bob.receive(.tick, at: end)
+    #expect(!last.contains { if case .dial(_, _, Office.device("bob")) = $0 { true } else { false } })
+    #expect(last.contains { if case .publish(.connections) = $0 { true } else { false } })
+  }
+
+  @Test(
+    "of two machines with one key neither takes a peer from the other before that has had its turn",
+    arguments: [true, false])
+  func turns(hasTwin: Bool) throws {
+    var office = Office()
+    office.admit("bob", by: "ada", at: 10)
+    let connection = ConnectionID(raw: 3)
+    var bob = office.node(of: "bob", on: connection, at: now)
+    let places = try (1...2).map { try #require(Endpoint(address: [192, 0, 2, UInt8($0)], port: 4_781)) }
+    _ = bob.receive(.hint(Office.device("ada"), [places[0]], .mdns), at: now)
+    var moment = now.advanced(by: 1_000)
+    if hasTwin {
+      _ = bob.receive(.met(ConnectionID(raw: 4), Office.device("bob"), places[1], isOutbound: false, []), at: moment)
+    }
+    func dials(_ event: Event) -> Bool {
+      bob.receive(event, at: moment).contains {
+        if case .dial(_, [places[0]], Office.device("ada")) = $0 { true } else { false }
+      }
+    }
+    #expect(dials(.closed(connection)) != hasTwin)
+    moment = moment.advanced(by: Limits.twinTurn - 1)
+    #expect(!hasTwin || !dials(.tick))
+    moment = moment.advanced(by: 1)
+    #expect(!hasTwin || dials(.tick))
   }
 
   @Test("when the network has changed, a connection by which nobody answers is given up soon, and another is not")

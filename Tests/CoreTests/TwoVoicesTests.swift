@@ -49,6 +49,7 @@ struct TwoVoicesTests {
       stage.hear(.goodbye(PresenceVersion(session: Self.second, counter: 1_000)), from: "bob")
       #expect(stage.status("bob") == .offline)
     }
+    #expect(isDouble(stage) != saysGoodbye)
     // What was under way while it ended brings nothing back.
     stage.pass(Limits.longestDelay - 1)
     stage.hear("bob", DevicePresence(status: .online), session: Self.first)
@@ -56,6 +57,17 @@ struct TwoVoicesTests {
     stage.pass(2_000)
     stage.hear("bob", DevicePresence(status: .online), session: Self.first)
     #expect(stage.status("bob") == .online)
+    // Whoever is left speaks on, and is no second machine for ever.
+    for _ in 0..<Limits.voiceMemory / 2_000 {
+      stage.pass(2_000)
+      stage.hear("bob", DevicePresence(status: .online), session: Self.first)
+    }
+    #expect(!isDouble(stage))
+    // Nor does the other one stay forgotten when it is back.
+    stage.hear("bob", session: Self.second + 1)
+    stage.pass(Limits.longestDelay)
+    stage.hear("bob", DevicePresence(status: .online), session: Self.first)
+    #expect(isDouble(stage))
   }
 
   @Test("a laptop that resumes, restarts or has its clock set back has one voice, also where a word was long under way")

@@ -307,6 +307,9 @@ def test_liveness_two_machines_with_one_key_are_named(lan, product):
     assert done.returncode == 64 and "Only this copy goes" in done.stdout and "Say --yes" in done.stderr, done
     # Word for word what both were told.
     twin.command("leave", "--yes")
+    for node in (bob, ada, eve):
+        ready(f"{node.name} is not told of it any more", lambda: all(
+            one["kind"] != "twin" for one in node.status()["notices"]), bound=200)
     twin.command("join", bob.command("invite", "--own-device")["code"], timeout=60)
     both = {node.status()["device_id"] for node in (bob, twin)}
     assert len(both) == 2 and twin.member == bob.member

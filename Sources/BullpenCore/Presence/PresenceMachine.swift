@@ -239,7 +239,9 @@ public struct PresenceMachine: Sendable {
     case .probe(let nonce): return heard(device, at: now) + reply(.probeAnswer(nonce), to: device)
     case .probeAnswer, .cursor, .cursorClear: return heard(device, at: now)
     case .goodbye(let version):
-      let effects = reply(.acknowledge(version), to: device)
+      let isDouble = peers[device]?.sessions.isDouble(at: now) == true
+      peers[device]?.sessions.ended(version.session)
+      let effects = reply(.acknowledge(version), to: device) + (isDouble ? [.doubled(device)] : [])
       if let known = known(of: device, before: version), version <= known { return effects }
       peers[device]?.version = version
       peers[device]?.versionAt = now.boot

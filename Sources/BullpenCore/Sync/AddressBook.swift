@@ -98,6 +98,12 @@ public struct AddressBook: Sendable {
     records[.device(device)]?.wait = Limits.redialFirst
   }
 
+  /// Leaves the device to whoever has it now.
+  mutating func pause(_ device: DeviceID, until moment: Int64) {
+    guard let due = records[.device(device)]?.nextDial else { return }
+    records[.device(device)]?.nextDial = max(due, moment)
+  }
+
   struct Dial: Sendable {
     var id: DialID
     var endpoints: [Endpoint]

@@ -100,11 +100,7 @@ public struct Workspace: Sendable {
     case .hint(let device, let endpoints, let source):
       named(device, endpoints, source, at: now)
       return []
-    case .dialEnded(let dial, let failure):
-      addresses.ended(dial, failure: failure, at: now)
-      // Tried once each time that one is named: most are addresses that this machine had before.
-      addresses.forget(own)
-      return []
+    case .dialEnded(let dial, let failure): return dialEnded(dial, failure: failure, at: now)
     case .linksChanged:
       addresses.retryAll(at: now)
       return presenceEffects(presence.announce(at: now), at: now) + doubtConnections(at: now)
@@ -150,6 +146,7 @@ public struct Workspace: Sendable {
     for session in sessions.values { next = min(next, session.nextPulse) }
     next = min(next, stalledUntil ?? plan.nextDeadline ?? .max)
     if let nextInquiry { next = min(next, nextInquiry) }
+    if let twin { next = min(next, twin.nextDeadline) }
     if let beat = presence.nextDeadline { next = min(next, beat) }
     if let room = rooms.nextDeadline { next = min(next, room) }
     return next
@@ -174,7 +171,7 @@ public struct Workspace: Sendable {
       meshCheck = now.boot + Limits.meshInterval
       effects += tendMesh(at: now)
     }
-    effects += inquire(at: now)
+    effects += inquire(at: now) + lookForTwin(at: now)
     if now.boot >= sightingCheck {
       sightingCheck = now.boot + Limits.sightingInterval
       effects += keepSightings()

@@ -46,7 +46,7 @@ extension Workspace {
     _ statements: [Verified<ProvedStatement>], at now: Instant
   ) -> [Effect] {
     guard !isStopping, mayMeet, sessions[connection] == nil else { return [.close(connection)] }
-    if device == own { return metTwin(at: endpoint, on: connection, now) }
+    if device == own { return metTwin(at: endpoint, on: connection, isOutbound: isOutbound, now) }
     var effects: [Effect] = []
     var former: Endpoint?
     if let existing = sessions.values.first(where: { $0.peer == device }) {
@@ -97,6 +97,8 @@ extension Workspace {
     guard let session = drop(connection) else { return [] }
     dialCheck = now.boot
     guard !isReplaced else { return [] }
+    // The other machine with this device's key has its turn, for whoever lost it longest ago would win for ever.
+    if twin(at: now) != nil { addresses.pause(session.peer, until: now.boot + Limits.twinTurn) }
     if now.boot - session.since >= Limits.acquaintance {
       if session.isOutbound { mesh.decline(session.peer, at: now) }
       // Dialed at once; but one that broke off early would go on so, and two machines with one key take turns.

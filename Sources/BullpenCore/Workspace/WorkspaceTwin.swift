@@ -1,9 +1,18 @@
 /// Another machine that holds this device's key: a disk was cloned, or a home was copied.
 public struct Twin: Hashable, Sendable {
   /// Where it was met.
-  public let endpoint: Endpoint
-  /// When, on the boot clock.
-  let met: Int64
+  public fileprivate(set) var endpoint: Endpoint
+  /// When last, on the boot clock.
+  fileprivate var met: Int64
+  /// Whether it was dialed there: it is, again and again, while it answers. Where only it dials, it does the same.
+  fileprivate var isDialable: Bool
+  /// When it is dialed next, on the boot clock.
+  fileprivate var nextLook: Int64
+  /// How often it has not answered since.
+  fileprivate var misses = 0
+
+  /// When it is dialed or forgotten, on the boot clock.
+  var nextDeadline: Int64 { min(isDialable ? nextLook : .max, met + Limits.twinMemory) }
 }
 
 /// What a person is told of a key that two machines live with.
@@ -41,7 +50,7 @@ public struct TwinNotice: Hashable, Sendable {
 }
 
 extension Workspace {
-  /// The other machine with this device's key, while it was met of late.
+  /// The other machine with this device's key, while it is there.
   public func twin(at now: Instant) -> Twin? {
     twin.flatMap { now.boot - $0.met < Limits.twinMemory ? $0 : nil }
   }
@@ -58,15 +67,50 @@ extension Workspace {
   mutating func named(
     _ device: DeviceID?, _ endpoints: [Endpoint], _ source: AddressBook.Source, at now: Instant
   ) {
-    if device == own, let twin, now.boot - twin.met < Limits.twinMemory / 2 { return }
+    if device == own, twin(at: now) != nil { return }
     addresses.hint(device, endpoints, source, at: now)
+  }
+
+  /// The dial has ended. One that looked for the other machine with this device's key, and did not find it, says that it
+  /// is not there any more, when it is the second in a row.
+  mutating func dialEnded(_ dial: DialID, failure: String?, at now: Instant) -> [Effect] {
+    let wasForTwin = addresses.records[.device(own)]?.dialing == dial
+    addresses.ended(dial, failure: failure, at: now)
+    // Tried once each time that one is named: most are addresses that this machine had before.
+    addresses.forget(own)
+    guard wasForTwin, failure != nil, var twin else { return [] }
+    twin.misses += 1
+    twin.nextLook = now.boot + Limits.twinPause
+    self.twin = twin.misses < 2 ? twin : nil
+    return self.twin == nil ? [.publish(.connections)] : []
+  }
+
+  /// Looks whether the other machine with this device's key is still there.
+  mutating func lookForTwin(at now: Instant) -> [Effect] {
+    guard let twin, twin.nextDeadline <= now.boot else { return [] }
+    guard self.twin(at: now) != nil else {
+      self.twin = nil
+      return [.publish(.connections)]
+    }
+    self.twin?.nextLook = now.boot + Limits.twinInterval
+    addresses.hint(own, [twin.endpoint], .exchange, at: now)
+    dialCheck = now.boot
+    return []
   }
 
   /// It has proved that it holds this device's key. There is nothing to exchange that others do not carry, and each is
   /// whom the others meet in turn: the person has to end one.
-  mutating func metTwin(at endpoint: Endpoint, on connection: ConnectionID, _ now: Instant) -> [Effect] {
-    twin = Twin(endpoint: endpoint, met: now.boot)
-    return [.close(connection), .publish(.connections)]
+  mutating func metTwin(
+    at endpoint: Endpoint, on connection: ConnectionID, isOutbound: Bool, _ now: Instant
+  ) -> [Effect] {
+    let isNews = twin(at: now) == nil
+    if isNews || isOutbound {
+      twin = Twin(
+        endpoint: endpoint, met: now.boot, isDialable: isOutbound, nextLook: now.boot + Limits.twinInterval)
+    } else {
+      twin?.met = now.boot
+    }
+    return [.close(connection)] + (isNews ? [.publish(.connections)] : [])
   }
 
   /// Tells a peer that came from another place than before where that was. A laptop that moved finds nobody there; of

@@ -57,8 +57,8 @@ async function nextNode(last) {
 
 function consequence(others) {
   if (office.hasTwin) {
-    return h("p", {}, "Only this copy goes: another machine uses the same key, and there you go on as who you are. "
-      + "What this one wrote and the others have not heard is lost.");
+    return h("p", {}, "Only this copy goes where the other machine that was met with the same key of late goes on: "
+      + "there you stay who you are. Without it, this is your last. What this one wrote and the others have not heard is lost.");
   }
   if (!others) return h("p", {}, "Nobody else is in it, so nobody else has a copy.");
   if (office.me.role === "owner") {
