@@ -171,7 +171,7 @@ struct WorkspaceHandle: WorkspaceAPI {
             silence: state.silence)
         }
       },
-      unread: try await unreadCount(), version: Release.version, upSince: upSince, storage: await node.trouble,
+      unread: try await unreadCount(), version: Release.version, upSince: upSince, storage: await node.currentTrouble,
       wasSetBack: node.storage.store.wasSetBack, idleSource: idleSource(), notices: try await notices(names))
   }
 

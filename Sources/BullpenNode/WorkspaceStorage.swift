@@ -117,6 +117,14 @@ extension WorkspaceNode {
     }
   }
 
+  /// Looked for also where nothing was written since.
+  var currentTrouble: StorageTrouble? {
+    if trouble == nil {
+      do { try storage.store.checkFiles() } catch { if let found = StorageTrouble(error) { begin(found) } }
+    }
+    return trouble
+  }
+
   private var hasTrouble: Bool { trouble != nil && !hasStopped }
 
   /// Writes nothing, durably: whether there is room again is known by trying.

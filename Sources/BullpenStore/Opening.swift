@@ -102,8 +102,11 @@ extension Store {
         // Looked at in a transaction of its own, before which a crash may come.
         if try Schema.prepare(db, tables: tables, place: place) { try Meta.set(.adopts, 1, db) }
         let told = told(location)
-        let isSetBack = try told?.isAhead { try ownHead(author, told?.incarnation, $0, db) } ?? false
         let last = try Meta.bytes(.incarnation, db)
+        let isSetBack =
+          try told?.isAhead(of: last.flatMap(Incarnation.init(bytes:))) {
+            try ownHead(author, told?.incarnation, $0, db)
+          } ?? false
         let current = try currentIncarnation(db, location, surroundings, isSetBack: isSetBack, &random)
         let reached = HeadMark.Reading(
           incarnation: current, lasting: try ownHead(author, current, .lasting, db),
@@ -128,6 +131,7 @@ extension Store {
     checkpoints.read()?.end()
     // Closing does not empty the WAL by itself, for readers close last. Where the disk is full it stays as it is.
     try? writer.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+    defer { files?.end() }
     try StoreError.explaining(context.location.name) { try writer.close() }
     unlock()
   }
@@ -182,7 +186,7 @@ extension Store {
   ) throws -> Incarnation {
     let machine = try Meta.text(.machine, db)
     let file = try Meta.text(.file, db)
-    let isSame = try !isSetBack && machine == surroundings.machine && file == FileIdentity(location)?.text
+    let isSame = !isSetBack && machine == surroundings.machine && file == FileIdentity(location)?.text
     if isSame, let bytes = try Meta.bytes(.incarnation, db), let incarnation = Incarnation(bytes: bytes) {
       // Written although nothing changed: a file that cannot be written is noticed now, not at the first post.
       try remember(surroundings, location, db)

@@ -12,6 +12,8 @@ public final class Store: Sendable {
   let context: StoreContext
   let writer: any DatabaseWriter
   private let lock: Locked<DatabaseLock?>
+  /// Nil in memory.
+  let files: OpenFiles?
   private let state: Locked<StoreState>
   /// How far others were told that this device has written.
   private let mark: HeadMark?
@@ -36,6 +38,7 @@ public final class Store: Sendable {
     self.beginning = beginning
     self.writer = writer
     self.lock = Locked(lock)
+    files = if case .file(let path) = context.location { OpenFiles(path) } else { nil }
     self.state = Locked(state)
   }
 
@@ -138,6 +141,11 @@ public final class Store: Sendable {
     try transact(wall: wall, isDurable: true) { _ in }
   }
 
+  /// Whether what is open is still what lies in the folder; every write looks, too.
+  ///
+  /// - Throws: `StoreError` with `damaged`, or with `failed` where what is in the WAL is not lost.
+  public func checkFiles() throws { try files?.check() }
+
   // MARK: - Membership
 
   public func membership() -> Membership { state.read().membership }
@@ -176,6 +184,7 @@ public final class Store: Sendable {
   ) throws -> T {
     try StoreError.explaining(context.location.name) {
       try writer.writeWithoutTransaction { db in
+        try files?.check()
         let before = state.read()
         if before.isDurable != isDurable {
           try db.execute(sql: "PRAGMA synchronous = \(isDurable ? "FULL" : "NORMAL")")
@@ -193,6 +202,7 @@ public final class Store: Sendable {
           }
         }
         if let checkpoints = checkpoints.read() { try checkpoints.following(db, run) } else { try run() }
+        files?.settle()
         guard let result else { throw StoreError(.failed, "The transaction did not run.") }
         state.withValue { $0 = transaction.state }
         if before.incarnation != transaction.state.incarnation { mark?.begin(transaction.state.incarnation) }

@@ -44,16 +44,16 @@ public struct Surroundings: Hashable, Sendable {
   public init(machine: String) { self.machine = machine }
 }
 
-/// Device and inode of the database's file; nil in memory.
+/// Inode of the database's file; nil in memory. Its disk's number may be another after every boot. A copy that came to have
+/// the number of a file that is gone is no danger by itself: whether it is an older one, `HeadMark` says.
 struct FileIdentity: Hashable, Sendable {
   let text: String
 
-  init?(_ location: StoreLocation) throws {
+  init?(_ location: StoreLocation) {
     guard case .file(let path) = location else { return nil }
-    let attributes = try FileManager.default.attributesOfItem(atPath: path)
-    guard let device = attributes[.systemNumber] as? NSNumber, let inode = attributes[.systemFileNumber] as? NSNumber
-    else { return nil }
-    text = "\(device.uint64Value):\(inode.uint64Value)"
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    text = "\(status.st_ino)"
   }
 }
 

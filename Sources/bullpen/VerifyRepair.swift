@@ -49,14 +49,25 @@ struct Verify: AsyncParsableCommand {
       var answers: [VerificationAnswer] = []
       for workspace in try kept.found() {
         let progress = ProgressLine(isShown: !kept.home.json)
-        let found = try Home.verify(kept.home.path, workspace.id) { progress.show($0) }
+        var found = try Home.verify(kept.home.path, workspace.id) { progress.show($0) }
         progress.end()
+        if let trouble = await troubleOfNode(workspace) {
+          found.findings = [.init(part: .node, count: 1, text: trouble)] + found.findings
+        }
         answers.append(VerificationAnswer(found, workspace))
         if !kept.home.json { Self.tell(found, workspace) }
       }
       if kept.home.json { try Output.encoded(["items": answers]) }
       if answers.contains(where: { !$0.isClean }) { throw ExitCode(Failure.Code.damaged.rawValue) }
     }
+  }
+
+  /// What only the node that runs can tell: that its files were taken away.
+  private func troubleOfNode(_ workspace: Home.Kept) async -> String? {
+    guard var api = try? LocalAPI(home: kept.home.path) else { return nil }
+    api.workspace = "\(workspace.id)"
+    let storage = try? await api.ask("GET", "/status?digests=false", as: StatusAnswer.self).storage
+    return storage?.state == "failed" ? storage.map { "\($0.detail) \($0.hint)" } : nil
   }
 
   private static func tell(_ found: WorkspaceVerification, _ workspace: Home.Kept) {

@@ -202,6 +202,16 @@ struct DamageTests {
     #expect(again.wasSetBack && again.incarnation != before)
     try office.heal("an older file")
     #expect(try again.setting(office.member("ada"), "a") == "later")
+
+    // Once more, when something has been written since, and when nothing has.
+    var seen: Set = [before, again.incarnation]
+    for isWritten in [true, false] {
+      if isWritten { _ = try again.commit(Draft(office.setting("ada", "a", "later still")), wall: office.wall + 1) }
+      try office.store("ada").close()
+      try disk.put()
+      let other = try office.restart("ada")
+      #expect(other.wasSetBack && seen.insert(other.incarnation).inserted)
+    }
   }
 
   @Test("a WAL of another time beside the database is told, or does no harm")

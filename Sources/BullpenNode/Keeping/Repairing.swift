@@ -89,12 +89,16 @@ extension Node {
   /// Rebuilds a workspace's database from what can be read of it. Peers are asked for the rest when it is open again.
   ///
   /// - Parameter force: also where nothing is wrong with it.
-  /// - Throws: `notFound`; `conflict` where nothing is wrong; `diskFull` and the like, and then nothing was changed.
+  /// - Throws: `notFound`; `conflict` where nothing is wrong; `storage` where the disk fails; `diskFull` and the like, and then nothing was changed.
   public func repair(
     _ id: WorkspaceID, force: Bool, progress: @escaping @Sendable (WorkspaceKeepingProgress) -> Void
   ) async throws -> WorkspaceRepair {
     guard home.workspaces.contains(id) else {
       throw NodeError(.notFound, "This node is in no workspace of that id.")
+    }
+    // What only a new start brings back.
+    if let trouble = await nodes[id]?.currentTrouble, trouble.kind == .failed {
+      throw NodeError(.storage, trouble.detail, hint: trouble.hint)
     }
     let path = home.path
     if !force, shut[id]?.code != .damaged {

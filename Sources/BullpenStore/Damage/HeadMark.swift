@@ -85,8 +85,15 @@ final class HeadMark: Sendable {
 }
 
 extension HeadMark.Reading {
-  /// Whether logs that are known so far hold less than was told.
-  func isAhead(of head: (LogKind) throws -> UInt64) rethrows -> Bool {
-    try head(.lasting) < lasting || head(.passing) < passing
+  /// Whether what is here holds less than was told.
+  ///
+  /// - Parameters:
+  ///   - last: the incarnation that goes on here.
+  ///   - head: how much there is of the one that was told.
+  func isAhead(of last: Incarnation?, _ head: (LogKind) throws -> UInt64) rethrows -> Bool {
+    let (own, passed) = (try head(.lasting), try head(.passing))
+    if own < lasting || passed < passing { return true }
+    // Of an older copy that was put back for the second time: it never heard of what was begun after the first.
+    return last != incarnation && own == 0 && passed == 0
   }
 }

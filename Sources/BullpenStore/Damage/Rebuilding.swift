@@ -107,6 +107,6 @@ struct Rebuilding {
       let log = LogID(device: author.device.id, incarnation: incarnation, kind: kind)
       return heads[log] != known[log]
     }
-    return isBehind || told.isAhead(of: reached) ? nil : incarnation
+    return isBehind || told.isAhead(of: incarnation, reached) ? nil : incarnation
   }
 }

@@ -14,6 +14,8 @@ public struct Verification: Hashable, Sendable {
       case refusals
       /// The device's or the member's, which lie beside the database.
       case key
+      /// What the node that runs has open.
+      case node
     }
     public var part: Part
     /// The table, or the log in words; empty for the others.
@@ -56,8 +58,11 @@ public struct Verification: Hashable, Sendable {
   public var findings: [Finding] = []
 
   public var isClean: Bool { findings.isEmpty }
-  /// Whether something is wrong that can be rebuilt. A key cannot.
-  public var isRepairable: Bool { findings.contains { $0.part != .key } }
+  /// Whether something is wrong that can be rebuilt. A key cannot, and while the node has other files open than those that
+  /// are there, what these hold says nothing.
+  public var isRepairable: Bool {
+    findings.contains { $0.part != .key } && !findings.contains { $0.part == .node }
+  }
   public var rows: UInt64 { tables.reduce(0) { $0 + $1.rows } }
 
   init() {}
