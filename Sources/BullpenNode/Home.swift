@@ -95,6 +95,23 @@ public final class Home: Sendable {
     return flock(lock, LOCK_SH | LOCK_NB) != 0
   }
 
+  /// The process that has a home, as the system's list of locks tells it; nil where it does not.
+  public static func holder(of path: String) -> Int32? {
+    var status = stat()
+    guard stat(path + "/lock", &status) == 0,
+      let list = FileManager.default.contents(atPath: "/proc/locks")
+    else { return nil }
+    for line in String(decoding: list, as: UTF8.self).split(separator: "\n") {
+      // "3: FLOCK  ADVISORY  WRITE 4711 fe:00:262172 0 EOF", and with an arrow whoever waits.
+      let words = line.split(separator: " ", omittingEmptySubsequences: true)
+      guard words.count > 5, words[1] == "FLOCK", words[3] == "WRITE",
+        words[5].split(separator: ":").last.flatMap({ UInt64($0) }) == UInt64(status.st_ino)
+      else { continue }
+      return Int32(words[4]).flatMap { $0 > 0 ? $0 : nil }
+    }
+    return nil
+  }
+
   /// Where there is something that depends on the key, another does not take its place.
   private static func key(of home: String) throws -> DeviceKey {
     let path = "\(home)/\(BackupPart.deviceKey.name)"
@@ -233,18 +250,25 @@ extension Home {
     Blake2b.keyed(key, message).bytes
   }
 
-  /// Writes a small file that only the owner can read, whole or not at all.
+  /// Writes a small file that only the owner can read, whole or not at all. What it holds already needs no room.
   public func write(_ text: String, to name: String) throws {
     let file = path + "/" + name
     let draft = file + ".new"
     unlink(draft)
+    var status = stat()
+    let isOwn = lstat(file, &status) == 0 && status.st_mode & (S_IFMT | 0o777) == S_IFREG | 0o600
+    if isOwn, FileManager.default.contents(atPath: file) == Data(text.utf8) { return }
     let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     let bytes = Array(text.utf8)
     guard descriptor >= 0 else { throw Self.unusable(path, "cannot be written", errno) }
     defer { close(descriptor) }
     guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
       rename(draft, file) == 0
-    else { throw Self.unusable(file, "cannot be written", errno) }
+    else {
+      let code = errno
+      unlink(draft)
+      throw Self.unusable(file, "cannot be written", code)
+    }
   }
 
   public func remove(_ name: String) { unlink(path + "/" + name) }

@@ -209,7 +209,7 @@ extension Transaction {
 
   /// Whether there may be one log more, of everybody's and of its member's: whoever begins history after history leaves
   /// room for the others.
-  private func hasRoom(for log: LogID) throws -> Bool {
+  func hasRoom(for log: LogID) throws -> Bool {
     guard try LogTables.count(db) < Limits.logs else { return false }
     guard let membership = try membership(knowing: log.device), let member = membership.author(log.device) else {
       return true

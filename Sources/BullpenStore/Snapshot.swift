@@ -20,9 +20,9 @@ extension Store {
     else {
       throw StoreError(.readOnly, "The database cannot be copied to \(copy).", hint: "Check the folder's permissions.")
     }
-    let source = try queue(path)
     let target = try queue(copy)
     return try StoreError.explaining(path) {
+      let source = try ReadOnly.database(path).queue
       guard try source.read({ try $0.tableExists("node_meta") && Meta.bytes(.workspace, $0) != nil }) else {
         return false
       }

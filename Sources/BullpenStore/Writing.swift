@@ -19,7 +19,7 @@ extension Transaction {
     let device = context.author.device.id
     let kind = try grants.isEmpty ? logKind(drafts, hasStatement: statement != nil) : Tables.grants.log
     let id = LogID(device: device, incarnation: state.incarnation, kind: kind)
-    var log = try LogTables.log(id, db) ?? LogTables.make(id, device: number(of: device), db)
+    var log = try LogTables.log(id, db) ?? beginLog(id)
     let sequence = log.head.sequence + 1
     let time = try stamp(after: log)
 
@@ -47,6 +47,18 @@ extension Transaction {
       throw StoreError(.forbidden, "The workspace's rules refuse this write: \(refusal.reason.rawValue).")
     }
     return Commit(heads: [LogHead(log: id, head: head)], rows: outcome.rows, dropped: outcome.dropped)
+  }
+
+  /// A log that others would not take is not begun: what is in it would be acknowledged and stay here.
+  private func beginLog(_ log: LogID) throws -> LogRow {
+    guard try hasRoom(for: log) else {
+      throw StoreError(
+        .forbidden,
+        "Nobody takes another history of this device: a person may have \(Limits.logsOfMember), and a workspace "
+          + "\(Limits.logs).",
+        hint: "Leave the workspace (`bullpen leave`) and join it with a new invite: you are a new member then.")
+    }
+    return try LogTables.make(log, device: number(of: log.device), db)
   }
 
   /// The draft under this file's own declaration of its table.

@@ -31,4 +31,23 @@ struct Bullpen: AsyncParsableCommand {
       Verify.self, RepairCommand.self,
       ServiceCommand.self, Demo.self,
     ])
+
+  static func main() async {
+    do {
+      let command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        var command = command
+        try command.run()
+      }
+    } catch {
+      // Nobody has looked at the flags yet when they are not understood.
+      if exitCode(for: error) == .validationFailure, CommandLine.arguments.contains("--json") {
+        let hint = "`bullpen help` lists the commands, and `--help` after one says what it takes."
+        (try? Failure(.usage, message(for: error), hint: hint).problem()).map(Output.json)
+      }
+      exit(withError: error)
+    }
+  }
 }

@@ -74,7 +74,7 @@ struct InviteCommand: AsyncParsableCommand {
       Output.line(invite.code)
       Output.line("")
       if qr {
-        for line in QRBlocks.lines(invite.qr, inColour: isatty(STDOUT_FILENO) == 1) { Output.line(line) }
+        for line in QRBlocks.lines(invite.qr, inColour: isatty(STDOUT_FILENO) == 1) { Output.raw(line) }
         Output.line("")
       }
       if ownDevice {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BullpenNode
 import Foundation
 import Glibc
 
@@ -10,15 +11,22 @@ struct Down: AsyncParsableCommand {
   func run() async throws {
     try await carryOut(home.json) {
       let api = try LocalAPI(home: home.path)
-      guard kill(api.running.pid, SIGTERM) == 0 else {
-        throw Failure(.forbidden, "The node belongs to another user.")
+      // Where the disk is full, what the node wrote of itself is of the one before.
+      let pid = Home.holder(of: home.path) ?? api.running.pid
+      guard kill(pid, SIGTERM) == 0 else {
+        throw errno == EPERM
+          ? Failure(.forbidden, "The node belongs to another user.")
+          : Failure(.node, "The node of \(home.path) is there, but not as process \(pid).", hint: "End it by hand.")
       }
       // It says goodbye and finishes what it was writing.
+      var rounds = 0
       for _ in 0..<150 {
-        if kill(api.running.pid, 0) != 0 { return Output.line(home.json ? "{}" : "Bullpen has ended.") }
+        // Whoever started it may not have looked yet that it has ended; then it has let go of its home.
+        rounds = Home.isTaken(home.path) ? 0 : rounds + 1
+        if kill(pid, 0) != 0 || rounds > 10 { return Output.line(home.json ? "{}" : "Bullpen has ended.") }
         try await Task.sleep(for: .milliseconds(100))
       }
-      throw Failure(.node, "The node has not ended within 15 seconds.", hint: "Its process id is \(api.running.pid).")
+      throw Failure(.node, "The node has not ended within 15 seconds.", hint: "Its process id is \(pid).")
     }
   }
 }

@@ -2,7 +2,29 @@ import Foundation
 
 /// What a command prints.
 enum Output {
-  static func line(_ text: String) { print(text) }
+  /// Colleagues' words may be in it, but nothing that a terminal would obey.
+  static func line(_ text: String) { print(shown(text, lines: true)) }
+
+  /// As it is: what only we have made.
+  static func raw(_ text: String) { print(text) }
+
+  /// Whatever somebody wrote, as a terminal can show it: it moves no cursor, turns no line around, and where it goes on to
+  /// another line that stays to be seen.
+  ///
+  /// - Parameter lines: whether it may have several.
+  static func shown(_ text: String, lines: Bool = false) -> String {
+    var shown = String.UnicodeScalarView()
+    for scalar in text.replacingOccurrences(of: "\r\n", with: "\n").unicodeScalars {
+      switch scalar.value {
+      case 0x0A where lines: shown.append(scalar)
+      case 0x0A, 0x0D, 0x85, 0x2028, 0x2029: shown.append(contentsOf: " ↵ ".unicodeScalars)
+      case 0x09: shown.append(" ")
+      case ..<0x20, 0x7F..<0xA0, 0x202A...0x202E, 0x2066...0x2069: shown.append("\u{FFFD}")
+      default: shown.append(scalar)
+      }
+    }
+    return String(shown)
+  }
 
   /// For the person, beside what a program reads.
   static func error(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
@@ -22,7 +44,9 @@ enum Output {
 
   /// Columns, each as wide as its widest cell, with two spaces between.
   static func table(_ rows: [[String]], empty: String) {
-    guard let first = rows.first else { return line(empty) }
+    guard !rows.isEmpty else { return line(empty) }
+    let rows = rows.map { $0.map { shown($0) } }
+    let first = rows[0]
     let widths = first.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     for row in rows {
       let cells = zip(row, widths).map { cell, width in

@@ -158,10 +158,13 @@ struct RunningNode {
       logger: logger)
     var unusual = Unusual()
     if node.port != settings.port, settings.port != 0 {
-      unusual.ports.append("Other nodes reach this one at port \(node.port), not \(settings.port).")
+      let isKept = settings.port == NodeOptions.defaultPort && node.port == before?.port
+      unusual.ports.append(
+        "Other nodes reach this one at port \(node.port)" + Self.reason(settings.port, isKept: isKept))
     }
     if port != settings.webPort, settings.webPort != 0 {
-      unusual.ports.append("The view is at port \(port), not \(settings.webPort).")
+      let isKept = isUsual && port == keptWeb
+      unusual.ports.append("The view is at port \(port)" + Self.reason(settings.webPort, isKept: isKept))
     }
     unusual.shut = await node.workspaces.compactMap(ShutWorkspace.init).map(\.sentence)
     self.unusual = unusual
@@ -180,10 +183,22 @@ struct RunningNode {
       let port = try await web.boundPort
       let host = settings.webHost.contains(":") ? "[\(settings.webHost)]" : settings.webHost
       let running = LocalAPI.Running(web: "http://\(host):\(port)", pid: getpid(), port: node.port)
-      let data = try JSONEncoder().encode(running)
-      try node.home.write(String(decoding: data, as: UTF8.self) + "\n", to: "node.json")
+      let text = String(decoding: try JSONEncoder().encode(running), as: UTF8.self) + "\n"
+      var unusual = unusual
+      var isWritten = false
+      do {
+        try node.home.write(text, to: "node.json")
+        isWritten = true
+      } catch {
+        let failure = Failure(error)
+        unusual.ports.append("\(failure.message) Until there is room, other commands may not find this node.")
+      }
       supervisor?.tell(.ready("The view is at \(running.web)."))
       announce(try await web.newLoginLink(), unusual)
+      while !isWritten {
+        try await Task.sleep(for: .seconds(3))
+        isWritten = (try? node.home.write(text, to: "node.json")) != nil
+      }
     }
     // The node comes first: services end in reverse order, and the view goes before what it shows.
     let ending = Ending(of: outlivesKey ? nil : node, supervisor)
@@ -205,6 +220,10 @@ struct RunningNode {
     var asked = sigaction()
     sigaction(SIGHUP, nil, &asked)
     return asked.__sigaction_handler.sa_handler.map { unsafeBitCast($0, to: Int.self) } == 1
+  }
+
+  private static func reason(_ wish: Int, isKept: Bool) -> String {
+    isKept ? ", as last time, not \(wish)." : ": \(wish) is taken by another program."
   }
 
   /// Where this node was last time: bookmarks, logins, peers and invites go on working there.

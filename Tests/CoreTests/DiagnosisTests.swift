@@ -156,6 +156,8 @@ struct DiagnosisTests {
       (symptoms([bobs(isConnected: true, isShown: true, silence: 60_000)]), .datagramsBlocked),
       (symptoms([bobs(isConnected: true)]), .datagramsBlocked),
       (symptoms([bobs(isShown: true, silence: 900, [address(.failed(.timedOut))])]), .connectionsBlocked),
+      (symptoms([bobs(isShown: true, silence: 900, [address(.failed(.refused))])]), .connectionsBlocked),
+      (symptoms([bobs(isShown: true, silence: 2_100, [address(.failed(.refused))])]), .nodeNotRunning),
       (symptoms([bobs(isShown: true, silence: 900, [address(.reached)])]), .nothingWrong),
       (symptoms([bobs(isConnected: true, silence: 900)], person: asked), .offlineOrHidden),
       (symptoms([bobs(isConnected: true), eves], person: asked), .offlineOrHidden),

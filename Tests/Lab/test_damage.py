@@ -127,6 +127,15 @@ def test_damage_power_goes_at_any_instant_and_nothing_acknowledged_is_lost(offic
         verified(node)
 
 
+def backed_up(node, file):
+    """Also where the home's own disk takes nothing."""
+    done = node.host.run(BULLPEN, "backup", "--home", node.home, "--plain", file, check=False, env=node.environment)
+    assert done.returncode == 0, done.stderr
+    back = file.with_suffix(".back")
+    node.host.run(BULLPEN, "restore", "--home", back, file, env=node.environment)
+    node.host.run(BULLPEN, "verify", "--home", back, env=node.environment)
+
+
 def test_damage_a_full_disk_is_said_and_all_goes_on_when_there_is_room(lan, small, product):
     office = Office(lan)
     ada, bob = office.ada, office.bob
@@ -163,7 +172,20 @@ def test_damage_a_full_disk_is_said_and_all_goes_on_when_there_is_room(lan, smal
     bob.api("POST", "/activity", {"text": "while ada's disk was full"})
     assert "while ada's disk was full" not in rows(ada)
     assert len(ada.sees_online()) == 2
+    # A backup goes to another disk; and the node starts and ends there, too.
+    backed_up(ada, lan.directory / "full.backup")
+    ada.end()
+    ada.command("verify")
+    backed_up(ada, lan.directory / "full-and-down.backup")
+    ada.up()
+    # Whether there is room enough to open the database depends on what its WAL took.
+    there, = ada.api("GET", "/workspaces")["items"]
+    assert there["trouble"]["code"] == "disk_full" if there["trouble"] else len(rows(ada)) == written
+    ended = ada.host.run(BULLPEN, "down", "--home", ada.home, check=False, env=ada.environment)
+    assert ended.returncode == 0, ended.stderr
+    ada.end()
     filler.unlink()
+    ada.up()
     within(20, "after there is room, what others wrote comes", lambda: "while ada's disk was full" in rows(ada))
     within(10, "and the node says that all is well", lambda: ada.status()["storage"]["state"] == "ok")
     ada.command("log", "there is room")
@@ -191,6 +213,7 @@ def test_damage_a_disk_that_may_not_be_written_is_said_and_can_be_verified(offic
     done = ada.host.run(*ada.start, check=False, env=ada.environment)
     assert done.returncode == 70 and "read only" in done.stderr and "--home" in done.stderr, done.stderr
     verified(ada)
+    backed_up(ada, home.parent / "read-only.backup")
     ada.host.run("umount", home)
 
     # Only one workspace's folder: the node starts, and says what it is that is shut.

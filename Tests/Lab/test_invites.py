@@ -1,6 +1,7 @@
 """An invite as a link: what a picture holds, and what a click opens."""
 
 import configparser
+import json
 
 import pytest
 
@@ -67,3 +68,6 @@ def test_joining_by_a_link_that_the_desktop_opens(door):
         page.get_by_role("link", name="Inbox").first.wait_for(timeout=JOIN * 1_000)
     refused = bob.host.run(BULLPEN, "up", "soon", "--home", bob.home, env=bob.environment, check=False)
     assert refused.returncode == 64 and "is no invite" in refused.stderr
+    # A program reads what is wrong also where the command itself is not understood.
+    refused = bob.host.run(BULLPEN, "join", "--json", "--home", bob.home, env=bob.environment, check=False)
+    assert refused.returncode == 64 and json.loads(refused.stdout)["code"] == "usage", refused

@@ -2,9 +2,14 @@ import BullpenCore
 import BullpenCrypto
 import Foundation
 import Glibc
+import Synchronization
 import Testing
 
 @testable import BullpenNode
+
+private final class Written: Sendable {
+  let count = Mutex(0)
+}
 
 @Suite("A home is copied and comes back", .timeLimit(.minutes(2)))
 struct BackupTests {
@@ -193,6 +198,65 @@ struct BackupTests {
     try place.restore(to: place.folder + "/back")
     #expect(try place.beside == ["ada.backup", "back"])
     #expect(!FileManager.default.fileExists(atPath: copies))
+  }
+
+  @Test("only a plain file gives way", arguments: ["link", "pipe"])
+  func plainFilesOnly(kind: String) async throws {
+    let place = try await Place.withHome()
+    let precious = place.folder + "/precious"
+    try Data("mine".utf8).write(to: URL(fileURLWithPath: precious))
+    try #require((kind == "link" ? symlink(precious, place.file) : mkfifo(place.file, 0o600)) == 0)
+    let before = try place.beside
+    let refusal = #expect(throws: NodeError.self) { try place.backUp(replaces: true) }
+    #expect(refusal?.code == .conflict && refusal?.hint.isEmpty == false)
+    #expect(try place.beside == before)
+    #expect(FileManager.default.contents(atPath: precious) == Data("mine".utf8))
+  }
+
+  @Test("a backup that is made while the node writes holds one moment of it")
+  func whileWriting() async throws {
+    let place = try Place()
+    let written = Written()
+    let spans = try await Laptop.run(at: place.home) { laptop in
+      var spans: [ClosedRange<Int>] = []
+      let office = try await laptop.found()
+      let writing = Task {
+        while !Task.isCancelled {
+          let number = written.count.withLock { $0 }
+          _ = try await office.post(kind: "note", text: "\(number)", room: nil, link: nil)
+          written.count.withLock { $0 += 1 }
+        }
+      }
+      for number in 0..<6 {
+        let before = written.count.withLock { $0 }
+        _ = try Home.backUp(
+          place.home, to: "\(place.folder)/\(number).backup", passphrase: Place.passphrase, replaces: false,
+          cost: Place.cheap())
+        spans.append(before...(written.count.withLock { $0 } + 1))
+        // Something is written between each two.
+        while written.count.withLock({ $0 }) <= before { await Task.yield() }
+      }
+      writing.cancel()
+      try await writing.value
+      return spans
+    }
+    for (number, span) in spans.enumerated() {
+      let back = "\(place.folder)/back-\(number)"
+      _ = try Home.restore("\(place.folder)/\(number).backup", to: back) { Place.passphrase }
+      let (id, texts) = try await Laptop.run(at: back) { laptop in
+        let office = try await laptop.node.workspace(nil)
+        var (texts, after): ([String], String?) = ([], nil)
+        repeat {
+          let page = try await office.activities(room: nil, after: after, limit: 100)
+          texts += page.rows.map(\.text)
+          after = page.next
+        } while after != nil
+        return (try #require(await laptop.node.workspaces.first?.id), texts)
+      }
+      #expect(texts.count >= span.lowerBound && texts.count <= span.upperBound, "\(texts.count) of \(span)")
+      #expect(Set(texts) == Set((0..<texts.count).map(String.init)))
+      #expect(try Home.verify(back, id).findings == [])
+    }
   }
 
   @Test("what a broken-off backup left in a home is gone when its node starts")

@@ -173,6 +173,17 @@ struct RefusalTests {
     _ = try eve.commit(Draft(office.setting("eve", "a", "b")), wall: office.wall)
     try office.send(from: eve, to: bob)
     #expect(try bob.setting(office.member("eve"), "a") == "b")
+
+    // Whoever would write what nobody takes hears it; in the logs that there are, all goes on.
+    let own = try office.store("mallory")
+    _ = try own.apply(logs, wall: office.wall)
+    let error = #expect(throws: StoreError.self) {
+      _ = try own.commit(Draft(office.activity("mallory", "to nobody")), wall: office.wall)
+    }
+    #expect(error?.code == .forbidden && error?.hint.contains("bullpen leave") == true)
+    _ = try own.commit(Draft(office.setting("mallory", "a", "b")), wall: office.wall)
+    try office.send(from: own, to: bob)
+    #expect(try bob.setting(office.member("mallory"), "a") == "b")
   }
 
   @Test("a payload that is no change is refused whole, and what follows it is read")

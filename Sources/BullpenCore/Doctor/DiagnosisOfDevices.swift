@@ -28,6 +28,10 @@ extension Diagnosis {
     guard peer.isHeard else { return unheard(peer, symptoms) }
     let tried = peer.addresses.filter { $0.outcome != .notTried }
     if !peer.isConnected, let first = tried.first, !tried.contains(where: { $0.outcome == .reached }) {
+      // A node that was killed a moment ago is not missed yet.
+      let hasEnded =
+        tried.allSatisfy { $0.outcome == .failed(.refused) } && (peer.datagramSilence ?? 0) > Limits.heartbeatInRoom
+      if hasEnded { return unreached(peer) }
       return Verdict(
         .connectionsBlocked, .fault,
         "The datagrams of \(peer.whose) come, but no connection is made to \(first.endpoint): a firewall that lets UDP "

@@ -170,9 +170,15 @@ public struct SyncSession: Sendable {
 
   /// The peer has this much.
   mutating func note(_ heads: [LogHead]) {
-    for head in heads where peerHeads.count < Limits.logs {
-      peerHeads[head.log] = max(peerHeads[head.log] ?? 0, head.head.sequence)
+    for head in heads { has(head.log, head.head.sequence) }
+  }
+
+  private mutating func has(_ log: LogID, _ sequence: UInt64) {
+    guard let known = peerHeads[log] else {
+      if peerHeads.count < Limits.logs { peerHeads[log] = sequence }
+      return
     }
+    peerHeads[log] = max(known, sequence)
   }
 
   /// The peer has listed its heads.
@@ -335,9 +341,7 @@ public struct SyncSession: Sendable {
     }
     let cost = segments.reduce(0) { $0 + $1.cost }
     owed.append(Delivery(cost: cost, entries: entries, isUnderWay: !isStalled))
-    for segment in segments where peerHeads.count < Limits.logs {
-      peerHeads[segment.log] = max(peerHeads[segment.log] ?? 0, segment.last)
-    }
+    for segment in segments { has(segment.log, segment.last) }
   }
 
   /// How far the first message of those that wait for the disk goes, by log.

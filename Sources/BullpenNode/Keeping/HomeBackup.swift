@@ -41,8 +41,7 @@ extension Home {
     }
     let target = try NewFile(file, replaces: replaces)
     do {
-      // Copies that are not sealed stay on the disk that holds the originals.
-      let work = try WorkFolder("\(home)/\(backupFolder)")
+      let work = try copies(of: home)
       defer { work.remove() }
       var writer = try BackupWriter(target, passphrase: passphrase, cost: cost)
       let device = try key(of: home)
@@ -65,6 +64,22 @@ extension Home {
     } catch {
       target.discard()
       throw error
+    }
+  }
+
+  /// Copies that are not sealed stay on the disk that holds the originals, or, where that takes nothing, in the system's
+  /// folder for such things; on no other disk of the person's.
+  private static func copies(of home: String) throws -> WorkFolder {
+    let sizes = workspaces(in: home).map { Disk.size("\(home)/\(BackupPart.database($0).name)") }
+    let needed = UInt64(sizes.max() ?? 0) + 1 << 20
+    let fallback = FileManager.default.temporaryDirectory.appendingPathComponent("bullpen-\(UUID().uuidString)").path
+    do {
+      let work = try WorkFolder("\(home)/\(backupFolder)")
+      if Disk.room(work.path) >= needed { return work }
+      work.remove()
+      return try WorkFolder(fallback)
+    } catch let error as NodeError where error.code != .conflict {
+      return try WorkFolder(fallback)
     }
   }
 

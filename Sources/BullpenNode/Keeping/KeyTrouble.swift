@@ -1,6 +1,7 @@
 import BullpenCore
 import BullpenCrypto
 import BullpenStore
+import Glibc
 
 /// What a key file of a home is for.
 enum HomeKey {
@@ -26,6 +27,10 @@ extension NodeError {
       switch error {
       case .missing, .damaged: key.way
       case .foreign: "Start Bullpen as the user whose home this is, or choose another with --home."
+      case .system(_, ENOSPC), .system(_, EDQUOT): "Free some space on its disk and start again."
+      case .system(_, EACCES), .system(_, EPERM):
+        "Check who owns it and the home's folder, and whether that user may read and write them."
+      case .system(_, EROFS): "Mount its disk so that it may be written."
       // It says itself what to run, or why the system does not let us.
       case .exposed, .system: ""
       }

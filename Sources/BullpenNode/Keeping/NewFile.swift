@@ -20,6 +20,10 @@ final class NewFile {
         throw NodeError(.conflict, "\(path) is a folder.", hint: "Name a file in it, such as \(path)/bullpen.backup.")
       }
       guard replaces else { throw Self.exists(path) }
+      guard status.st_mode & S_IFMT == S_IFREG else {
+        throw NodeError(
+          .conflict, "\(path) is no plain file, so it is not replaced.", hint: "Choose another name.")
+      }
     }
     // A draft that a crash left behind is written anew; the lock shows that nobody is at it.
     // One that is a second name of a whole file must not be touched: only the name goes.
@@ -29,7 +33,7 @@ final class NewFile {
       let code = errno
       throw code == ENOENT
         ? NodeError(.notFound, "There is no folder for \(path).", hint: "Make it first, or choose another.")
-        : NodeError(.storage, "\(path) cannot be written: \(String(cString: strerror(code))).")
+        : Disk.failure(path, code)
     }
     let isOurs =
       flock(descriptor, LOCK_EX | LOCK_NB) == 0 && fstat(descriptor, &status) == 0
@@ -113,6 +117,18 @@ enum Disk {
     close(descriptor)
   }
 
+  /// In bytes; 0 for what is not there.
+  static func size(_ path: String) -> Int64 {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int64(status.st_size) : 0
+  }
+
+  /// Bytes that may still be written beside a file; all there are where the system does not say.
+  static func room(_ path: String) -> UInt64 {
+    var space = statvfs()
+    return statvfs(path, &space) == 0 ? UInt64(space.f_bavail) * UInt64(space.f_frsize) : .max
+  }
+
   static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
@@ -123,7 +139,18 @@ enum Disk {
     case ENOSPC, EDQUOT:
       NodeError(.storage, "The disk that holds \(path) is full.", hint: "Free some space, or choose another disk.")
     case EROFS: Home.unusable(path, "cannot be written", code)
-    default: NodeError(.storage, "\(path) failed: \(String(cString: strerror(code))).")
+    case EACCES, EPERM:
+      NodeError(
+        .storage, "\(path) cannot be read or written: \(String(cString: strerror(code))).",
+        hint: "Check who owns it and its folder, or choose another.")
+    case EBUSY:
+      NodeError(
+        .storage, "\(path) cannot be replaced: a disk is mounted there.",
+        hint: "Choose a folder in it, such as \(path)/bullpen.")
+    default:
+      NodeError(
+        .storage, "\(path) cannot be used: \(String(cString: strerror(code))).",
+        hint: "Try again, or choose another place.")
     }
   }
 }

@@ -7,8 +7,8 @@ import GRDB
 struct ReadOnly {
   let queue: DatabaseQueue
 
-  /// SQLite needs room for an index beside a file with a WAL. Where the folder gives none, as on a disk that is mounted
-  /// to be read only, a copy in the system's folder for such things is read.
+  /// SQLite needs room for an index beside a file with a WAL. Where the folder gives none, as on a disk that is full or
+  /// mounted to be read only, a copy in the system's folder for such things is read.
   static func database(_ path: String) throws -> ReadOnly {
     var configuration = GRDB.Configuration()
     configuration.readonly = true
@@ -18,10 +18,15 @@ struct ReadOnly {
       // A file is not looked at before the first question.
       _ = try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_schema") }
       return ReadOnly(queue: queue)
-    } catch let error as DatabaseError
-      where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode) && access(path, R_OK) == 0
+    } catch let trouble as DatabaseError
+      where [.SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_FULL, .SQLITE_IOERR].contains(trouble.resultCode)
+      && access(path, R_OK) == 0
     {
-      return try copied(path, configuration)
+      do {
+        return try copied(path, configuration)
+      } catch  where !(error is DatabaseError) {
+        throw trouble
+      }
     }
   }
 

@@ -56,7 +56,7 @@ struct Replacement {
     unlink(path + "-shm")
     guard rename(waiting, path) == 0 else { throw failure("nothing is lost, and the next start puts it there") }
     Soundness.settle((path as NSString).deletingLastPathComponent)
-    return ["", "-wal"].contains { Self.exists(aside + $0) } ? aside : nil
+    return ["", "-wal"].map { aside + $0 }.first(where: Self.exists)
   }
 
   /// Where the new file is made, under the old one's lock.

@@ -65,7 +65,9 @@ extension StoreError {
     "`bullpen repair` rebuilds it from what can still be read, and the rest comes from the others."
 
   static func damaged(_ place: String, _ reason: String) -> StoreError {
-    let reason = reason.split(separator: "\n").first.map { $0.trimmingCharacters(in: .whitespaces) } ?? reason
+    // SQLite's check begins with a heading.
+    let lines = reason.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+    let reason = lines.first { !$0.isEmpty && !$0.hasPrefix("***") } ?? "its pages are not what they must be"
     return StoreError(.damaged, "The database \(place) is damaged: \(reason).", hint: repairHint)
   }
 }

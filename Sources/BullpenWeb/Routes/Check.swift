@@ -58,7 +58,8 @@ enum Check {
       ?? teams.first { $0.name.lowercased() == text.lowercased() }
     guard let found else {
       throw Problem.invalid(
-        pointer, "There is no team of this id or name.", hint: "`GET /api/v1/teams` lists them.")
+        pointer, "There is no team of this id or name.",
+        hint: "`bullpen teams` lists them, and so does `GET /api/v1/teams`.")
     }
     return found
   }
