@@ -58,6 +58,7 @@ struct RepairAnswer: Codable {
   var entries: UInt64
   var statements: Int
   var missing: UInt64
+  var rewritten: UInt64
   var waiting: [Waiting]
   var isNewIncarnation: Bool
   var knowsItself: Bool
@@ -69,6 +70,7 @@ struct RepairAnswer: Codable {
     entries = repair.entries
     statements = repair.statements
     missing = repair.missing
+    rewritten = repair.rewritten
     waiting = repair.waiting.map {
       Waiting(log: $0.name, deviceId: "\($0.log.device)", entries: $0.entries, known: $0.known)
     }
@@ -84,6 +86,11 @@ struct RepairAnswer: Codable {
     if let aside { Output.line("The damaged file is kept as \(aside).") }
     for log in waiting {
       Output.line("Of \(log.log), \(log.entries) of \(Output.many(log.known, "entry is", "entries are")) here.")
+    }
+    if rewritten > 0 {
+      Output.line(
+        "\(Output.many(rewritten, "entry that this device wrote is", "entries that this device wrote are")) kept in a "
+          + "history of their own: what stood before them cannot be read.")
     }
     if missing > 0 { Output.line("What is missing is asked of the others as soon as one of them is near.") }
     if !knowsItself {

@@ -269,6 +269,41 @@ struct DamageTests {
     try office.heal("and on")
   }
 
+  @Test("what only this device has is kept, also behind a place that cannot be read", arguments: [false, true])
+  func behindTheBroken(isJoined: Bool) throws {
+    let office = try Office.withHistory(3)
+    let (ada, bob) = (office.founder, try office.store("bob"))
+    for number in 1...40 {
+      _ = try ada.commit(Draft(office.setting("ada", "s\(number % 7)", "\(number)")), wall: office.wall + Int64(number))
+      _ = try ada.commit(Draft(office.activity("ada", "only here \(number)")), wall: office.wall + Int64(number))
+      _ = try ada.commit(
+        Draft(office.notification(from: "ada", to: ["bob"], title: "sealed \(number)")),
+        wall: office.wall + Int64(number))
+    }
+    if isJoined { while try ada.forget(wall: office.wall) > 0 {} }
+    // One entry each of what nobody else has.
+    for kind in 1...2 {
+      try ada.run(
+        """
+        UPDATE node_segments SET bytes = x'00' WHERE (log, first) IN (
+          SELECT log, first FROM node_segments WHERE log IN (SELECT id FROM node_logs WHERE kind = \(kind))
+          ORDER BY last DESC LIMIT 1 OFFSET 10)
+        """)
+    }
+    try ada.close()
+    let report = try office.mend("ada")
+    #expect(report.isNewIncarnation && report.rewritten >= 10)
+    let again = try office.store("ada")
+    let texts = try again.activities(limit: 100, wall: office.wall).rows.map(\.text)
+    #expect(texts.contains("only here 40") && texts.contains("only here 1"))
+    #expect(try office.verify("ada").findings == [])
+    try office.settle()
+    try office.expectAgreement()
+    #expect(try bob.setting(office.member("ada"), "s5") == "40")
+    let titles = try bob.notifications(for: office.member("bob"), limit: 100, wall: office.wall).rows.map(\.title)
+    #expect(titles.contains("sealed 40") && titles.contains("sealed 1"))
+  }
+
   @Test("the damaged file is kept aside under a name of its own, and a second repair keeps both")
   func aside() throws {
     let office = try Office.withHistory(1)

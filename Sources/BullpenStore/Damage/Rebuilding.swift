@@ -5,11 +5,11 @@ import GRDB
 
 /// A new database that is filled from what was salvaged, by the code that judges what peers send.
 struct Rebuilding {
-  private let store: Store
+  let store: Store
   private let path: String
-  private let wall: Int64
+  let wall: Int64
   /// Unix milliseconds that had come for certain; nil where nothing says it.
-  private let certain: Int64?
+  let certain: Int64?
   private let author: Author
   private var report = Repair()
 
@@ -61,6 +61,7 @@ struct Rebuilding {
     report.knowsItself = membership.author(store.device) != nil
     var known = before.heads?.byLog.mapValues(\.sequence) ?? [:]
     known.merge(logs.map { ($0.log, $0.last) }) { max($0, $1) }
+    if report.knowsItself { report.rewritten = try rewrite(salvage) }
     let names = try store.displayNames()
     let heads = try store.heads()
     report.waiting = known.filter { $0.value > heads[$0.key].sequence }.sorted { $0.key < $1.key }.map {

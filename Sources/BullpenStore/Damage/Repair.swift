@@ -26,6 +26,8 @@ public struct Repair: Hashable, Sendable {
   public var aside: String?
   public var statements = 0
   public var entries: UInt64 = 0
+  /// How many of this device's own entries, behind a place that could not be read, are kept in a history of their own.
+  public var rewritten: UInt64 = 0
   /// Logs of which something was there and is not: it is asked of peers.
   public var waiting: [Log] = []
   /// Whether this device goes on in a new incarnation, for the end of its own history may be missing.
@@ -45,7 +47,8 @@ extension Store {
   /// place until the new one is whole.
   ///
   /// Logs are taken as far as their chains and signatures hold without a gap. What follows a gap is not: it is missing,
-  /// and peers are asked for it as for anything that is missing. Where the end of this device's own history may be
+  /// and peers are asked for it as for anything that is missing; of this device's own history, of which there may be no
+  /// other copy, it is written once more. Where the end of this device's own history may be
   /// among it, a new incarnation begins, so that no number is signed twice.
   ///
   /// - Parameters:

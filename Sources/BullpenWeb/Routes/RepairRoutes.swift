@@ -20,6 +20,7 @@ struct RepairBody: Encodable {
   let entries: UInt64
   let statements: Int
   let missing: UInt64
+  let rewritten: UInt64
   let waiting: [Waiting]
   let isNewIncarnation: Bool
   let knowsItself: Bool
@@ -31,6 +32,7 @@ struct RepairBody: Encodable {
     entries = repair.entries
     statements = repair.statements
     missing = repair.missing
+    rewritten = repair.rewritten
     waiting = repair.waiting.map {
       Waiting(log: $0.name, deviceId: $0.log.device.description, entries: $0.entries, known: $0.known)
     }

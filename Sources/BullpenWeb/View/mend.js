@@ -56,6 +56,10 @@ async function isOver() {
 function outcome(place, made) {
   const lines = [`Rebuilt, with ${many(made.entries, "entry", "entries")} of history.`];
   if (made.aside) lines.push(`The damaged file is kept as ${made.aside}.`);
+  if (made.rewritten) {
+    lines.push(`${many(made.rewritten, "entry of yours is", "entries of yours are")} kept in a history of their own: `
+      + "what stood before them cannot be read.");
+  }
   if (made.missing) {
     lines.push(`${many(made.missing, "entry is", "entries are")} missing, and asked of the others as soon as one is near.`);
   }
