@@ -91,7 +91,7 @@ extension WorkspaceHandle {
     case .member(let id):
       let target = try present(id, in: membership)
       guard id != me else {
-        throw NodeError(.conflict, "You cannot remove yourself.", hint: "Ask an admin.")
+        throw NodeError(.conflict, "You cannot remove yourself.", hint: "`bullpen leave` leaves the workspace.")
       }
       guard target.role < .owner else { throw NodeError(.conflict, "Nobody removes the owner.") }
       guard membership.mayRemove(id, by: own) else { throw await forbidden(me, target, membership, "remove") }

@@ -49,15 +49,23 @@ struct InviteCommand: AsyncParsableCommand {
     commandName: "invite", abstract: "Make an invite. Who has the code can join while it lasts.")
 
   @OptionGroup var office: WorkspaceOptions
-  @Option(help: "How many devices may use it.") var uses = 1
-  @Option(help: "How long it lasts, at most 30 days: 30m, 12h, 1d, 4w.") var expires = "1d"
-  @Option(help: "What joiners become: member, admin or guest.") var role = "member"
+  @Option(help: "How many devices may use it. Default: 1.") var uses: Int?
+  @Option(help: "How long it lasts, at most 30 days: 30m, 12h, 1d, 4w. Default: 1d.") var expires: String?
+  @Option(help: "What joiners become: member, admin or guest. Default: member.") var role: String?
   @Flag(help: "For another laptop of your own: it becomes yours too. It lasts an hour, while this node runs.")
   var ownDevice = false
   @Flag(help: "Show the invite's link as a QR picture too.") var qr = false
 
+  func validate() throws {
+    if ownDevice, uses != nil || expires != nil || role != nil {
+      throw ValidationError(
+        "--own-device makes one laptop yours within an hour: --uses, --expires and --role do not go with it.")
+    }
+  }
+
   func run() async throws {
     try await carryOut(office.json) {
+      let expires = expires ?? "1d"
       guard let seconds = Self.seconds(expires) else {
         throw Failure(.usage, "--expires takes a number with m, h, d or w, such as 1d, not “\(expires)”.")
       }
@@ -68,7 +76,8 @@ struct InviteCommand: AsyncParsableCommand {
       let data = try await api.raw(
         "POST", "/invites",
         body: ownDevice
-          ? ["own_device": true] : ["uses": .number(uses), "expires_in": .number(seconds), "role": .text(role)])
+          ? ["own_device": true]
+          : ["uses": .number(uses ?? 1), "expires_in": .number(seconds), "role": .text(role ?? "member")])
       if office.json { return Output.json(data) }
       let invite = try JSONDecoder.api.decode(InviteAnswer.self, from: data)
       Output.line(invite.code)

@@ -95,11 +95,11 @@ struct RepairAnswer: Codable {
     if missing > 0 { Output.line("What is missing is asked of the others as soon as one of them is near.") }
     if !knowsItself {
       Output.line(
-        "Nothing that was left says who is in this workspace. Start the node (`bullpen up`) near a colleague's laptop: "
+        "Nothing that was left says who is in this workspace. Let the node run (`bullpen up`) near a colleague's laptop: "
           + "everything comes back from there. `--peer HOST:PORT` names one that is not found by itself.")
     }
     if isNewIncarnation {
-      Output.line("The end of what this device wrote may be among it, so it goes on in a new history of its own.")
+      Output.line("The end of what this device wrote may be missing, so it goes on in a new history of its own.")
     }
     Output.line("`bullpen verify` checks it all.")
   }

@@ -10,7 +10,7 @@ struct StatusCommand: AsyncParsableCommand {
 
       Exit code 0 where every workspace is open and the disk takes what is written. Else that of the gravest trouble: 65 \
       where a database is damaged, 70 where the disk fails, is full or may not be written or a workspace cannot be opened, \
-      75 where one waits for a colleague's laptop.
+      75 where one waits for a colleague's laptop, 77 where this device was taken out of one.
       """)
 
   @OptionGroup var home: HomeOptions

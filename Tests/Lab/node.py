@@ -95,7 +95,8 @@ class Node:
     def _answers(self):
         if self.process.poll() is not None:
             raise Refused(self.process.returncode, f"the node of {self.name} has ended")
-        return self.api("GET", "/health", prefix="") is not None
+        # Commands find it by what it writes when it answers.
+        return self.api("GET", "/health", prefix="") is not None and (self.home / "node.json").exists()
 
     def end(self, how=signal.SIGTERM, wait=True):
         """SIGTERM is an orderly end, SIGKILL a power cut."""

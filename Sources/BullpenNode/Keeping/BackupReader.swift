@@ -72,7 +72,7 @@ package final class BackupReader {
       let (empty, isLast) = opener.open(proof, bound: opening + terms), empty.isEmpty, !isLast
     else {
       throw NodeError(
-        .forbidden, "The passphrase is not the one that \(path) was sealed with.",
+        .forbidden, "The passphrase is not the one that \(path) was sealed with, or its beginning is damaged.",
         hint: "Try again; nothing was restored.")
     }
     return opener
