@@ -39,8 +39,8 @@ extension FaultPlan {
     switch random.below(1_000) {
     case ..<700: 3 + random.below(2)
     case ..<940: 5 + random.below(2)
-    case ..<992: 7 + random.below(4)
-    case ..<998: 11 + random.below(10)
+    case ..<984: 7 + random.below(4)
+    case ..<996: 11 + random.below(10)
     default: 21 + random.below(30)
     }
   }

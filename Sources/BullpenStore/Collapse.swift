@@ -6,17 +6,37 @@ import GRDB
 // `Limits.longestLifetime`, and stamps ascend within a log: so an entry that is older than that shows that all before it
 // is dead, and with it as the first the rest still proves itself, for every digest holds those before it.
 extension Transaction {
-  /// Lets passing logs begin at the last entry that is old enough. Branches keep what they depart from.
+  /// Lets passing logs begin at the last entry that is old enough. Branches keep what they depart from, until one is left
+  /// that needs it no more.
   ///
   /// - Returns: how many logs became shorter.
   func collapse() throws -> Int {
+    let united = try unite()
     let logs = try LogTables.all(db)
     let left = Set(logs.compactMap(\.parent))
-    return try logs.count { log in
+    return try logs.count(where: { log in
       guard log.log.kind == .passing, log.parent == nil, !left.contains(log.number) else { return false }
       return try collapse(log)
+    }) + united
+  }
+
+  /// Makes logs with a single history of those that had several, where the one that is left is old enough behind the last
+  /// parting.
+  private func unite() throws -> Int {
+    let logs = Dictionary(grouping: try LogTables.all(db).filter { $0.log.kind == .passing }, by: \.log)
+    return try logs.values.count { branches in
+      let tips = LogTables.tips(branches)
+      guard branches.count > 1, tips.count == 1, let last = tips.first, last.number < 0,
+        let first = try LogTables.entry(last.base + 1, of: last, db), first.time.milliseconds <= horizon
+      else { return false }
+      try LogTables.unite(branches, in: last, db)
+      forgetStanding()
+      return true
     }
   }
+
+  /// Nobody needs what precedes an entry that was stamped by then.
+  private var horizon: Int64 { wall - Limits.longestLifetime - 3 * Limits.clockBound }
 
   /// Takes dead branches of passing logs away: only the one that is furthest on stays, to say how far its log came. What
   /// is left when a log begins later stands so on every node, however it came to know of the branches.
@@ -36,7 +56,6 @@ extension Transaction {
   }
 
   private func collapse(_ log: LogRow) throws -> Bool {
-    let horizon = wall - Limits.longestLifetime - 3 * Limits.clockBound
     let stored = try LogTables.segments(of: log, from: 1, db)
     var start: UInt64?
     var anchor: Segment?
@@ -98,6 +117,22 @@ extension LogTables {
     try drop(from: log, through: segment.last, db)
     try insert(segment, of: log, db)
     try forgetNotes(of: log, before: segment.first, db)
+  }
+
+  /// Lets the log have no entries but those of one branch's own part, and no branches.
+  static func unite(_ branches: [LogRow], in last: LogRow, _ db: Database) throws {
+    let places = ["node_segments", "node_unknown_rows", "node_refusals", "node_quarantine"]
+    for branch in branches where branch.number != last.number {
+      for table in places {
+        try db.execute(sql: "DELETE FROM \(table) WHERE log = ?", arguments: [branch.number])
+      }
+    }
+    var log = branches[0]
+    for table in places {
+      try db.execute(sql: "UPDATE \(table) SET log = ? WHERE log = ?", arguments: [log.number, last.number])
+    }
+    try end(&log, at: last.head, last.time, db)
+    try db.execute(sql: "DELETE FROM node_branches WHERE log = ?", arguments: [log.number])
   }
 
   /// Drops segments that end there or before.

@@ -190,6 +190,63 @@ struct CollapseTests {
     #expect(try Set(bob.activities(wall: office.wall).rows.map(\.text)) == ["a", "b", "c", "q", "w"])
   }
 
+  @Test("of several histories the one that is left after years begins later, too", arguments: [false, true])
+  func afterFork(isReversed: Bool) throws {
+    let office = try Office(onDisk: true)
+    let bob = try office.join("bob")
+    let carl = try office.join("carl")
+    let author = try office.author("ada")
+    let incarnation = Incarnation(using: &office.random)
+    let rows = Dictionary(
+      uniqueKeysWithValues: try "abcdefqrs".map {
+        ($0, RowChange(Tables.activities, try office.newKey("ada"), [("text", .text(String($0)))]))
+      })
+    let lifetime = try #require(Tables.activities.lifetime)
+    let histories = ["abcd", "abqrs", "w", "abqef"].map { history in
+      office.log(
+        by: author, .passing, incarnation: incarnation,
+        history.enumerated().map {
+          (HybridTime(office.wall + Int64($0)), office.wall + lifetime, rows[$1].map { [$0] } ?? [])
+        })
+    }
+    let log = histories[0].log
+    for segment in isReversed ? histories.reversed() : histories {
+      _ = try bob.apply([segment], wall: office.wall)
+    }
+    try office.send(from: bob, to: carl)
+    #expect(try bob.heads().all(of: log).map(\.sequence) == [1, 4, 5, 5])
+    #expect(try bob.forks().map(\.branches) == [4])
+
+    office.wall += 2 * Limits.longestLifetime
+    _ = try bob.releaseQuarantine(wall: office.wall, isAgreed: true)
+    try bob.forgetAll(wall: office.wall)
+    let heads = histories.compactMap { history in
+      history.digest(at: history.last, in: bob.workspace).map { Head(sequence: history.last, digest: $0) }
+    }
+    let last = try #require(heads.max())
+    #expect(try bob.heads().all(of: log) == [last])
+    let kept = try bob.segments(LogRange(log: log, first: 1, last: 5, digest: last.digest), maxBytes: 1 << 20)
+    #expect(kept.map(\.first) == [5])
+    #expect(try bob.forks().isEmpty)
+    #expect(try office.verify("bob").findings == [])
+
+    // Who comes now needs no more, and who still has all of it brings no part of it back.
+    let eve = try office.join("eve")
+    try office.send(from: bob, to: eve)
+    #expect(try eve.heads().all(of: log) == [last])
+    for segment in histories { _ = try bob.apply([segment], wall: office.wall) }
+    try office.send(from: carl, to: bob)
+    try office.send(from: carl, to: eve)
+    for store in [bob, eve] {
+      #expect(try store.heads().all(of: log) == [last])
+      #expect(try store.forks().isEmpty)
+    }
+    #expect(try office.verify("bob").findings == [])
+    try bob.close()
+    #expect(try office.mend("bob").waiting == [])
+    #expect(try office.store("bob").heads().all(of: log) == [last])
+  }
+
   @Test("a file whose logs begin later is whole, and is made anew from what it has")
   func verified() throws {
     let years = try Years(onDisk: true)
