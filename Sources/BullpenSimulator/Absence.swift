@@ -16,6 +16,8 @@ extension Simulation {
     }
     let running = staying.filter(\.isUp)
     guard running.count > 2 else { return [] }
+    // Whoever has just met a second machine with its key leaves others to that for a while.
+    if running.contains(where: { $0.run?.machine.twin(at: $0.instant) != nil }) { advance(by: Limits.twinMemory) }
     isCalm = false
     defer { isCalm = true }
     let gone = random.pick(running), rest = running.filter { $0 !== gone }

@@ -170,6 +170,31 @@ struct PullPlanTests {
     #expect(plan.isIdle)
   }
 
+  @Test("a branch that ends beyond all that is here is asked for from where we stand, and then from further back")
+  func branchBeyond() {
+    var plan = PullPlan()
+    let (ours, theirs) = (heads([log("ada"): 2]), head(9, "theirs"))
+    plan.offer(branches: [theirs], of: log("ada"), by: eve)
+    func wanted(_ first: UInt64, by peer: ConnectionID) -> [LogRange] {
+      let wants = plan.wants(ours, at: now)
+      #expect(wants.map(\.0) == [peer])
+      #expect(wants.flatMap(\.1).map(\.last) == [9])
+      return wants.flatMap(\.1).filter { $0.first == first && $0.digest == theirs.digest }
+    }
+    #expect(wanted(3, by: eve).count == 1)
+    plan.departed(Departure(log: log("ada"), first: 3, head: theirs), by: eve, at: now)
+    #expect(wanted(1, by: eve).count == 1)
+    // Whoever offers it later, and does not go on from here either, is not asked for its end alone.
+    plan.dropped(eve)
+    plan.offer(log("ada"), through: 9, digest: theirs.digest, by: bob, notBefore: 0)
+    #expect(plan.wants(ours, at: now).flatMap(\.1).map(\.first) == [3])
+    plan.offer(branches: [theirs], of: log("ada"), by: eve)
+    plan.departed(Departure(log: log("ada"), first: 3, head: theirs), by: bob, at: now)
+    let again = plan.wants(ours, at: now)
+    #expect(again.flatMap(\.1).map(\.first) == [1])
+    #expect(again.count == 1)
+  }
+
   @Test("a branch that is not taken is asked for again only after half a minute, and of another peer at once")
   func refusedBranch() {
     var plan = PullPlan()

@@ -2,8 +2,8 @@
 /// long from a peer that does not deliver.
 ///
 /// Mostly a peer that has more of a log goes on from where we stand, and is asked for what follows. Where it does not,
-/// it has another branch of the log, which is asked for by its head: from its last entry at first, then from ever
-/// further back, until what comes goes on from an entry that is here.
+/// it has another branch of the log, which is asked for by its head: from its last entry at first, or from the one where
+/// we stand, then from ever further back, until what comes goes on from an entry that is here.
 struct PullPlan: Sendable {
   private struct Request {
     var connection: ConnectionID
@@ -255,6 +255,7 @@ struct PullPlan: Sendable {
     if place == known.endIndex || known[place].head != head {
       known.insert(Branch(head: head, first: first), at: place)
     }
+    known[place].first = min(known[place].first, first)
     let offer = Offer(last: head.sequence, digest: head.digest, notBefore: 0, mutedUntil: 0)
     if known[place].offers[connection] == nil {
       known[place].offers[connection] = offer
@@ -311,7 +312,9 @@ struct PullPlan: Sendable {
     }
     for (log, branches) in branches.sorted(by: { $0.key < $1.key }) {
       for branch in branches where requests[log] == nil {
-        ask(log, branch.offers, from: branch.first, branch: branch.head.digest)
+        // What begins beyond all that is here goes on from none of it.
+        let first = min(branch.first, heads[log].sequence + 1)
+        ask(log, branch.offers, from: first, branch: branch.head.digest)
       }
     }
     looked = (now.boot, soonest(after: now.boot))
