@@ -10,12 +10,14 @@ struct Flow {
     var reached: UInt64
     /// When it was asked, or something of it came last, on the boot clock.
     var moment: Int64
+    /// Whether somebody else was asked for some of it since, for it had let the time pass.
+    var isPassedOver = false
 
     /// Whether somebody is sending entries of this range, or has sent them.
     func covers(_ wanted: ClosedRange<UInt64>, at now: Int64) -> Bool {
-      // Whoever has let the time pass may be passed over.
-      let isPatient = now - moment < Limits.pullPatience
-      return wanted.lowerBound <= (isPatient ? range.upperBound : reached) && wanted.overlaps(range)
+      // Whoever has let the time pass may be passed over, and what comes of it later may come twice.
+      guard !isPassedOver, wanted.overlaps(range) else { return false }
+      return wanted.lowerBound <= (now - moment < Limits.pullPatience ? range.upperBound : reached)
     }
   }
 
@@ -75,6 +77,7 @@ struct Flow {
     let wanted = range.first...range.last
     var known = pulls[range.log, default: []].filter { $0.range.upperBound > head }
     let isRepeat = known.contains { $0.covers(wanted, at: now) }
+    for place in known.indices where known[place].range.overlaps(wanted) { known[place].isPassedOver = true }
     known.append(Pull(connection: connection, range: wanted, reached: range.first - 1, moment: now))
     pulls[range.log] = known
     return isRepeat
